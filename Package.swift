@@ -1,0 +1,128 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "busbar",
+    products: [.executable(name: "busbar", targets: ["busbar"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C: each is imported by exactly one Swift target.
+        .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(name: "CNetSNMP", pkgConfig: "netsnmp", providers: [.apt(["libsnmp-dev"])]),
+        .target(name: "CSNMPShim", dependencies: ["CNetSNMP"]),
+        .target(name: "CSNMPResponder", dependencies: ["CNetSNMP"]),
+        .target(name: "CChildProcess"),
+
+        // The words of the field.
+        .target(name: "Power", swiftSettings: swiftSettings),
+
+        // The protocols; they know nothing of power.
+        .target(name: "MQTTClient", dependencies: ["CMosquitto", deque, logging], swiftSettings: swiftSettings),
+        .target(name: "SNMPClient", dependencies: ["CSNMPShim", logging], swiftSettings: swiftSettings),
+
+        // The devices.
+        .target(
+            name: "EnerGenieDriver",
+            dependencies: ["Power", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "SNMPDriver",
+            dependencies: ["Power", "SNMPClient", logging, yams],
+            exclude: ["Models"],
+            swiftSettings: swiftSettings
+        ),
+
+        // The agent.
+        .target(
+            name: "Agent",
+            dependencies: ["Power", "MQTTClient", deque, grdb, heap, logging, serviceLifecycle],
+            swiftSettings: swiftSettings
+        ),
+        .target(name: "AgentConfiguration", dependencies: ["Power", yams], swiftSettings: swiftSettings),
+
+        // What the demo and the tests need: real brokers and SNMP agents as child processes, simulated devices.
+        .target(name: "LocalServices", dependencies: ["CChildProcess"], swiftSettings: swiftSettings),
+        .target(
+            name: "PDUSimulator",
+            dependencies: ["Power", "LocalServices", "CSNMPResponder", nioCore, nioPosix],
+            swiftSettings: swiftSettings
+        ),
+
+        // The composition root, the one place that sees everything.
+        .executableTarget(
+            name: "busbar",
+            dependencies: [
+                "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "Agent", "AgentConfiguration",
+                "LocalServices", "PDUSimulator", argumentParser, logging, nioPosix, serviceLifecycle, unixSignals,
+            ],
+            swiftSettings: swiftSettings
+        ),
+
+        .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
+        .testTarget(name: "AgentTests", dependencies: ["Agent", "Power"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "MQTTClientTests",
+            dependencies: ["MQTTClient", "LocalServices", logging],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SNMPClientTests",
+            dependencies: ["SNMPClient", "LocalServices", logging],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "EnerGenieDriverTests",
+            dependencies: ["EnerGenieDriver", "PDUSimulator", "Power", logging],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "SNMPDriverTests",
+            dependencies: ["SNMPDriver", "SNMPClient", "LocalServices", "Power", logging],
+            exclude: ["Fixtures"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "AgentConfigurationTests",
+            dependencies: ["AgentConfiguration", "Power"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(name: "LocalServicesTests", dependencies: ["LocalServices"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PDUSimulatorTests",
+            dependencies: ["PDUSimulator", "LocalServices", "Power", "busbar"],
+            swiftSettings: swiftSettings
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,33 @@
+/// What the agent is and how it is, as published on its `info` topic.
+public struct AgentInfo: Sendable, Encodable, Equatable {
+    /// The version of Busbar.
+    public var version: String
+    /// Since when it runs, in seconds.
+    public var uptime: Int
+    /// How many PDUs there are.
+    public var pdus: Int
+    /// How many of them answer.
+    public var online: Int
+    /// How many outlets they have.
+    public var outlets: Int
+    /// How often the broker's connection was made again.
+    public var reconnections: UInt64
+    /// How many publications wait for the broker.
+    public var queued: Int
+    /// How many results were dropped in long outages of the broker.
+    public var dropped: UInt64
+    /// Why cycles and delays are refused, while they are.
+    public var journalFailure: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case version
+        case uptime = "uptime_s"
+        case pdus
+        case online
+        case outlets
+        case reconnections
+        case queued
+        case dropped
+        case journalFailure = "journal_failure"
+    }
+}

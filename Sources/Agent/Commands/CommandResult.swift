@@ -1,0 +1,125 @@
+public import Foundation
+public import Power
+
+/// The answer to a command, as it is published.
+public struct CommandResult: Sendable, Equatable, Encodable {
+    /// What went wrong.
+    public struct Problem: Sendable, Equatable, Codable {
+        /// The word for programs.
+        public var code: String
+        /// The words for people.
+        public var message: String
+        /// Until when a locked-out or rate-limited outlet stays so.
+        public var until: String?
+    }
+
+    /// The sender's name for the command.
+    public var id: String?
+    /// The PDU.
+    public var pdu: String
+    /// The outlet's number; as text only when the topic held something that is not one.
+    public var outlet: OutletLevel
+    /// What was asked for; absent when the payload could not be read.
+    public var action: Action?
+    /// How it ended.
+    public var status: Outcome.Status
+    /// What the outlet reads, where it was read.
+    public var state: PowerState?
+    /// What went wrong.
+    public var error: Problem?
+    /// Who asked, as the sender says.
+    public var by: String?
+    /// When the command arrived.
+    public var receivedAt: Date
+    /// When it ended.
+    public var finishedAt: Date
+    /// How long it waited before it started, in milliseconds.
+    public var queuedMilliseconds: Double?
+    /// How long the device took for its answers, in milliseconds.
+    public var deviceMilliseconds: Double?
+    /// For a dry run: what would happen.
+    public var plan: CommandPlan?
+
+    enum CodingKeys: String, CodingKey {
+        case id
+        case pdu
+        case outlet
+        case action
+        case status
+        case state
+        case error
+        case by
+        case receivedAt = "received_at"
+        case finishedAt = "finished_at"
+        case queuedMilliseconds = "queued_ms"
+        case deviceMilliseconds = "device_ms"
+        case plan
+    }
+
+    /// Writes the keys of the contract; absent ones are left out.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(id, forKey: .id)
+        try container.encode(pdu, forKey: .pdu)
+        try container.encode(outlet, forKey: .outlet)
+        try container.encodeIfPresent(action?.rawValue, forKey: .action)
+        try container.encode(status.rawValue, forKey: .status)
+        try container.encodeIfPresent(state?.rawValue, forKey: .state)
+        try container.encodeIfPresent(error, forKey: .error)
+        try container.encodeIfPresent(by, forKey: .by)
+        try container.encode(RFC3339.text(receivedAt), forKey: .receivedAt)
+        try container.encode(RFC3339.text(finishedAt), forKey: .finishedAt)
+        try container.encodeIfPresent(queuedMilliseconds.map(Self.rounded), forKey: .queuedMilliseconds)
+        try container.encodeIfPresent(deviceMilliseconds.map(Self.rounded), forKey: .deviceMilliseconds)
+        try container.encodeIfPresent(plan, forKey: .plan)
+    }
+
+    /// Microseconds are as fine as these times mean anything.
+    private static func rounded(_ milliseconds: Double) -> Double { (milliseconds * 1000).rounded() / 1000 }
+}
+
+extension CommandResult {
+    /// The answer to a ticket.
+    init(_ ticket: Ticket, _ outcome: Outcome, startedAt: Moment?, deviceTime: Duration, now: Now) {
+        self.init(
+            id: ticket.command.id,
+            pdu: ticket.outlet.pdu.rawValue,
+            outlet: .number(ticket.outlet.outlet),
+            action: ticket.command.action,
+            status: outcome.status,
+            state: outcome.state,
+            error: Problem(outcome),
+            by: ticket.command.by,
+            receivedAt: ticket.receivedTime,
+            finishedAt: now.wallTime,
+            queuedMilliseconds: startedAt.map { ($0 - ticket.receivedAt).milliseconds },
+            deviceMilliseconds: startedAt == nil ? nil : deviceTime.milliseconds,
+            plan: outcome.plan
+        )
+    }
+
+    /// The answer to a message that never became a ticket.
+    init(refusing outcome: Outcome, id: String?, pdu: String, outlet: OutletLevel, by: String?, receivedAt: Date) {
+        self.init(
+            id: id,
+            pdu: pdu,
+            outlet: outlet,
+            status: outcome.status,
+            error: Problem(outcome),
+            by: by,
+            receivedAt: receivedAt,
+            finishedAt: receivedAt
+        )
+    }
+}
+
+extension CommandResult.Problem {
+    init?(_ outcome: Outcome) {
+        guard let message = outcome.message else { return nil }
+        self.init(
+            code: outcome.code?.rawValue ?? outcome.status.rawValue,
+            message: message,
+            until: outcome.until.map(RFC3339.text)
+        )
+    }
+}

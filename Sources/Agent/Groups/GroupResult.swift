@@ -1,0 +1,75 @@
+public import Foundation
+public import Power
+
+/// How a command for several outlets ended.
+public struct GroupResult: Sendable, Encodable {
+    /// Whom the command was for.
+    public enum Target: Sendable, Hashable {
+        /// A group of the configuration.
+        case group(String)
+        /// Every outlet of a PDU.
+        case pdu(String)
+    }
+
+    /// Whom the command was for.
+    public var target: Target
+    /// The sender's name for the command.
+    public var id: String?
+    /// What was asked for; absent when the payload could not be read.
+    public var action: Action?
+    /// `done` when every outlet is done, else what is worst among them.
+    public var status: Outcome.Status
+    /// Why the command was not begun at all.
+    public var error: CommandResult.Problem?
+    /// Who asked, as the sender says.
+    public var by: String?
+    /// When the command arrived.
+    public var receivedAt: Date
+    /// When the last outlet ended.
+    public var finishedAt: Date
+    /// Outlet by outlet, in the order in which they were commanded.
+    public var outlets: [CommandResult]
+
+    private enum CodingKeys: String, CodingKey {
+        case group
+        case pdu
+        case id
+        case action
+        case status
+        case error
+        case by
+        case receivedAt = "received_at"
+        case finishedAt = "finished_at"
+        case outlets
+    }
+
+    /// Writes the keys of the contract; absent ones are left out.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch target {
+        case .group(let name): try container.encode(name, forKey: .group)
+        case .pdu(let name): try container.encode(name, forKey: .pdu)
+        }
+        try container.encodeIfPresent(id, forKey: .id)
+        try container.encodeIfPresent(action?.rawValue, forKey: .action)
+        try container.encode(status.rawValue, forKey: .status)
+        try container.encodeIfPresent(error, forKey: .error)
+        try container.encodeIfPresent(by, forKey: .by)
+        try container.encode(RFC3339.text(receivedAt), forKey: .receivedAt)
+        try container.encode(RFC3339.text(finishedAt), forKey: .finishedAt)
+        try container.encode(outlets, forKey: .outlets)
+    }
+
+    func topic(_ topics: TopicMap) -> String {
+        switch target {
+        case .group(let name): topics.result(group: name)
+        case .pdu(let name): topics.result(pdu: name, .all)
+        }
+    }
+
+    /// What is worst among the outlets' outcomes, as the group's own.
+    static func worst(of statuses: some Sequence<Outcome.Status>) -> Outcome.Status {
+        let order: [Outcome.Status] = [.done, .superseded, .expired, .rejected, .failed, .unknown]
+        return statuses.max { (order.firstIndex(of: $0) ?? 0) < (order.firstIndex(of: $1) ?? 0) } ?? .done
+    }
+}

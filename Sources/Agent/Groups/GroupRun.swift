@@ -1,0 +1,109 @@
+import Foundation
+import Power
+
+/// One command for several outlets, on its way.
+struct GroupRun: Sendable {
+    let target: GroupResult.Target
+    let rules: GroupRules
+    let command: Command
+    let receivedAt: Moment
+    let receivedTime: Date
+    let reply: ReplyAddress?
+    let answer: (@Sendable (GroupResult) -> Void)?
+
+    /// Commands the outlets one after the other and waits for every result.
+    ///
+    /// - Returns: the result of the whole.
+    func execute(
+        in lanes: LaneDirectory,
+        numbers: TicketNumbers,
+        timekeeper: any Timekeeper
+    ) async -> GroupResult {
+        let order = command.action == .off ? rules.outlets.reversed() : rules.outlets
+        let results = ResultCollector(count: order.count)
+        let begun = timekeeper.now
+        var hasFailed = false
+        var batch: [(PDULane, Ticket)] = []
+        for (place, outlet) in order.enumerated() {
+            guard !hasFailed else {
+                results.add(skipped(outlet, timekeeper.wallTime), at: place)
+                continue
+            }
+            guard let lane = lanes[outlet.pdu.rawValue] else {
+                results.add(withoutLane(outlet, timekeeper.wallTime), at: place)
+                continue
+            }
+            let ticket = Ticket(
+                number: numbers.next(),
+                outlet: outlet,
+                command: command,
+                receivedAt: receivedAt,
+                receivedTime: receivedTime
+            ) { results.add($0, at: place) }
+            if rules.stagger == .zero, rules.onFailure == .continue {
+                batch.append((lane, ticket))
+                continue
+            }
+            if !command.dryRun { await timekeeper.sleep(until: begun + rules.stagger * place) }
+            await lane.submit([ticket])
+            if rules.onFailure == .stop {
+                await results.wait(for: place)
+                hasFailed = results[place]?.status != .done
+            }
+        }
+        // Outlets of one PDU that may switch together reach its lane together, so that one request can serve them.
+        var rest = batch[...]
+        while let lane = rest.first?.0 {
+            let together = rest.prefix { $0.0 === lane }
+            rest = rest.dropFirst(together.count)
+            await lane.submit(together.map(\.1))
+        }
+        await results.waitForAll()
+        return result(results.all, finishedAt: timekeeper.wallTime)
+    }
+
+    private func result(_ results: [CommandResult], finishedAt: Date) -> GroupResult {
+        GroupResult(
+            target: target,
+            id: command.id,
+            action: command.action,
+            status: GroupResult.worst(of: results.map(\.status)),
+            by: command.by,
+            receivedAt: receivedTime,
+            finishedAt: finishedAt,
+            outlets: results.enumerated().map { place, result in
+                var result = result
+                result.plan?.shift(by: (rules.stagger * place).inSeconds)
+                return result
+            }
+        )
+    }
+
+    private func skipped(_ outlet: OutletID, _ time: Date) -> CommandResult {
+        refused(outlet, .rejected(.groupStopped, "an outlet before \(outlet) failed, so the group stopped there"), time)
+    }
+
+    private func withoutLane(_ outlet: OutletID, _ time: Date) -> CommandResult {
+        refused(outlet, .rejected(.unknownOutlet, "\(outlet) is not in the configuration any more"), time)
+    }
+
+    private func refused(_ outlet: OutletID, _ outcome: Outcome, _ time: Date) -> CommandResult {
+        var result = CommandResult(
+            refusing: outcome,
+            id: command.id,
+            pdu: outlet.pdu.rawValue,
+            outlet: .number(outlet.outlet),
+            by: command.by,
+            receivedAt: time
+        )
+        result.action = command.action
+        return result
+    }
+}
+
+extension CommandPlan {
+    mutating func shift(by seconds: Double) {
+        for index in steps.indices { steps[index].after += seconds }
+        duration += seconds
+    }
+}

@@ -1,0 +1,62 @@
+import Power
+
+/// Whether a device answers, and when to try again if it does not.
+struct DeviceHealth: Equatable {
+    enum Condition: Equatable {
+        /// Not asked yet.
+        case unknown
+        /// Answered when it was last asked.
+        case online
+        /// Failed when it was asked, and again.
+        case offline(since: Moment, reason: DriverError)
+    }
+
+    /// The wait after the first failure.
+    static let firstRetry = Duration.seconds(1)
+    /// The longest wait between two tries of a device that does not answer.
+    static let longestRetry = Duration.seconds(30)
+    /// The least wait after refused credentials, so that a device that counts them does not lock the account.
+    static let credentialRetry = Duration.seconds(30)
+    /// How soon a command may bring the next try forward.
+    static let eagerRetry = Duration.seconds(1)
+
+    private(set) var condition = Condition.unknown
+    private(set) var failures = 0
+    private(set) var lastTry = Moment.start
+
+    var isOffline: Bool {
+        if case .offline = condition { true } else { false }
+    }
+
+    /// The device answered.
+    mutating func answered(at now: Moment) {
+        condition = .online
+        failures = 0
+        lastTry = now
+    }
+
+    /// The device could not be read.
+    ///
+    /// A device that was well gets a second chance before it is called offline; one that never answered does not.
+    ///
+    /// - Parameter random: from 0 to 1, spreads the retries of devices that died together.
+    /// - Returns: when to try again.
+    mutating func failed(_ error: DriverError, at now: Moment, random: Double) -> Moment {
+        failures = min(failures + 1, 1000)
+        lastTry = now
+        switch condition {
+        case .online where failures < 2: break
+        case .online, .unknown: condition = .offline(since: now, reason: error)
+        case .offline(let since, _): condition = .offline(since: since, reason: error)
+        }
+        let doubled = Self.firstRetry * (1 << min(failures - 1, 10))
+        var wait = min(doubled, Self.longestRetry)
+        if error.code == .authentication { wait = max(wait, Self.credentialRetry) }
+        return now + wait * (0.75 + 0.5 * random)
+    }
+
+    /// When a waiting command may bring the next try forward to.
+    func eagerTry(at now: Moment) -> Moment {
+        max(now, lastTry + Self.eagerRetry)
+    }
+}

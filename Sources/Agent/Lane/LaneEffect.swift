@@ -1,0 +1,23 @@
+import Power
+
+/// What a lane has to tell the world, in this order.
+enum LaneEffect {
+    /// The device says that the outlet is in this state.
+    case state(OutletNumber, PowerState, previous: PowerState?, isOwn: Bool)
+    /// The device answered something odd for the outlet.
+    case oddity(OutletNumber, OutletReading)
+    /// New measurements and warnings.
+    case measured(DeviceReading)
+    /// The device went online or offline.
+    case availability(DeviceHealth.Condition)
+    /// Everything retained of this PDU is wanted again.
+    case republish
+    /// The outlet came back from an outage in another state than the configuration wants.
+    case wants(OutletNumber, Command)
+    /// A command has ended.
+    case finished(Ticket, Outcome, startedAt: Moment?, deviceTime: Duration)
+    /// The journal is to have the entry on disk; when awaited, the command goes on only after that.
+    case journal(JournalEntry, isAwaited: Bool)
+    /// The journal may forget the ticket.
+    case unjournal(UInt64)
+}

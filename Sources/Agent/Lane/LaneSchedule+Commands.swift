@@ -1,0 +1,184 @@
+import Foundation
+import Power
+
+/// How a command goes from the queue through its steps.
+extension LaneSchedule {
+    /// Moves an outlet on as far as time alone allows.
+    mutating func advance(_ number: OutletNumber, at now: Now) {
+        // Each round ends a command or moves it one phase on; a queue holds a bounded number of them.
+        while true {
+            guard let running = outlets[number]?.running else {
+                guard stopsAt == nil, knowsOutlets || health.isOffline,
+                    let tickets = outlets[number]?.popFirst()
+                else {
+                    if outlets[number]?.waiting.isEmpty == false, !knowsOutlets { hurryPoll(at: now.moment) }
+                    return
+                }
+                begin(number, tickets, at: now)
+                continue
+            }
+            switch running.phase {
+            case .delayed(let until) where until <= now.moment && stopsAt == nil:
+                outlets[number]?.running?.isDelayOver = true
+                act(number, at: now)
+            case .holding(let until) where until <= now.moment:
+                beginWayBack(number, at: now)
+            default:
+                return
+            }
+        }
+    }
+
+    /// Starts a command: with its delay, or at once.
+    private mutating func begin(_ number: OutletNumber, _ tickets: [Ticket], at now: Now) {
+        guard outlets[number] != nil, !knowsOutlets || isKnown(number) else {
+            for ticket in tickets { finish(ticket, unknownOutlet(number)) }
+            return
+        }
+        var running = RunningCommand(tickets: tickets, phase: .reading)
+        running.isDelayOver = running.command.delay == nil
+        outlets[number]?.running = running
+        if let delay = running.command.delay {
+            let until = running.ticket.receivedAt + delay
+            outlets[number]?.running?.phase = .delayed(until: until)
+            journal(number, stage: .delayed, due: now.date(of: until))
+        } else {
+            act(number, at: now)
+        }
+    }
+
+    /// Does a command's first step, unless something forbids it.
+    mutating func act(_ number: OutletNumber, at now: Now) {
+        guard let running = outlets[number]?.running else { return }
+        let command = running.command
+        if let deadline = command.deadline, deadline <= now.wallTime {
+            return end(number, Self.expired)
+        }
+        if case .offline(let since, let reason) = health.condition, !running.isPersistent {
+            hurryPoll(at: now.moment)
+            let message = "\(rules.pdu) is offline since \(RFC3339.text(now.date(of: since))): \(reason.message)"
+            return end(number, .failed(reason.code == .authentication ? .auth : .deviceError, message))
+        }
+        if let refusal = refusalOnStart(number, running, at: now) {
+            return end(number, refusal)
+        }
+        if command.needsJournal, !running.isActingJournaled {
+            outlets[number]?.running?.isActingJournaled = true
+            journal(number, stage: .acting, due: now.date(of: now.moment + holdTime(number, command)))
+            return
+        }
+        outlets[number]?.running?.startedAt = running.startedAt ?? now.moment
+        switch command.action {
+        case .on: wish(.on, number, at: now)
+        case .off: wish(.off, number, at: now)
+        case .toggle: outlets[number]?.running?.phase = .reading
+        case .cycle:
+            outlets[number]?.cycleStarts.removeAll { $0 + .seconds(3600) <= now.moment }
+            outlets[number]?.cycleStarts.append(now.moment)
+            if isCycledByDevice(number) {
+                outlets[number]?.running?.phase = .cyclingByDevice
+            } else {
+                wish(.off, number, at: now)
+            }
+        }
+    }
+
+    /// Has the outlet switched, as soon as its circuit allows it.
+    mutating func wish(_ state: PowerState, _ number: OutletNumber, at now: Now, notBefore: Moment = .start) {
+        let earliest = max(now.moment, notBefore)
+        let place = state == .on ? circuits.reserve(rules.outlet(number).circuit, at: earliest) : earliest
+        outlets[number]?.running?.phase = .switching(state, notBefore: place)
+    }
+
+    /// Decides what follows when the device was seen to be in the state that the step asked for.
+    mutating func stepDone(_ number: OutletNumber, _ state: PowerState, at now: Now) {
+        guard let running = outlets[number]?.running else { return }
+        let command = running.command
+        guard !running.isOnWayBack, command.hasWayBack else {
+            var outcome = running.trouble ?? .done(state)
+            outcome.state = state
+            return end(number, outcome)
+        }
+        let since = running.acceptedAt ?? now.moment
+        let until = since + holdTime(number, command)
+        outlets[number]?.running?.phase = .holding(until: until)
+        outlets[number]?.running?.isHoldProven = true
+        note(number, stage: .held, due: now.date(of: until))
+    }
+
+    /// Goes on with the way back although the first step did not go well: the outlet may be in the wrong state.
+    mutating func holdDespite(_ trouble: Outcome, _ number: OutletNumber, at now: Now) {
+        guard let running = outlets[number]?.running else { return }
+        let until = now.moment + holdTime(number, running.command)
+        outlets[number]?.running?.trouble = trouble
+        outlets[number]?.running?.phase = .holding(until: until)
+    }
+
+    private mutating func beginWayBack(_ number: OutletNumber, at now: Now) {
+        guard let running = outlets[number]?.running, let state = running.command.finalState else { return }
+        outlets[number]?.running?.isOnWayBack = true
+        if running.ticket.isRecovered, !running.isHoldProven, running.trouble == nil {
+            outlets[number]?.running?.trouble = .unknown(
+                .agentDied,
+                "the agent died while this ran; whether the outlet was switched before is not known, now it is \(state)"
+            )
+        }
+        if command(of: running, isCycledByDeviceOn: number) {
+            // The device switches on by itself when its own off time is over; it is told only if it does not.
+            let until = now.moment + rules.effectiveSettleWindow + Self.deviceCycleAllowance
+            outlets[number]?.running?.phase = .verifying(state, until: until, nextRead: now.moment)
+        } else {
+            wish(state, number, at: now)
+        }
+    }
+
+    /// How much longer than the configured off time a device may take for a cycle of its own.
+    private static let deviceCycleAllowance = Duration.seconds(60)
+
+    private func command(of running: RunningCommand, isCycledByDeviceOn number: OutletNumber) -> Bool {
+        running.command.action == .cycle && isCycledByDevice(number)
+    }
+
+    /// How long a command stays in the state before the way back.
+    func holdTime(_ number: OutletNumber, _ command: Command) -> Duration {
+        let rules = rules.outlet(number)
+        if let holdTime = command.holdTime {
+            let least = command.action == .on ? rules.minimumOnTime : rules.minimumOffTime
+            return max(holdTime, least ?? .zero)
+        }
+        guard command.action == .cycle else { return .zero }
+        return max(command.offTime ?? rules.offTime, rules.minimumOffTime ?? .zero)
+    }
+
+    func isCycledByDevice(_ number: OutletNumber) -> Bool {
+        rules.traits.cyclesByItself && rules.outlet(number).isCycledByDevice
+    }
+
+    func isKnown(_ number: OutletNumber) -> Bool {
+        rules.outlets[number] != nil || !rules.hasFixedOutlets && seenOutlets.contains(number)
+    }
+
+    func unknownOutlet(_ number: OutletNumber) -> Outcome {
+        .rejected(.unknownOutlet, "\(rules.pdu) has no outlet \(number)")
+    }
+
+    /// Has the device tried again soon, because somebody waits for it.
+    mutating func hurryPoll(at now: Moment) {
+        nextPoll = min(nextPoll, health.eagerTry(at: now))
+    }
+}
+
+extension Command {
+    /// Whether the command comes back to another state after a while.
+    var hasWayBack: Bool { action == .cycle || holdTime != nil }
+
+    /// The state in which a command with a way back leaves the outlet.
+    var finalState: PowerState? {
+        action == .cycle ? .on : holdTime == nil ? nil : action.plainState?.opposite
+    }
+}
+
+extension RunningCommand {
+    /// Whether the command waits for a device that is away instead of failing: it was promised that it is finished.
+    var isPersistent: Bool { isOnWayBack || command.delay != nil || ticket.isRecovered }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Power
+
+/// What forbids a command.
+extension LaneSchedule {
+    /// Why a command is refused before it is queued.
+    func refusalOnArrival(_ ticket: Ticket) -> Outcome? {
+        let number = ticket.outlet.outlet
+        if stopsAt != nil { return Self.stopping }
+        if knowsOutlets, !isKnown(number) { return unknownOutlet(number) }
+        return refusalOfProtection(ticket.outlet, ticket.command)
+    }
+
+    private func refusalOfProtection(_ outlet: OutletID, _ command: Command) -> Outcome? {
+        let rules = rules.outlet(outlet.outlet)
+        if rules.isOffForbidden, command.switchesOff {
+            return .rejected(.protected, "\(outlet) must never be switched off (off_forbidden)")
+        }
+        if rules.isProtected, !command.force {
+            return .rejected(.protected, "\(outlet) is protected; send the command as JSON with \"force\": true")
+        }
+        return nil
+    }
+
+    /// Why a command is refused when its turn has come.
+    func refusalOnStart(_ number: OutletNumber, _ running: RunningCommand, at now: Now) -> Outcome? {
+        guard running.startedAt == nil, !running.isActingJournaled else { return nil }
+        let command = running.command
+        if let refusal = refusalOfRate(number, command, at: now) { return refusal }
+        switch command.action {
+        case .on: return refusalOfSwitch(.on, number, at: now)
+        case .off, .cycle: return refusalOfSwitch(.off, number, at: now)
+        case .toggle: return nil
+        }
+    }
+
+    /// Why the outlet may not leave its state yet.
+    func refusalOfSwitch(_ target: PowerState, _ number: OutletNumber, at now: Now) -> Outcome? {
+        let rules = rules.outlet(number)
+        if target == .off, rules.isOffForbidden {
+            return .rejected(.protected, "\(self.rules.pdu)/\(number) must never be switched off (off_forbidden)")
+        }
+        let least = target == .off ? rules.minimumOnTime : rules.minimumOffTime
+        guard let least, let since = outlets[number]?.stateSince, outlets[number]?.state == target.opposite,
+            since + least > now.moment
+        else { return nil }
+        let until = now.date(of: since + least)
+        let message = "\(self.rules.pdu)/\(number) has to stay \(target.opposite) until \(RFC3339.text(until))"
+        return .rejected(.lockedOut, message, until: until)
+    }
+
+    private func refusalOfRate(_ number: OutletNumber, _ command: Command, at now: Now) -> Outcome? {
+        guard command.action == .cycle, let most = rules.outlet(number).maximumCyclesPerHour else { return nil }
+        let starts = (outlets[number]?.cycleStarts ?? []).filter { $0 + .seconds(3600) > now.moment }
+        guard starts.count >= most, let first = starts.first else { return nil }
+        let until = now.date(of: first + .seconds(3600))
+        let message = "\(rules.pdu)/\(number) may be cycled \(most) times an hour, again at \(RFC3339.text(until))"
+        return .rejected(.rateLimited, message, until: until)
+    }
+}
+
+extension Command {
+    /// Whether the command switches the outlet off for sure at some time.
+    fileprivate var switchesOff: Bool {
+        switch action {
+        case .off, .cycle: true
+        case .on: holdTime != nil
+        case .toggle: false
+        }
+    }
+}

@@ -1,0 +1,243 @@
+import Foundation
+import Power
+
+/// Decides what one PDU is asked next, and what its answers mean for the commands that wait: the whole of a lane but
+/// its input and output.
+///
+/// It takes events (`submit`, `didSet`, `didRead`, …) and gives the next turn; what the world has to be told collects
+/// in `takeEffects`. It never waits and never asks for the time, so every rule can be tested without a device.
+struct LaneSchedule {
+    private(set) var rules: LaneRules
+    let circuits: CircuitLimiter
+    var random: RandomSource
+    var health = DeviceHealth()
+    var outlets: [OutletNumber: OutletQueue]
+    /// The outlets with a command running or waiting, in the order in which they became busy.
+    var active: [OutletNumber] = []
+    var effects: [LaneEffect] = []
+    /// Whether the outlets of the device are known. Until then a command for any outlet waits for the first reading.
+    var knowsOutlets: Bool
+    /// The outlets that the device has shown.
+    var seenOutlets: Set<OutletNumber> = []
+    var nextPoll: Moment
+    var wantsRepublish = false
+    var stopsAt: Moment?
+
+    init(rules: LaneRules, circuits: CircuitLimiter, random: RandomSource = RandomSource(), now: Moment) {
+        self.rules = rules
+        self.circuits = circuits
+        self.random = random
+        knowsOutlets = rules.hasFixedOutlets
+        outlets = rules.outlets.mapValues { _ in OutletQueue() }
+        nextPoll = now
+    }
+
+    /// Gives away what the world has to be told, in order.
+    mutating func takeEffects() -> [LaneEffect] {
+        defer { effects.removeAll(keepingCapacity: true) }
+        return effects
+    }
+
+    // MARK: - What comes in
+
+    /// Takes a command to the end of its outlet's queue, or answers it at once.
+    mutating func submit(_ ticket: Ticket, at now: Now) {
+        let number = ticket.outlet.outlet
+        if let refusal = refusalOnArrival(ticket) {
+            return finish(ticket, refusal)
+        }
+        if let overtaken = outlets[number, default: OutletQueue()].append(ticket) {
+            let message = "more than \(LaneRules.maximumWaiting) commands waited for \(ticket.outlet)"
+            finish(overtaken, Outcome(.superseded, message: message))
+        }
+        activate(number)
+    }
+
+    /// Has the device read now, and everything retained published again.
+    mutating func refresh(at now: Now) {
+        wantsRepublish = true
+        nextPoll = min(nextPoll, health.isOffline ? health.eagerTry(at: now.moment) : now.moment)
+    }
+
+    /// Takes over changed rules; commands that wait or run go on.
+    mutating func adopt(_ newRules: LaneRules, at now: Now) {
+        let traits = rules.traits
+        rules = newRules
+        rules.traits = traits
+        for number in newRules.outlets.keys where outlets[number] == nil { outlets[number] = OutletQueue() }
+        if newRules.hasFixedOutlets {
+            knowsOutlets = true
+            for number in outlets.keys where newRules.outlets[number] == nil { remove(number) }
+        }
+        nextPoll = now.moment
+    }
+
+    /// Takes over what a driver has learned of its device since the start.
+    mutating func learn(_ traits: DriverTraits) {
+        rules.traits = traits
+    }
+
+    /// Stops: nothing new begins. What runs may finish until the moment; what is in the journal may stay there.
+    mutating func stop(until limit: Moment) {
+        stopsAt = limit
+        for number in active {
+            let waiting = outlets[number]?.removeWaiting { _ in true } ?? []
+            for ticket in waiting { finish(ticket, Self.stopping) }
+        }
+        settleActive()
+    }
+
+    /// Whether a stopping lane has nothing left to wait for.
+    var isDrained: Bool {
+        guard let stopsAt else { return false }
+        return active.allSatisfy { number in
+            switch outlets[number]?.running?.phase {
+            case nil, .delayed: true
+            case .holding(let until): until > stopsAt
+            case .switching(_, let notBefore): health.isOffline || notBefore > stopsAt
+            case .journaling, .reading, .cyclingByDevice, .verifying: false
+            }
+        }
+    }
+
+    /// Ends what a stopping lane could not finish in time: nobody can tell how it went.
+    mutating func abandon() {
+        for number in active {
+            guard let running = outlets[number]?.running, !running.isJournaled else { continue }
+            end(number, Outcome(.unknown, code: .stopping, message: "the agent was stopped before the read-back"))
+        }
+        settleActive()
+    }
+
+    static let stopping = Outcome.rejected(.stopping, "the agent is shutting down; send the command again later")
+
+    // MARK: - What is next
+
+    /// The next turn. Ask again after each one has been reported back.
+    mutating func nextTurn(at now: Now) -> Turn {
+        expireWaiting(at: now)
+        for number in active { advance(number, at: now) }
+        settleActive()
+
+        if nextPoll + rules.pollInterval <= now.moment { return .read(.everything) }
+        if let turn = dueSwitch(at: now.moment) ?? dueReading(at: now.moment) { return turn }
+        if nextPoll <= now.moment { return .read(.everything) }
+        return .wait(until: nextMoment(at: now))
+    }
+
+    private func dueSwitch(at now: Moment) -> Turn? {
+        guard !health.isOffline else { return nil }
+        var orders: [OutletNumber: PowerState] = [:]
+        var oldest: (arrival: UInt64, turn: Turn)?
+        for number in active {
+            guard let running = outlets[number]?.running else { continue }
+            let turn: Turn
+            switch running.phase {
+            case .cyclingByDevice: turn = .cycle(number)
+            case .switching(let state, let notBefore) where notBefore <= now:
+                turn = .set([number: state])
+                if !running.mustSwitchAlone { orders[number] = state }
+            default: continue
+            }
+            if oldest.map({ running.ticket.number < $0.arrival }) ?? true {
+                oldest = (running.ticket.number, turn)
+            }
+        }
+        guard let oldest else { return nil }
+        if rules.traits.switchesTogether, orders.count > 1, case .set(let first) = oldest.turn,
+            first.keys.allSatisfy({ orders[$0] != nil })
+        {
+            return .set(orders)
+        }
+        return oldest.turn
+    }
+
+    private func dueReading(at now: Moment) -> Turn? {
+        var wanted: Set<OutletNumber> = []
+        var isDue = false
+        for number in active {
+            switch outlets[number]?.running?.phase {
+            case .reading where !health.isOffline:
+                wanted.insert(number)
+                isDue = true
+            case .verifying(_, _, let nextRead):
+                wanted.insert(number)
+                isDue = isDue || nextRead <= now
+            default: continue
+            }
+        }
+        return isDue ? .read(.states(wanted)) : nil
+    }
+
+    private func nextMoment(at now: Now) -> Moment {
+        var next = nextPoll
+        for number in active {
+            guard let queue = outlets[number] else { continue }
+            if let deadline = queue.earliestDeadline({ self.deadline(of: $0, at: now) }) { next = min(next, deadline) }
+            switch queue.running?.phase {
+            case .delayed(let until), .holding(let until): next = min(next, until)
+            case .switching(_, let notBefore) where !health.isOffline: next = min(next, notBefore)
+            case .verifying(_, _, let nextRead): next = min(next, nextRead)
+            default: break
+            }
+        }
+        return next
+    }
+
+    func deadline(of ticket: Ticket, at now: Now) -> Moment? {
+        ticket.command.deadline.map(now.moment(of:))
+    }
+
+    private mutating func expireWaiting(at now: Now) {
+        for number in active {
+            let late =
+                outlets[number]?.removeWaiting { ticket in
+                    ticket.command.deadline.map { $0 <= now.wallTime } ?? false
+                } ?? []
+            for ticket in late { finish(ticket, Self.expired) }
+        }
+    }
+
+    static let expired = Outcome(.expired, message: "the deadline passed before the command could start")
+
+    // MARK: - Bookkeeping
+
+    /// Answers a ticket.
+    mutating func finish(
+        _ ticket: Ticket,
+        _ outcome: Outcome,
+        startedAt: Moment? = nil,
+        deviceTime: Duration = .zero
+    ) {
+        effects.append(.finished(ticket, outcome, startedAt: startedAt, deviceTime: deviceTime))
+    }
+
+    /// Answers the command that runs on the outlet, with the equal ones that share its switch.
+    mutating func end(_ number: OutletNumber, _ outcome: Outcome) {
+        guard let running = outlets[number]?.running else { return }
+        outlets[number]?.running = nil
+        for ticket in running.tickets {
+            finish(ticket, outcome, startedAt: running.startedAt, deviceTime: running.deviceTime)
+        }
+        if running.isJournaled { effects.append(.unjournal(running.ticket.number)) }
+    }
+
+    mutating func activate(_ number: OutletNumber) {
+        if !active.contains(number) { active.append(number) }
+    }
+
+    /// Drops the outlets that have nothing to do any more.
+    mutating func settleActive() {
+        active.removeAll { outlets[$0]?.isIdle ?? true }
+    }
+
+    /// Forgets an outlet that the configuration or the device does not have any more.
+    private mutating func remove(_ number: OutletNumber) {
+        guard var queue = outlets[number] else { return }
+        let gone = Outcome.rejected(.unknownOutlet, "\(rules.pdu)/\(number) was removed from the configuration")
+        for ticket in queue.removeWaiting(where: { _ in true }) { finish(ticket, gone) }
+        guard queue.running == nil else { return }
+        outlets[number] = nil
+        active.removeAll { $0 == number }
+    }
+}

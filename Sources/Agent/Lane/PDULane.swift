@@ -1,0 +1,441 @@
+import Foundation
+public import Logging
+public import Power
+
+/// One PDU's lane: owns the device's only session, runs its commands in order and reads it in between.
+///
+/// A dead device is a lane that waits alone. What to do next is decided by `LaneSchedule`; the lane carries it out.
+public actor PDULane {
+    /// The PDU.
+    public nonisolated let pdu: PDUName
+
+    /// How many turns one session with the device may take, so that a device with a single session is let go at times.
+    private static let turnsPerSession = 64
+    /// How long the model and the firmware of a device are believed.
+    private static let descriptionLifetime = Duration.seconds(3600)
+    /// The longest time between two publications of measurements that hardly change.
+    private static let telemetryInterval = Duration.seconds(60)
+
+    private var schedule: LaneSchedule
+    private let driver: any PDUDriver
+    private let publisher: Publisher
+    private let journal: (any CommandJournal)?
+    private let timekeeper: any Timekeeper
+    private let numbers: TicketNumbers
+    private let logger: Logger
+    private let signal = WakeSignal()
+    private var answers: [OutletNumber: RecentAnswers] = [:]
+    private var description: DeviceDescription?
+    private var describedAt = Moment.never
+    private var telemetry: [OutletNumber?: (sent: Telemetry, at: Moment)] = [:]
+    private var lastReading: DeviceReading?
+    private var hasAnsweredOrFailed = false
+    private var firstContact: [CheckedContinuation<Void, Never>] = []
+    private var hasEnded = false
+    private var end: [CheckedContinuation<Void, Never>] = []
+
+    /// A lane that does nothing until `run` is called.
+    ///
+    /// - Parameter journal: where work that must survive a crash is kept; without one such work is refused.
+    public init(
+        rules: LaneRules,
+        driver: any PDUDriver,
+        publisher: Publisher,
+        journal: (any CommandJournal)?,
+        circuits: CircuitLimiter,
+        numbers: TicketNumbers,
+        timekeeper: any Timekeeper,
+        logger: Logger
+    ) {
+        pdu = rules.pdu
+        schedule = LaneSchedule(rules: rules, circuits: circuits, now: timekeeper.now)
+        self.driver = driver
+        self.publisher = publisher
+        self.journal = journal
+        self.timekeeper = timekeeper
+        self.numbers = numbers
+        var logger = logger
+        logger[metadataKey: "pdu"] = "\(rules.pdu)"
+        self.logger = logger
+    }
+
+    // MARK: - What comes in
+
+    /// Takes commands. Each is answered exactly once, by a result.
+    public func submit(_ tickets: [Ticket]) {
+        for ticket in tickets { accept(ticket) }
+        signal.signal()
+    }
+
+    /// Has the device read now and everything retained published again.
+    public func refresh() {
+        schedule.refresh(at: Now(timekeeper))
+        signal.signal()
+    }
+
+    /// Goes on with what an earlier process left in the journal, and remembers what it answered.
+    func recover(_ entries: [(JournalEntry, Ticket)], answers recalled: [RecalledAnswer]) {
+        let now = Now(timekeeper)
+        for (entry, ticket) in entries {
+            if let id = ticket.command.id { _ = judge(ticket, id: id, at: now) }
+            logger.notice(
+                "finishing a command of an earlier run",
+                metadata: ["outlet": "\(ticket.outlet)", "action": "\(ticket.command.action)"]
+            )
+            schedule.recover(entry, as: ticket, at: now)
+        }
+        for answer in recalled {
+            answers[answer.outlet.outlet, default: RecentAnswers()]
+                .recall(id: answer.id, answer.result, since: now.moment(of: answer.result.finishedAt))
+        }
+        flush()
+        signal.signal()
+    }
+
+    /// Takes over a changed configuration without touching an outlet.
+    func adopt(_ rules: LaneRules) {
+        schedule.adopt(rules, at: Now(timekeeper))
+        schedule.wantsRepublish = true
+        signal.signal()
+    }
+
+    /// Stops the lane: nothing new begins, what runs may finish until the moment.
+    func stop(until limit: Moment) {
+        schedule.stop(until: limit)
+        flush()
+        signal.signal()
+    }
+
+    /// Waits until the device has answered or failed once.
+    func awaitFirstContact() async {
+        guard !hasAnsweredOrFailed else { return }
+        await withCheckedContinuation { firstContact.append($0) }
+    }
+
+    /// Waits until the lane has stopped.
+    func awaitEnd() async {
+        guard !hasEnded else { return }
+        await withCheckedContinuation { end.append($0) }
+    }
+
+    /// Whether the device answers, and how many outlets it has.
+    var counts: (isOnline: Bool, outlets: Int) {
+        (schedule.health.condition == .online, schedule.outlets.count)
+    }
+
+    /// The outlets as they are known now.
+    public var snapshot: LaneSnapshot {
+        LaneSnapshot(schedule: schedule, description: description, reading: lastReading)
+    }
+
+    private func accept(_ ticket: Ticket) {
+        let now = Now(timekeeper)
+        if ticket.command.dryRun {
+            publish(ticket, schedule.plan(ticket, at: now), startedAt: nil, deviceTime: .zero, now: now)
+            return
+        }
+        if let id = ticket.command.id, !judge(ticket, id: id, at: now) { return }
+        schedule.submit(ticket, at: now)
+        flush()
+    }
+
+    /// Whether a command with an id has to be executed; answers it here when not.
+    private func judge(_ ticket: Ticket, id: String, at now: Now) -> Bool {
+        switch answers[ticket.outlet.outlet, default: RecentAnswers()].judge(ticket, id: id, at: now.moment) {
+        case .new: return true
+        case .wait: return false
+        case .answered(let result):
+            deliver(result, to: ticket)
+            return false
+        case .tooMany:
+            let outcome = Outcome(.superseded, message: "too many commands with the same id wait")
+            deliver(CommandResult(ticket, outcome, startedAt: nil, deviceTime: .zero, now: now), to: ticket)
+            return false
+        }
+    }
+
+    // MARK: - The loop
+
+    /// Works until it is stopped and drained, or cancelled. The agent calls it once, in a task of its own.
+    public func run() async {
+        while !Task.isCancelled {
+            let turn = schedule.nextTurn(at: Now(timekeeper))
+            flush()
+            if schedule.isDrained { break }
+            if case .wait(let until) = turn {
+                let limit = schedule.stopsAt ?? .never
+                guard timekeeper.now < limit else { break }
+                timekeeper.wake(signal, at: min(until, limit))
+                await signal.wait()
+            } else {
+                await work(turn)
+            }
+        }
+        schedule.abandon()
+        flush()
+        timekeeper.forget(signal)
+        noteContact()
+        await driver.shutDown()
+        hasEnded = true
+        for waiter in end { waiter.resume() }
+        end = []
+    }
+
+    /// Opens the device's session and takes turns as long as there are any for now.
+    private func work(_ first: Turn) async {
+        var untaken: Turn? = first
+        let begun = timekeeper.now
+        do throws(DriverError) {
+            try await driver.withSession { session async throws(DriverError) in
+                var turn = first
+                for _ in 0..<Self.turnsPerSession {
+                    untaken = nil
+                    await self.take(turn, with: session)
+                    turn = self.schedule.nextTurn(at: Now(self.timekeeper))
+                    self.flush()
+                    guard turn.isDeviceWork, !Task.isCancelled else { return }
+                }
+            }
+        } catch {
+            guard let untaken else {
+                return logger.warning("the session did not end well", metadata: ["error": "\(error)"])
+            }
+            let now = Now(timekeeper)
+            schedule.didNotReach(untaken, error, took: now.moment - begun, at: now)
+            flush()
+        }
+        noteContact()
+    }
+
+    private func take(_ turn: Turn, with session: any PDUSession) async {
+        let begun = timekeeper.now
+        switch turn {
+        case .set(let orders):
+            let error = await failure { () async throws(DriverError) in try await session.set(orders) }
+            let now = Now(timekeeper)
+            schedule.didSet(orders, error: error, took: now.moment - begun, at: now)
+        case .cycle(let number):
+            let error = await failure { () async throws(DriverError) in try await session.cycle(number) }
+            let now = Now(timekeeper)
+            schedule.didCycle(number, error: error, took: now.moment - begun, at: now)
+        case .read(let scope):
+            await read(scope, with: session, begun: begun)
+        case .wait:
+            return
+        }
+        flush()
+    }
+
+    private func read(_ scope: ReadScope, with session: any PDUSession, begun: Moment) async {
+        do throws(DriverError) {
+            let reading = try await session.read(scope)
+            let now = Now(timekeeper)
+            if scope == .everything {
+                if schedule.rules.traits != driver.traits { schedule.learn(driver.traits) }
+                await describe(with: session, at: now.moment)
+            }
+            schedule.didRead(scope, reading, took: now.moment - begun, at: now)
+        } catch {
+            let now = Now(timekeeper)
+            schedule.didFailToRead(scope, error, took: now.moment - begun, at: now)
+        }
+        noteContact()
+    }
+
+    /// Asks the device what it is, now and then; a device that cannot tell is still a device.
+    private func describe(with session: any PDUSession, at now: Moment) async {
+        guard description == nil || describedAt + Self.descriptionLifetime <= now else { return }
+        describedAt = now
+        do throws(DriverError) {
+            let newest = try await session.describe()
+            if newest != description {
+                description = newest
+                publishInfo()
+            }
+        } catch {
+            if description == nil { description = DeviceDescription() }
+            logger.debug("the device does not say what it is", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func failure(_ body: () async throws(DriverError) -> Void) async -> DriverError? {
+        do throws(DriverError) {
+            try await body()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func noteContact() {
+        guard !hasAnsweredOrFailed else { return }
+        hasAnsweredOrFailed = true
+        for waiter in firstContact { waiter.resume() }
+        firstContact = []
+    }
+
+    // MARK: - What goes out
+
+    private func flush() {
+        // Carrying out one effect may cause others.
+        while true {
+            let effects = schedule.takeEffects()
+            if effects.isEmpty { return }
+            for effect in effects { carryOut(effect) }
+        }
+    }
+
+    private func carryOut(_ effect: LaneEffect) {
+        switch effect {
+        case .state(let number, let state, let previous, let isOwn):
+            let outlet = OutletID(pdu: pdu, outlet: number)
+            publisher.publish(state: state, of: outlet)
+            publisher.tell(.state(outlet, state, previous: previous, isOwn: isOwn))
+        case .oddity(let number, let answer):
+            logger.log(
+                level: answer == .pending ? .debug : .warning,
+                "the device's answer is neither on nor off",
+                metadata: ["outlet": "\(number)", "answer": "\(answer)"]
+            )
+        case .measured(let reading): take(reading)
+        case .availability(let condition): tellAvailability(condition)
+        case .republish: republish()
+        case .wants(let number, let command):
+            let ticket = Ticket(
+                number: numbers.next(),
+                outlet: OutletID(pdu: pdu, outlet: number),
+                command: command,
+                receivedAt: timekeeper.now,
+                receivedTime: timekeeper.wallTime
+            )
+            schedule.submit(ticket, at: Now(timekeeper))
+        case .finished(let ticket, let outcome, let startedAt, let deviceTime):
+            publish(ticket, outcome, startedAt: startedAt, deviceTime: deviceTime, now: Now(timekeeper))
+        case .journal(let entry, let isAwaited): write(entry, isAwaited: isAwaited)
+        case .unjournal(let ticket): journal?.remove(ticket: ticket)
+        }
+    }
+
+    private func publish(_ ticket: Ticket, _ outcome: Outcome, startedAt: Moment?, deviceTime: Duration, now: Now) {
+        let result = CommandResult(ticket, outcome, startedAt: startedAt, deviceTime: deviceTime, now: now)
+        deliver(result, to: ticket)
+        guard let id = ticket.command.id, !ticket.command.dryRun else { return }
+        journal?.remember(result, for: ticket.outlet, id: id)
+        for other in answers[ticket.outlet.outlet, default: RecentAnswers()].answer(id: id, result) {
+            deliver(result, to: other)
+        }
+    }
+
+    private func deliver(_ result: CommandResult, to ticket: Ticket) {
+        publisher.publish(result, reply: ticket.reply)
+        publisher.tell(.result(result, ticket))
+        ticket.answer?(result)
+    }
+
+    private func write(_ entry: JournalEntry, isAwaited: Bool) {
+        guard let journal else {
+            if isAwaited {
+                didJournal(entry, "no state directory is set, so nothing that must survive a crash is begun")
+            }
+            return
+        }
+        guard isAwaited else { return journal.write(entry, completion: nil) }
+        journal.write(entry) { failure in
+            // The journal answers from its own thread; there is no task to structure this under.
+            Task { await self.didJournal(entry, failure) }
+        }
+    }
+
+    private func didJournal(_ entry: JournalEntry, _ failure: String?) {
+        schedule.didJournal(entry, failure: failure, at: Now(timekeeper))
+        flush()
+        signal.signal()
+    }
+
+    private func tellAvailability(_ condition: DeviceHealth.Condition) {
+        switch condition {
+        case .unknown: return
+        case .online:
+            logger.notice("online")
+            publisher.publish(availability: true, of: pdu)
+            publisher.tell(.availability(pdu, isOnline: true, reason: nil))
+        case .offline(_, let reason):
+            logger.warning("offline", metadata: ["error": "\(reason)"])
+            publisher.publish(availability: false, of: pdu)
+            publisher.tell(.availability(pdu, isOnline: false, reason: reason.message))
+        }
+        publishInfo()
+    }
+
+    /// Publishes everything retained again: to a broker that may have lost its store.
+    func republish() {
+        switch schedule.health.condition {
+        case .unknown: break
+        case .online: publisher.publish(availability: true, of: pdu)
+        case .offline: publisher.publish(availability: false, of: pdu)
+        }
+        publishInfo()
+        for (number, queue) in schedule.outlets {
+            guard let state = queue.state else { continue }
+            publisher.publish(state: state, of: OutletID(pdu: pdu, outlet: number))
+        }
+        telemetry = [:]
+        if let lastReading { publishTelemetry(lastReading) }
+    }
+
+    /// Clears everything retained of a PDU that is no more.
+    func clearRetained() {
+        let topics = publisher.topics
+        publisher.retain(topics.availability(pdu), [])
+        publisher.retain(topics.info(pdu), [])
+        publisher.retain(topics.telemetry(pdu), [])
+        for number in schedule.outlets.keys {
+            let outlet = OutletID(pdu: pdu, outlet: number)
+            publisher.retain(topics.state(outlet), [])
+            publisher.retain(topics.telemetry(outlet), [])
+        }
+    }
+
+    private func publishInfo() {
+        var problem: String?
+        if case .offline(_, let reason) = schedule.health.condition { problem = reason.message }
+        let info = DeviceInfo(
+            rules: schedule.rules,
+            description: description,
+            outlets: schedule.outlets.keys,
+            problem: problem,
+            warnings: lastReading?.warnings ?? []
+        )
+        publisher.publish(info: info, of: pdu)
+    }
+
+    private func take(_ reading: DeviceReading) {
+        let before = lastReading
+        lastReading = reading
+        if reading.warnings != before?.warnings ?? [] {
+            logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"])
+            publishInfo()
+        }
+        publishTelemetry(reading)
+        publisher.tell(.reading(pdu, reading))
+    }
+
+    private func publishTelemetry(_ reading: DeviceReading) {
+        publishTelemetry(reading.measurements, key: nil, topic: publisher.topics.telemetry(pdu))
+        for (number, values) in reading.outletMeasurements {
+            let topic = publisher.topics.telemetry(OutletID(pdu: pdu, outlet: number))
+            publishTelemetry(values, key: number, topic: topic)
+        }
+    }
+
+    private func publishTelemetry(_ values: [Quantity: Double], key: OutletNumber?, topic: String) {
+        let newest = Telemetry(values)
+        guard !newest.isEmpty else { return }
+        let now = timekeeper.now
+        if let last = telemetry[key], !newest.differs(from: last.sent), last.at + Self.telemetryInterval > now {
+            return
+        }
+        telemetry[key] = (newest, now)
+        publisher.publish(telemetry: newest, to: topic)
+    }
+}

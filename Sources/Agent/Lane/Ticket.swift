@@ -1,0 +1,42 @@
+public import Foundation
+public import Power
+
+/// A command that was accepted for one outlet, from its arrival to its answer. Every ticket is answered exactly once.
+public struct Ticket: Sendable {
+    /// Unique in this process; later tickets have larger numbers.
+    public let number: UInt64
+    /// What the command is for.
+    public let outlet: OutletID
+    /// What to do.
+    public let command: Command
+    /// When it arrived.
+    public let receivedAt: Moment
+    /// The same for people.
+    public let receivedTime: Date
+    /// Where an MQTT 5 sender wants the answer besides the outlet's `result` topic.
+    public let reply: ReplyAddress?
+    /// Whom in this process to tell: a group, the page, a command line.
+    public let answer: (@Sendable (CommandResult) -> Void)?
+    /// Whether the work was begun by an earlier process and found in the journal.
+    public let isRecovered: Bool
+
+    init(
+        number: UInt64,
+        outlet: OutletID,
+        command: Command,
+        receivedAt: Moment,
+        receivedTime: Date,
+        reply: ReplyAddress? = nil,
+        isRecovered: Bool = false,
+        answer: (@Sendable (CommandResult) -> Void)? = nil
+    ) {
+        self.number = number
+        self.outlet = outlet
+        self.command = command
+        self.receivedAt = receivedAt
+        self.receivedTime = receivedTime
+        self.reply = reply
+        self.isRecovered = isRecovered
+        self.answer = answer
+    }
+}

@@ -1,0 +1,18 @@
+import Synchronization
+
+/// Numbers the commands of a process in the order of their arrival.
+public final class TicketNumbers: Sendable {
+    private let last: Mutex<UInt64>
+
+    /// Numbers that begin after the given one, the last that an earlier process left in its journal.
+    public init(after last: UInt64 = 0) {
+        self.last = Mutex(last)
+    }
+
+    func next() -> UInt64 {
+        last.withLock { last in
+            last &+= 1
+            return last
+        }
+    }
+}

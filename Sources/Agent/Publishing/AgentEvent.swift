@@ -1,0 +1,15 @@
+public import Power
+
+/// What happens in the agent, for everybody who watches: the broker, the audit trail, the page, the metrics.
+public enum AgentEvent: Sendable {
+    /// The device says that an outlet is in a state other than before.
+    case state(OutletID, PowerState, previous: PowerState?, isOwn: Bool)
+    /// A PDU went online or offline; the reason where it is offline.
+    case availability(PDUName, isOnline: Bool, reason: String?)
+    /// A device was read as a whole.
+    case reading(PDUName, DeviceReading)
+    /// A command has ended.
+    case result(CommandResult, Ticket)
+    /// A message was refused before it became a command.
+    case refused(CommandResult)
+}

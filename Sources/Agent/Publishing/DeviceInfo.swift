@@ -1,0 +1,47 @@
+import Power
+
+/// What a PDU is, as published on its `info` topic.
+struct DeviceInfo: Encodable, Equatable {
+    struct Outlet: Encodable, Equatable {
+        var label: String?
+        var protected: Bool?
+    }
+
+    var driver: String
+    var model: String?
+    var label: String?
+    var location: String?
+    var firmware: String?
+    var serial: String?
+    /// By number, as text: JSON has no other keys.
+    var outlets: [String: Outlet]
+    /// Why the PDU is offline.
+    var problem: String?
+    /// What the device complains about.
+    var warnings: [String]?
+
+    init(
+        rules: LaneRules,
+        description: DeviceDescription?,
+        outlets numbers: some Sequence<OutletNumber>,
+        problem: String?,
+        warnings: [String]
+    ) {
+        driver = rules.traits.driver
+        model = description?.model ?? rules.traits.model
+        label = rules.label
+        location = rules.location
+        firmware = description?.firmware
+        serial = description?.serial
+        self.problem = problem
+        self.warnings = warnings.isEmpty ? nil : warnings
+        outlets = [:]
+        for number in numbers {
+            let outletRules = rules.outlet(number)
+            outlets[number.description] = Outlet(
+                label: outletRules.label ?? description?.outletNames[number],
+                protected: outletRules.isProtected ? true : nil
+            )
+        }
+    }
+}

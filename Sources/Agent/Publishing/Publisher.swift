@@ -1,0 +1,85 @@
+import Foundation
+import Logging
+import Power
+
+/// Turns what happens in the agent into publications, and tells everybody else who watches.
+public final class Publisher: Sendable {
+    let topics: TopicMap
+    private let send: @Sendable (Publication) -> Void
+    private let observers: [any AgentObserver]
+    private let encoder: JSONEncoder
+
+    /// A publisher.
+    ///
+    /// - Parameters:
+    ///   - topics: where everything is published.
+    ///   - observers: who watches besides the broker.
+    ///   - send: hands a publication to the broker's client; must not wait.
+    public init(
+        topics: TopicMap,
+        observers: [any AgentObserver] = [],
+        send: @escaping @Sendable (Publication) -> Void
+    ) {
+        self.topics = topics
+        self.observers = observers
+        self.send = send
+        encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    }
+
+    func publish(state: PowerState, of outlet: OutletID) {
+        retain(topics.state(outlet), Array(state.rawValue.utf8))
+    }
+
+    func publish(availability isOnline: Bool, of pdu: PDUName) {
+        retain(topics.availability(pdu), Array((isOnline ? "online" : "offline").utf8))
+    }
+
+    func publish(info: DeviceInfo, of pdu: PDUName) {
+        retain(topics.info(pdu), json(info))
+    }
+
+    func publish(telemetry: Telemetry, to topic: String) {
+        send(Publication(topic: topic, payload: json(telemetry), importance: .retainedSample))
+    }
+
+    /// Publishes how a command ended, on the outlet's result topic and where the sender wants it besides.
+    func publish(_ result: CommandResult, reply: ReplyAddress?) {
+        notice(json(result), on: topics.result(pdu: result.pdu, result.outlet), reply)
+    }
+
+    /// Publishes how a group's command ended.
+    func publish(_ result: GroupResult, reply: ReplyAddress?) {
+        notice(json(result), on: result.topic(topics), reply)
+    }
+
+    func retain(_ topic: String, _ payload: [UInt8]) {
+        send(Publication(topic: topic, payload: payload, importance: .retained))
+    }
+
+    func notice(_ topic: String, _ payload: [UInt8]) {
+        send(Publication(topic: topic, payload: payload, importance: .notice))
+    }
+
+    func tell(_ event: AgentEvent) {
+        for observer in observers { observer.observe(event) }
+    }
+
+    func json(_ value: some Encodable) -> [UInt8] {
+        // Encoding fails only for numbers that JSON does not have; none is let in.
+        (try? encoder.encode(value)).map(Array.init) ?? []
+    }
+
+    private func notice(_ payload: [UInt8], on topic: String, _ reply: ReplyAddress?) {
+        send(Publication(topic: topic, payload: payload, importance: .notice))
+        guard let reply else { return }
+        send(
+            Publication(
+                topic: reply.topic,
+                payload: payload,
+                importance: .notice,
+                correlationData: reply.correlationData
+            )
+        )
+    }
+}

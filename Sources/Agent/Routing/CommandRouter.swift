@@ -1,0 +1,350 @@
+import Foundation
+public import Logging
+public import Power
+import Synchronization
+
+/// Takes messages from the broker, and commands from elsewhere, to the lanes they are for; refuses what is none.
+public final class CommandRouter: Sendable {
+    /// How many names of foreign PDUs are remembered, so that each is logged once.
+    private static let maximumForeignNames = 1000
+    /// How many other agents are remembered.
+    private static let maximumOtherAgents = 10_000
+    /// How many group commands may run at the same time.
+    private static let maximumGroupRuns = 256
+
+    /// What the configuration says, as far as the router needs it.
+    public struct Rules: Sendable, Equatable {
+        /// The agent's own id.
+        public var agent: String
+        /// Whether this is the only agent at its broker, so that a PDU it does not know exists nowhere.
+        public var isSole: Bool
+        /// The groups by name.
+        public var groups: [String: GroupRules]
+        /// Topics below these prefixes are no response topics, besides the agent's own base topic.
+        public var forbiddenReplyPrefixes: [String]
+
+        /// Rules.
+        public init(
+            agent: String,
+            isSole: Bool = false,
+            groups: [String: GroupRules] = [:],
+            forbiddenReplyPrefixes: [String] = ["homeassistant"]
+        ) {
+            self.agent = agent
+            self.isSole = isSole
+            self.groups = groups
+            self.forbiddenReplyPrefixes = forbiddenReplyPrefixes
+        }
+    }
+
+    private struct State {
+        var rules: Rules
+        var isStopping = false
+        var foreignNames: Set<String> = []
+        /// Other agents that are online at the same broker: what this one does not know may be theirs.
+        var otherAgents: Set<String> = []
+    }
+
+    let topics: TopicMap
+    let lanes: LaneDirectory
+    private let publisher: Publisher
+    private let numbers: TicketNumbers
+    private let timekeeper: any Timekeeper
+    private let logger: Logger
+    private let state: Mutex<State>
+    private let groupRuns: AsyncStream<GroupRun>
+    private let groupRunsInput: AsyncStream<GroupRun>.Continuation
+
+    /// A router to these lanes.
+    public init(
+        rules: Rules,
+        lanes: LaneDirectory,
+        publisher: Publisher,
+        numbers: TicketNumbers,
+        timekeeper: any Timekeeper,
+        logger: Logger
+    ) {
+        state = Mutex(State(rules: rules))
+        topics = publisher.topics
+        self.lanes = lanes
+        self.publisher = publisher
+        self.numbers = numbers
+        self.timekeeper = timekeeper
+        self.logger = logger
+        (groupRuns, groupRunsInput) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.maximumGroupRuns))
+    }
+
+    /// Takes over changed rules.
+    func adopt(_ rules: Rules) {
+        state.withLock { $0.rules = rules }
+    }
+
+    /// From now on refuses every command: the agent is shutting down.
+    func stop() {
+        state.withLock { $0.isStopping = true }
+        groupRunsInput.finish()
+    }
+
+    /// Runs group commands until the router is stopped. The agent calls it once, in a task of its own.
+    func runGroups() async {
+        await withDiscardingTaskGroup { group in
+            for await run in groupRuns {
+                group.addTask { [lanes, numbers, timekeeper, publisher] in
+                    let result = await run.execute(in: lanes, numbers: numbers, timekeeper: timekeeper)
+                    publisher.publish(result, reply: run.reply)
+                    run.answer?(result)
+                }
+            }
+        }
+    }
+
+    // MARK: - Messages
+
+    /// Takes one message from the broker to where it belongs.
+    public func route(_ delivery: Delivery) async {
+        switch topics.parse(delivery.topic) {
+        case .outlet(let pdu, let outlet): await route(delivery, pdu: pdu, outlet)
+        case .group(let name): route(delivery, group: name)
+        case .get(let pdu):
+            guard !delivery.isRetained else { return }
+            await lanes[pdu]?.refresh()
+        case .agentAvailability(let agent): note(agent, isOnline: delivery.payload == Array("online".utf8))
+        case nil:
+            logger.debug("a message on a topic that is none of the agent's", metadata: ["topic": "\(delivery.topic)"])
+        }
+    }
+
+    private func note(_ agent: String, isOnline: Bool) {
+        state.withLock { state in
+            guard agent != state.rules.agent else { return }
+            if !isOnline {
+                state.otherAgents.remove(agent)
+            } else if state.otherAgents.count < Self.maximumOtherAgents {
+                state.otherAgents.insert(agent)
+            }
+        }
+    }
+
+    private func route(_ delivery: Delivery, pdu: String, _ outlet: OutletLevel) async {
+        guard let lane = lanes[pdu] else { return refuseForeign(delivery, pdu, outlet) }
+        switch read(delivery) {
+        case .refused(let outcome, let id):
+            refuse(outcome, id: id, pdu: pdu, outlet, delivery)
+        case .empty:
+            await lane.refresh()
+        case .command(let command, let reply):
+            switch outlet {
+            case .number(let number):
+                let ticket = ticket(for: OutletID(pdu: lane.pdu, outlet: number), command, reply: reply)
+                await lane.submit([ticket])
+            case .all:
+                let snapshot = await lane.snapshot
+                let members = snapshot.states.keys.sorted().map { OutletID(pdu: lane.pdu, outlet: $0) }
+                let rules = GroupRules(outlets: members, stagger: snapshot.rules.stagger)
+                start(.pdu(pdu), rules, command, reply: reply)
+            case .other(let text):
+                let words = "'\(CommandPayload.excerpt(text))' is not an outlet's number"
+                refuse(.rejected(.unknownOutlet, words), id: command.id, pdu: pdu, outlet, delivery, by: command.by)
+            }
+        }
+    }
+
+    private func route(_ delivery: Delivery, group name: String) {
+        let rules = state.withLock { $0.rules.groups[name] }
+        switch read(delivery) {
+        case .refused(let outcome, let id):
+            refuse(outcome, group: name, id: id, command: nil, isKnown: rules != nil)
+        case .empty: return
+        case .command(let command, let reply):
+            guard let rules else {
+                let outcome = Outcome.rejected(.unknownGroup, "there is no group '\(CommandPayload.excerpt(name))'")
+                return refuse(outcome, group: name, id: command.id, command: command, isKnown: false)
+            }
+            start(.group(name), rules, command, reply: reply)
+        }
+    }
+
+    private enum Reading {
+        case command(Command, reply: ReplyAddress?)
+        case empty
+        case refused(Outcome, id: String?)
+    }
+
+    /// Reads a message, with what MQTT 5 says beside the payload.
+    private func read(_ delivery: Delivery) -> Reading {
+        if delivery.isRetained {
+            if delivery.payload.isEmpty, delivery.size == 0 { return .empty }
+            logger.warning(
+                "a retained command was refused; clear it with an empty retained message",
+                metadata: ["topic": "\(delivery.topic)"]
+            )
+            let words = "the command was retained: send it without the retain flag, and clear it on its topic"
+            return .refused(.rejected(.retained, words), id: nil)
+        }
+        guard delivery.size <= CommandPayload.maximumSize else {
+            let words = "the payload has \(delivery.size) bytes, \(CommandPayload.maximumSize) are allowed"
+            return .refused(.rejected(.badPayload, words), id: nil)
+        }
+        do {
+            guard case .command(var command) = try CommandPayload.read(delivery.payload) else { return .empty }
+            try complete(&command, with: delivery)
+            if state.withLock(\.isStopping) { return .refused(LaneSchedule.stopping, id: command.id) }
+            return .command(command, reply: try replyAddress(delivery, id: command.id))
+        } catch {
+            return .refused(.rejected(.badPayload, error.description), id: error.id)
+        }
+    }
+
+    private func complete(_ command: inout Command, with delivery: Delivery) throws(BadPayload) {
+        for (name, value) in delivery.userProperties where value.utf8.count <= CommandJSON.maximumTextLength {
+            if name == "by" { command.by = command.by ?? value }
+            if name == "reason" { command.reason = command.reason ?? value }
+        }
+        if let expiry = delivery.expiry {
+            let end = timekeeper.wallTime.addingTimeInterval(expiry.inSeconds)
+            command.deadline = command.deadline.map { min($0, end) } ?? end
+        } else if delivery.mayHaveWaited, command.deadline == nil {
+            throw BadPayload(
+                "the command may have waited for the agent and has neither deadline nor expiry, so it may be late",
+                id: command.id
+            )
+        }
+    }
+
+    private func replyAddress(_ delivery: Delivery, id: String?) throws(BadPayload) -> ReplyAddress? {
+        guard let topic = delivery.responseTopic else { return nil }
+        let isForbidden =
+            topic.isEmpty || topic.contains { $0 == "+" || $0 == "#" } || topic.hasPrefix("$")
+            || topics.contains(topic)
+            || state.withLock { state in
+                state.rules.forbiddenReplyPrefixes.contains { topic == $0 || topic.hasPrefix($0 + "/") }
+            }
+        guard !isForbidden else {
+            let words =
+                "the response topic '\(CommandPayload.excerpt(topic))' is refused: it must not be below "
+                + "'\(topics.base)' or the discovery prefix, and hold no wildcard"
+            throw BadPayload(words, id: id)
+        }
+        return ReplyAddress(topic: topic, correlationData: delivery.correlationData)
+    }
+
+    // MARK: - Commands from this process
+
+    /// Gives a command to an outlet and waits for its result.
+    public func execute(_ command: Command, on outlet: OutletID) async -> CommandResult {
+        let collector = ResultCollector(count: 1)
+        guard !state.withLock(\.isStopping) else { return refused(LaneSchedule.stopping, command, outlet) }
+        guard let lane = lanes[outlet.pdu.rawValue] else {
+            return refused(.rejected(.unknownPDU, "there is no PDU '\(outlet.pdu)'"), command, outlet)
+        }
+        let ticket = ticket(for: outlet, command, reply: nil) { collector.add($0, at: 0) }
+        await lane.submit([ticket])
+        await collector.waitForAll()
+        return collector[0] ?? refused(LaneSchedule.stopping, command, outlet)
+    }
+
+    private func refused(_ outcome: Outcome, _ command: Command, _ outlet: OutletID) -> CommandResult {
+        CommandResult(
+            refusing: outcome,
+            id: command.id,
+            pdu: outlet.pdu.rawValue,
+            outlet: .number(outlet.outlet),
+            by: command.by,
+            receivedAt: timekeeper.wallTime
+        )
+    }
+
+    private func ticket(
+        for outlet: OutletID,
+        _ command: Command,
+        reply: ReplyAddress?,
+        answer: (@Sendable (CommandResult) -> Void)? = nil
+    ) -> Ticket {
+        Ticket(
+            number: numbers.next(),
+            outlet: outlet,
+            command: command,
+            receivedAt: timekeeper.now,
+            receivedTime: timekeeper.wallTime,
+            reply: reply,
+            answer: answer
+        )
+    }
+
+    private func start(_ target: GroupResult.Target, _ rules: GroupRules, _ command: Command, reply: ReplyAddress?) {
+        let run = GroupRun(
+            target: target,
+            rules: rules,
+            command: command,
+            receivedAt: timekeeper.now,
+            receivedTime: timekeeper.wallTime,
+            reply: reply,
+            answer: nil
+        )
+        guard case .enqueued = groupRunsInput.yield(run) else {
+            let outcome = Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands wait")
+            return publish(outcome, target: target, id: command.id, command: command)
+        }
+    }
+
+    // MARK: - Refusals
+
+    /// Answers a message for a PDU that is none of this agent's: only when nobody else can have it.
+    private func refuseForeign(_ delivery: Delivery, _ pdu: String, _ outlet: OutletLevel) {
+        let (isSole, isNew) = state.withLock { state in
+            let isRoom = state.foreignNames.count < Self.maximumForeignNames
+            return (state.rules.isSole, isRoom && state.foreignNames.insert(pdu).inserted)
+        }
+        if isNew {
+            logger.info(
+                "a command for a PDU that is not in the configuration",
+                metadata: ["name": "\(CommandPayload.excerpt(pdu))"]
+            )
+        }
+        guard isSole, delivery.size > 0 else { return }
+        let outcome = Outcome.rejected(.unknownPDU, "there is no PDU '\(CommandPayload.excerpt(pdu))'")
+        refuse(outcome, id: nil, pdu: pdu, outlet, delivery)
+    }
+
+    private func refuse(
+        _ outcome: Outcome,
+        id: String?,
+        pdu: String,
+        _ outlet: OutletLevel,
+        _ delivery: Delivery,
+        by: String? = nil
+    ) {
+        let result = CommandResult(
+            refusing: outcome,
+            id: id,
+            pdu: pdu,
+            outlet: outlet,
+            by: by,
+            receivedAt: timekeeper.wallTime
+        )
+        publisher.publish(result, reply: (try? replyAddress(delivery, id: id)) ?? nil)
+        publisher.tell(.refused(result))
+    }
+
+    /// An unknown group may be another agent's, so it is answered only while there is none.
+    private func refuse(_ outcome: Outcome, group: String, id: String?, command: Command?, isKnown: Bool) {
+        guard isKnown || state.withLock({ $0.rules.isSole || $0.otherAgents.isEmpty }) else { return }
+        publish(outcome, target: .group(group), id: id, command: command)
+    }
+
+    private func publish(_ outcome: Outcome, target: GroupResult.Target, id: String?, command: Command?) {
+        let now = timekeeper.wallTime
+        let result = GroupResult(
+            target: target,
+            id: id,
+            action: command?.action,
+            status: outcome.status,
+            error: CommandResult.Problem(outcome),
+            by: command?.by,
+            receivedAt: now,
+            finishedAt: now,
+            outlets: []
+        )
+        publisher.publish(result, reply: nil)
+    }
+}

@@ -1,0 +1,48 @@
+/// A point in the agent's own time: nanoseconds on a clock that never jumps, counted from an arbitrary start.
+///
+/// Everything that waits or measures uses moments, so tests can move time by hand. Wall-clock time is only for people
+/// and for the journal.
+public struct Moment: Sendable, Hashable, Comparable {
+    /// Nanoseconds since the clock's start.
+    public let nanoseconds: Int64
+
+    /// A moment so many nanoseconds after the clock's start.
+    public init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    /// The clock's start.
+    public static let start = Moment(nanoseconds: 0)
+    /// Later than every other moment.
+    public static let never = Moment(nanoseconds: .max)
+
+    /// Earlier moments come first.
+    public static func < (left: Moment, right: Moment) -> Bool { left.nanoseconds < right.nanoseconds }
+
+    /// The moment so much later; stays at `never` instead of overflowing.
+    public static func + (moment: Moment, duration: Duration) -> Moment {
+        let (sum, overflow) = moment.nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
+        return overflow ? .never : Moment(nanoseconds: sum)
+    }
+
+    /// The time from the right moment to the left one.
+    public static func - (left: Moment, right: Moment) -> Duration {
+        .nanoseconds(left.nanoseconds.subtractingReportingOverflow(right.nanoseconds).partialValue)
+    }
+}
+
+extension Duration {
+    /// The duration in whole nanoseconds, held at the ends of `Int64` (292 years).
+    public var wholeNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        guard !overflow else { return seconds < 0 ? .min : .max }
+        return nanoseconds.addingReportingOverflow(attoseconds / 1_000_000_000).partialValue
+    }
+
+    /// The duration in milliseconds, with fractions.
+    public var milliseconds: Double { Double(wholeNanoseconds) / 1e6 }
+
+    /// The duration in seconds, with fractions.
+    public var inSeconds: Double { Double(wholeNanoseconds) / 1e9 }
+}

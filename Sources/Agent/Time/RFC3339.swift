@@ -1,0 +1,16 @@
+public import Foundation
+
+/// Times as text, as RFC 3339 (section 5.6) writes them.
+public enum RFC3339 {
+    private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    private static let wholeSeconds = Date.ISO8601FormatStyle()
+
+    /// The text of a time in UTC, with milliseconds.
+    public static func text(_ date: Date) -> String { style.format(date) }
+
+    /// Reads a time; nothing when it is not one.
+    public static func date(_ text: String) -> Date? {
+        guard text.utf8.count <= 40 else { return nil }
+        return (try? wholeSeconds.parse(text)) ?? (try? style.parse(text))
+    }
+}

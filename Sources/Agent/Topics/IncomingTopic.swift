@@ -1,0 +1,11 @@
+/// What a message to the agent is for. Names are as they came, unchecked.
+public enum IncomingTopic: Sendable, Equatable {
+    /// A command for one outlet, or for all of a PDU.
+    case outlet(pdu: String, OutletLevel)
+    /// A command for a group.
+    case group(String)
+    /// Read a PDU now and publish everything again.
+    case get(pdu: String)
+    /// Whether another agent is there.
+    case agentAvailability(String)
+}

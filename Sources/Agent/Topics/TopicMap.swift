@@ -1,0 +1,75 @@
+public import Power
+
+/// The topics of the agent's contract, below one base topic.
+public struct TopicMap: Sendable, Equatable {
+    /// The base topic, without a slash at the end; `lab` by default.
+    public let base: String
+
+    /// Topics below a base topic, which may have any number of levels and no wildcard.
+    public init(base: String = "lab") {
+        self.base = base
+    }
+
+    // MARK: - What the agent listens to
+
+    /// Every topic filter that the agent subscribes to for commands.
+    public var commandFilters: [String] {
+        ["\(base)/pdu/+/outlet/+/set", "\(base)/group/+/set", "\(base)/pdu/+/get"]
+    }
+
+    /// Everything that an agent subscribes to.
+    public func filters(agent: String) -> [String] { commandFilters + [agentsFilter, sync(agent: agent)] }
+
+    /// Where every agent at the broker says whether it is there.
+    public var agentsFilter: String { "\(base)/agent/+/availability" }
+
+    /// What a topic that the agent listens to is for; nothing when it is none of its own.
+    public func parse(_ topic: String) -> IncomingTopic? {
+        guard topic.utf8.count > base.utf8.count + 1, topic.hasPrefix(base),
+            topic.utf8[topic.utf8.index(topic.startIndex, offsetBy: base.utf8.count)] == UInt8(ascii: "/")
+        else { return nil }
+        let levels = topic.utf8.dropFirst(base.utf8.count + 1)
+            .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .compactMap { Substring($0) }
+        switch (levels.first, levels.count, levels.last) {
+        case ("pdu", 5, "set") where levels[2] == "outlet":
+            return .outlet(pdu: String(levels[1]), OutletLevel(topicLevel: levels[3]))
+        case ("group", 3, "set"): return .group(String(levels[1]))
+        case ("agent", 3, "availability"): return .agentAvailability(String(levels[1]))
+        case ("pdu", 3, "get"): return .get(pdu: String(levels[1]))
+        default: return nil
+        }
+    }
+
+    /// Whether a topic lies below the base topic.
+    public func contains(_ topic: String) -> Bool {
+        topic == base || topic.hasPrefix(base + "/")
+    }
+
+    // MARK: - What the agent publishes
+
+    /// An outlet's state.
+    public func state(_ outlet: OutletID) -> String { "\(base)/pdu/\(outlet.pdu)/outlet/\(outlet.outlet)/state" }
+    /// An outlet's measurements.
+    public func telemetry(_ outlet: OutletID) -> String {
+        "\(base)/pdu/\(outlet.pdu)/outlet/\(outlet.outlet)/telemetry"
+    }
+    /// The results of an outlet's commands. The PDU's name is taken as it came, for a sole agent's answers.
+    public func result(pdu: String, _ outlet: OutletLevel) -> String {
+        "\(base)/pdu/\(pdu)/outlet/\(outlet.topicLevel)/result"
+    }
+    /// Whether a PDU can be read.
+    public func availability(_ pdu: PDUName) -> String { "\(base)/pdu/\(pdu)/availability" }
+    /// A PDU's measurements as a whole.
+    public func telemetry(_ pdu: PDUName) -> String { "\(base)/pdu/\(pdu)/telemetry" }
+    /// What a PDU is.
+    public func info(_ pdu: PDUName) -> String { "\(base)/pdu/\(pdu)/info" }
+    /// The results of a group's commands.
+    public func result(group: String) -> String { "\(base)/group/\(group)/result" }
+    /// Whether the agent is there; also its last will.
+    public func availability(agent: String) -> String { "\(base)/agent/\(agent)/availability" }
+    /// Where the agent writes to itself.
+    func sync(agent: String) -> String { "\(base)/agent/\(agent)/sync" }
+    /// What the agent is and how it is.
+    public func info(agent: String) -> String { "\(base)/agent/\(agent)/info" }
+}

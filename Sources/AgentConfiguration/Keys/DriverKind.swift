@@ -1,0 +1,4 @@
+/// The words of `driver`.
+enum DriverKind: String, Sendable, CaseIterable {
+    case energenie, snmp
+}

@@ -1,0 +1,72 @@
+import Power
+
+/// `groups.<name>`.
+enum GroupKeys {
+    static let outlets = Key(
+        "outlets",
+        Form<[OutletID]>.list(.outletID),
+        .required,
+        example: "[bench/1, rack1/3, rack1/4]",
+        "The outlets as `pdu/number`, in the order of switching. Each PDU must be in this file."
+    )
+    static let stagger = Key(
+        "stagger",
+        DefaultsKeys.stagger.form,
+        .optional("`defaults.stagger`"),
+        example: "500ms",
+        "The pause between two outlets."
+    )
+    static let onFailure = Key(
+        "on_failure",
+        Form<GroupSettings.FailurePolicy>.choice(),
+        .value(.continue),
+        example: "stop",
+        "Whether the rest is switched when an outlet fails (`continue`) or left alone (`stop`)."
+    )
+    static let label = Key("label", Form<String>.text(), .optional("none"), example: "Rack A", "A name for people.")
+
+    static let table = KeyTable("groups.<name>", [outlets.entry, stagger.entry, onFailure.entry, label.entry])
+
+    static func read(_ section: Section) -> GroupSettings? {
+        let outlets = section[outlets]
+        let stagger = section[stagger] ?? section.context.inherited.stagger
+        let onFailure = section[onFailure]
+        let label = section[label]
+        guard let outlets, let onFailure else { return nil }
+        check(outlets, in: section)
+        return GroupSettings(name: section.name, label: label, outlets: outlets, stagger: stagger, onFailure: onFailure)
+    }
+
+    private static func check(_ outlets: [OutletID], in section: Section) {
+        let pdus = section.context.fleet.pdus
+        var seen: Set<OutletID> = []
+        for outlet in outlets {
+            let shown = outlet.description.quoted
+            guard seen.insert(outlet).inserted else {
+                section.report(Self.outlets.name, "\(shown) is in the list twice")
+                continue
+            }
+            guard let pdu = pdus[outlet.pdu] else {
+                let nearest = section.context.suggestion(for: outlet.pdu.rawValue) {
+                    pdus.keys.sorted().map(\.rawValue)
+                }
+                section.report(
+                    Self.outlets.name,
+                    "\(shown): there is no PDU \(outlet.pdu.rawValue.quoted) in this file\(nearest)"
+                )
+                continue
+            }
+            if let known = pdu.outlets, !known.contains(outlet.outlet) {
+                let list = known.sorted().map(\.description).joined(separator: ", ")
+                section.report(Self.outlets.name, "\(shown): the PDU has no such outlet; it has \(list)")
+            }
+            if !pdu.isEnabled {
+                section.report(
+                    Self.outlets.name,
+                    "\(shown): the PDU is not enabled, so commands for the group will fail there",
+                    severity: .warning
+                )
+            }
+        }
+    }
+}

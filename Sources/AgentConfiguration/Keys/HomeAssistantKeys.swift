@@ -1,0 +1,44 @@
+/// `home_assistant`.
+enum HomeAssistantKeys {
+    static let enabled = Key(
+        "enabled",
+        Form<Bool>.boolean,
+        .value(true),
+        example: "true",
+        "Whether outlets and measurements are announced to Home Assistant. Without the section they are not."
+    )
+    static let prefix = Key(
+        "prefix",
+        Form<String>.topic,
+        .value("homeassistant"),
+        example: "homeassistant",
+        "The discovery prefix that Home Assistant is set to. `mqtt.base_topic` must not lie below it."
+    )
+    static let discovery = Key(
+        "discovery",
+        Form<HomeAssistantSettings.Discovery>.choice(),
+        .value(.device),
+        example: "components",
+        "One message per device (`device`), or one per entity (`components`) for versions of Home Assistant that do not "
+            + "know the former."
+    )
+
+    static let table = KeyTable("home_assistant", [enabled.entry, prefix.entry, discovery.entry])
+
+    /// Nothing when discovery is off.
+    static func read(_ section: Section) -> HomeAssistantSettings? {
+        let isEnabled = section[enabled]
+        let prefix = section[prefix]
+        let discovery = section[discovery]
+        if isEnabled != false, let prefix, let base = section.context.baseTopic,
+            base == prefix || base.hasPrefix("\(prefix)/")
+        {
+            section.report(
+                Self.prefix.name,
+                "mqtt.base_topic (\(base.quoted)) must not lie below the discovery prefix (\(prefix.quoted))"
+            )
+        }
+        guard isEnabled == true, let prefix, let discovery else { return nil }
+        return HomeAssistantSettings(prefix: prefix, discovery: discovery)
+    }
+}

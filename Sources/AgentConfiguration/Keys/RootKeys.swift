@@ -1,0 +1,128 @@
+/// The keys on the left edge of the file.
+enum RootKeys {
+    static let agent = Key(
+        "agent",
+        Form<AgentSettings>.section(AgentKeys.table, read: AgentKeys.read),
+        .empty,
+        example: "{ id: bench-1 }",
+        "Who the agent is and where it keeps its state."
+    )
+    static let mqtt = Key(
+        "mqtt",
+        Form<MQTTSettings>.section(MQTTKeys.table, read: MQTTKeys.read),
+        .required,
+        example: "{ broker: \"mqtt://127.0.0.1\" }",
+        "The broker and how to speak to it."
+    )
+    static let poll = Key(
+        "poll",
+        Form<PollSettings>.section(PollKeys.table) { PollKeys.read($0, inheriting: .standard) },
+        .empty,
+        example: "{ interval: 10s }",
+        "How often devices are read, where a PDU says nothing else."
+    )
+    static let web = Key(
+        "web",
+        Form<WebSettings>.section(WebKeys.table, read: WebKeys.read),
+        .optional("no web server"),
+        example: "{ listen: \"127.0.0.1:8480\" }",
+        "The page, metrics and health over HTTP. An empty `web:` turns it on with its defaults."
+    )
+    static let pdudaemon = Key(
+        "pdudaemon",
+        Form<PDUDaemonSettings>.section(PDUDaemonKeys.table, read: PDUDaemonKeys.read),
+        .optional("no such listener"),
+        example: "{ listen: \"127.0.0.1:16421\" }",
+        "A listener for clients made for pdudaemon. An empty `pdudaemon:` turns it on with its defaults."
+    )
+    static let homeAssistant = Key(
+        "home_assistant",
+        Form<HomeAssistantSettings>.section(HomeAssistantKeys.table, read: HomeAssistantKeys.read),
+        .optional("nothing is announced"),
+        example: "{ enabled: true }",
+        "Discovery by Home Assistant."
+    )
+    static let groups = Key(
+        "groups",
+        Form<[(String, GroupSettings)]>.map(.names, .section(GroupKeys.table, read: GroupKeys.read)),
+        .optional("no groups"),
+        example: "{ rack-a: { outlets: [bench/1] } }",
+        "Outlets that take commands together, by the group's name."
+    )
+    static let circuits = Key(
+        "circuits",
+        Form<[(String, CircuitSettings)]>.map(.names, .section(CircuitKeys.table, read: CircuitKeys.read)),
+        .optional("no circuits"),
+        example: "{ fuse-7: { max_switch_ons_per_second: 2 } }",
+        "Fuses that several outlets hang on, by the circuit's name."
+    )
+    static let audit = Key(
+        "audit",
+        Form<AuditSettings>.section(AuditKeys.table, read: AuditKeys.read),
+        .empty,
+        example: "{ max_age: 90d, max_size: 64MiB }",
+        "How long the audit trail is kept. The limit that is reached first counts."
+    )
+    static let log = Key(
+        "log",
+        Form<LogSettings>.section(LogKeys.table, read: LogKeys.read),
+        .empty,
+        example: "{ level: info, format: text }",
+        "The agent's own log, on standard error."
+    )
+    static let defaults = Key(
+        "defaults",
+        Form<Bool>.section(DefaultsKeys.table, read: DefaultsKeys.read),
+        .empty,
+        example: "{ stagger: 500ms }",
+        "What holds for every PDU that says nothing else."
+    )
+    static let pdus = Key(
+        "pdus",
+        Form<[PDUSettings]>.list(PDUKeys.form),
+        .required,
+        example: "[{ name: strip, driver: energenie, host: 192.0.2.11, password_file: /etc/busbar/strip }]",
+        "The PDUs, one or more."
+    )
+
+    static let table = KeyTable(
+        "",
+        [
+            agent.entry, mqtt.entry, poll.entry, web.entry, pdudaemon.entry, homeAssistant.entry, audit.entry,
+            log.entry,
+            defaults.entry, circuits.entry, groups.entry, pdus.entry,
+        ]
+    )
+
+    /// Reads sections after those that they refer to, whatever their order in the file.
+    static func read(_ section: Section) -> AgentConfiguration? {
+        let context = section.context
+        let agent = section[agent]
+        context.agentID = agent?.id
+        let mqtt = section[mqtt]
+        context.baseTopic = mqtt?.baseTopic
+        let web = section[web]
+        let pdudaemon = section[pdudaemon]
+        let homeAssistant = section[homeAssistant]
+        let audit = section[audit]
+        let log = section[log]
+        if let poll = section[poll] { context.inherited.poll = poll }
+        _ = section[defaults]
+        let circuits = section[circuits]?.map(\.1) ?? []
+        let pdus = section[pdus]
+        let groups = section[groups]?.map(\.1) ?? []
+        guard let agent, let mqtt, let audit, let log, let pdus else { return nil }
+        return AgentConfiguration(
+            agent: agent,
+            mqtt: mqtt,
+            web: web,
+            pdudaemon: pdudaemon,
+            homeAssistant: homeAssistant,
+            audit: audit,
+            log: log,
+            circuits: circuits,
+            groups: groups,
+            pdus: pdus
+        )
+    }
+}

@@ -1,0 +1,60 @@
+/// A certificate and its key: `web.tls`, and a part of `mqtt.tls`.
+enum TLSIdentityKeys {
+    static let certificateFile = Key(
+        "certificate_file",
+        Form<String>.file,
+        .required,
+        example: "agent.pem",
+        "The certificate with its chain, PEM."
+    )
+    static let keyFile = Key(
+        "key_file",
+        Form<String>.secretFile,
+        .required,
+        example: "agent.key",
+        "The certificate's key, PEM."
+    )
+    static let optionalCertificateFile = Key(
+        "certificate_file",
+        Form<String>.file,
+        .optional("none"),
+        example: "agent.pem",
+        "The agent's certificate with its chain, PEM, for brokers that ask for one. It needs `key_file`."
+    )
+    static let optionalKeyFile = Key(
+        "key_file",
+        Form<String>.secretFile,
+        .optional("none"),
+        example: "agent.key",
+        "The key of `certificate_file`, PEM."
+    )
+    static let keyPassword = SecretKey("key_password", .described("none"), "The password of an encrypted `key_file`.")
+
+    static let optionalEntries = [optionalCertificateFile.entry, optionalKeyFile.entry] + keyPassword.entries
+
+    /// `web.tls`.
+    static let table = KeyTable("web.tls", [certificateFile.entry, keyFile.entry] + keyPassword.entries)
+
+    static func read(_ section: Section) -> TLSIdentity? {
+        identity(section[certificateFile], section[keyFile], section)
+    }
+
+    static func readOptional(_ section: Section) -> TLSIdentity? {
+        let certificate = section[optionalCertificateFile]
+        let key = section[optionalKeyFile]
+        let names = (certificate: optionalCertificateFile.name, key: optionalKeyFile.name)
+        switch (section.has(names.certificate), section.has(names.key)) {
+        case (true, false): section.report(names.certificate, "a certificate needs key_file")
+        case (false, true): section.report(names.key, "a key needs certificate_file")
+        case (false, false) where section.has(keyPassword): section.report(keyPassword.name, "there is no key_file")
+        default: break
+        }
+        return identity(certificate, key, section)
+    }
+
+    private static func identity(_ certificate: String?, _ key: String?, _ section: Section) -> TLSIdentity? {
+        let password = section.secret(keyPassword)
+        guard let certificate, let key else { return nil }
+        return TLSIdentity(certificateFile: certificate, keyFile: key, keyPassword: password)
+    }
+}

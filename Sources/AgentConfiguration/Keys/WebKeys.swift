@@ -1,0 +1,68 @@
+/// `web`.
+enum WebKeys {
+    static let listen = Key(
+        "listen",
+        Form<ListenAddress>.listen,
+        .value(ListenAddress(host: "127.0.0.1", port: 8480)),
+        example: "127.0.0.1:8480",
+        "Where the page, metrics and health are served. Beyond the host itself a `token`, or `username` and `password`, "
+            + "is required."
+    )
+    static let token = SecretKey("token", .described("none"), minimumLength: 16, "What clients show as bearer token.")
+    static let username = Key(
+        "username",
+        Form<String>.text(limit: 64),
+        .optional("none"),
+        example: "lab",
+        "The name that people give in the browser. It needs `password`."
+    )
+    static let password = SecretKey(
+        "password",
+        .described("none"),
+        minimumLength: 8,
+        "The password that people give. It needs `username`."
+    )
+    static let tls = Key(
+        "tls",
+        Form<TLSIdentity>.section(TLSIdentityKeys.table, read: TLSIdentityKeys.read),
+        .optional("plain HTTP"),
+        example: "{ certificate_file: web.pem, key_file: web.key }",
+        "The server's certificate, for HTTPS."
+    )
+
+    static let table = KeyTable(
+        "web",
+        [listen.entry] + token.entries + [username.entry] + password.entries + [tls.entry],
+        refusals: ["port": "unknown key; write the port into listen: 127.0.0.1:8480"]
+    )
+
+    static func read(_ section: Section) -> WebSettings? {
+        let listen = section[listen]
+        let token = section.secret(token)
+        let username = section[username]
+        let password = section.secret(password)
+        let tls = section[tls]
+        if section.has(Self.username.name) != section.has(Self.password) {
+            let missing = section.has(Self.username.name) ? "password or password_file" : "username"
+            let name = [Self.username.name, Self.password.name, Self.password.fileName].first(where: section.has)
+            section.report(name ?? Self.username.name, "a login needs \(missing) too")
+        }
+        if let listen, !listen.isLoopback {
+            if !section.has(Self.token), !section.has(Self.username.name), !section.has(Self.password) {
+                section.report(
+                    Self.listen.name,
+                    "\(listen) can be reached from other hosts, so token (or token_file), or username and password, is required"
+                )
+            } else if !section.has(Self.tls.name) {
+                section.report(
+                    Self.listen.name,
+                    "credentials for \(listen) cross the network in the clear; give tls, or listen on 127.0.0.1 behind a proxy",
+                    severity: .warning
+                )
+            }
+        }
+        guard let listen else { return nil }
+        let login = username.flatMap { name in password.map { WebLogin(username: name, password: $0) } }
+        return WebSettings(listen: listen, token: token, login: login, tls: tls)
+    }
+}

@@ -1,0 +1,7 @@
+/// The driver of a PDU and the keys that belong to it.
+public enum DriverSettings: Sendable, Equatable {
+    /// `driver: energenie`.
+    case energenie(EnerGenieSettings)
+    /// `driver: snmp`.
+    case snmp(SNMPSettings)
+}

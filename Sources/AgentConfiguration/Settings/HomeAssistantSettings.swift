@@ -1,0 +1,15 @@
+/// Home Assistant's discovery.
+public struct HomeAssistantSettings: Sendable, Equatable {
+    /// The form of the discovery messages.
+    public enum Discovery: String, Sendable, Hashable, CaseIterable {
+        /// One message per device, for Home Assistant 2024.11 and later.
+        case device
+        /// One message per entity, for older versions.
+        case components
+    }
+
+    /// `home_assistant.prefix`: the topic below which Home Assistant looks.
+    public var prefix: String
+    /// `home_assistant.discovery`.
+    public var discovery: Discovery
+}

@@ -1,0 +1,5 @@
+/// The listener for clients made for pdudaemon. That protocol knows no credentials.
+public struct PDUDaemonSettings: Sendable, Equatable {
+    /// `pdudaemon.listen`.
+    public var listen: ListenAddress
+}

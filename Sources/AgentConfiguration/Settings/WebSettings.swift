@@ -1,0 +1,11 @@
+/// The page, metrics and health.
+public struct WebSettings: Sendable, Equatable {
+    /// `web.listen`.
+    public var listen: ListenAddress
+    /// `web.token`: what a client shows as bearer token.
+    public var token: Secret?
+    /// `web.username` and `web.password`.
+    public var login: WebLogin?
+    /// `web.tls`: nothing for plain HTTP.
+    public var tls: TLSIdentity?
+}

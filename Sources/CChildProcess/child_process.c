@@ -1,0 +1,191 @@
+#define _GNU_SOURCE
+#include "child_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+// The kernel ties PR_SET_PDEATHSIG to the *thread* that forked, not to the process. Threads of a pool come and go, so a
+// child forked on one of them would be killed when that thread retires. One thread that never ends forks all children.
+typedef struct job {
+    const busbar_child_request *request;
+    pid_t pid;
+    int descriptor;
+    int result;
+    int done;
+    struct job *next;
+} job;
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t arrived = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t finished = PTHREAD_COND_INITIALIZER;
+static job *first;
+static int start_failed;
+
+// Only async-signal-safe calls from here to exec: other threads of the parent may have held any lock when we forked.
+static void run_child(const busbar_child_request *request, const int streams[3], int report, pid_t parent) {
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // The parent may have died before the line above; then nobody would kill us.
+    if (getppid() != parent) _exit(127);
+    int failed = 0;
+    if (request->directory && chdir(request->directory) != 0) failed = errno;
+    for (int number = 0; !failed && number < 3; number++) {
+        if (dup2(streams[number], number) < 0) failed = errno;
+    }
+    if (!failed) {
+        syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+        execve(request->path, request->arguments, request->environment);
+        failed = errno;
+    }
+    (void)!write(report, &failed, sizeof failed);
+    _exit(127);
+}
+
+static void perform(job *work) {
+    const busbar_child_request *request = work->request;
+    // Copies above 2, so that dup2 in the child cannot overwrite one that it still needs.
+    int streams[3] = {-1, -1, -1}, report[2] = {-1, -1};
+    const int given[3] = {request->input, request->output, request->error};
+    for (int number = 0; number < 3; number++) {
+        streams[number] = fcntl(given[number], F_DUPFD_CLOEXEC, 3);
+        if (streams[number] < 0) {
+            work->result = errno;
+            goto close_all;
+        }
+    }
+    if (pipe2(report, O_CLOEXEC) != 0) {
+        work->result = errno;
+        goto close_all;
+    }
+    if (report[1] < 3) {
+        int moved = fcntl(report[1], F_DUPFD_CLOEXEC, 3);
+        close(report[1]);
+        report[1] = moved;
+    }
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid < 0) {
+        work->result = errno;
+        goto close_all;
+    }
+    if (pid == 0) run_child(request, streams, report[1], parent);
+    // Also set here, so that the group exists when we return, whoever comes first.
+    setpgid(pid, pid);
+    close(report[1]);
+    report[1] = -1;
+    int failed = 0;
+    ssize_t count;
+    do count = read(report[0], &failed, sizeof failed);
+    while (count < 0 && errno == EINTR);
+    int descriptor = -1;
+    if (count != (ssize_t)sizeof failed) {
+        failed = 0;
+        descriptor = (int)syscall(SYS_pidfd_open, pid, 0);
+        if (descriptor < 0) failed = errno;
+    }
+    if (failed) {
+        kill(pid, SIGKILL);
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
+        work->result = failed;
+        goto close_all;
+    }
+    work->pid = pid;
+    work->descriptor = descriptor;
+    work->result = 0;
+
+close_all:
+    for (int number = 0; number < 3; number++) {
+        if (streams[number] >= 0) close(streams[number]);
+    }
+    if (report[0] >= 0) close(report[0]);
+    if (report[1] >= 0) close(report[1]);
+}
+
+static void *keep(void *unused) {
+    (void)unused;
+    pthread_mutex_lock(&lock);
+    for (;;) {
+        while (!first) pthread_cond_wait(&arrived, &lock);
+        job *work = first;
+        first = work->next;
+        pthread_mutex_unlock(&lock);
+        perform(work);
+        pthread_mutex_lock(&lock);
+        work->done = 1;
+        pthread_cond_broadcast(&finished);
+    }
+    return NULL;
+}
+
+static void start_keeper(void) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    start_failed = pthread_create(&thread, NULL, keep, NULL);
+    if (!start_failed) pthread_detach(thread);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+int busbar_child_start(const busbar_child_request *request, pid_t *pid, int *descriptor) {
+    pthread_once(&once, start_keeper);
+    if (start_failed) return start_failed;
+    job work = {.request = request, .pid = -1, .descriptor = -1};
+    pthread_mutex_lock(&lock);
+    work.next = first;
+    first = &work;
+    pthread_cond_signal(&arrived);
+    while (!work.done) pthread_cond_wait(&finished, &lock);
+    pthread_mutex_unlock(&lock);
+    *pid = work.pid;
+    *descriptor = work.descriptor;
+    return work.result;
+}
+
+int busbar_child_signal(int descriptor, int number) {
+    return syscall(SYS_pidfd_send_signal, descriptor, number, NULL, 0) == 0 ? 0 : errno;
+}
+
+int busbar_child_collect(pid_t pid, int descriptor, int *code, int *was_signal) {
+    siginfo_t info = {0};
+    if (waitid((idtype_t)P_PIDFD, (id_t)descriptor, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return -errno;
+    if (info.si_pid == 0) return 0;
+    // Not yet collected, so the group's number cannot belong to anybody else.
+    kill(-pid, SIGKILL);
+    if (waitid((idtype_t)P_PIDFD, (id_t)descriptor, &info, WEXITED | WNOHANG) != 0) return -errno;
+    *code = info.si_status;
+    *was_signal = info.si_code != CLD_EXITED;
+    return 1;
+}
+
+int busbar_pipe(int *reading, int *writing) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+    *reading = ends[0];
+    *writing = ends[1];
+    return 0;
+}
+
+const char *busbar_error_text(int number) {
+    return strerrordesc_np(number);
+}

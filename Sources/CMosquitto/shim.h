@@ -1,0 +1,7 @@
+#ifndef BUSBAR_CMOSQUITTO_SHIM_H
+#define BUSBAR_CMOSQUITTO_SHIM_H
+
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+
+#endif

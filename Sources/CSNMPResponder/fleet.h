@@ -1,0 +1,76 @@
+#ifndef BUSBAR_FLEET_H
+#define BUSBAR_FLEET_H
+
+#include "snmp_responder.h"
+
+#include <net-snmp/net-snmp-config.h>
+#include <net-snmp/net-snmp-includes.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define BUSBAR_STOP_INDEX UINT32_MAX
+#define BUSBAR_TIMER_INDEX (UINT32_MAX - 1)
+
+// What other threads may ask or change is atomic; all the rest belongs to the fleet's own thread.
+typedef struct {
+    _Atomic bool on;
+    // While a cycle runs: when the outlet comes on again. 0 otherwise.
+    _Atomic int64_t on_again;
+    _Atomic int64_t last_order, last_value;
+} busbar_outlet;
+
+typedef struct {
+    int file;
+    _Atomic bool dead;
+    _Atomic uint64_t latency;
+    busbar_outlet *outlets;
+} busbar_device;
+
+typedef struct {
+    busbar_object object;
+    oid *arcs;
+    void *bytes;
+    size_t byte_count;
+} busbar_stored_object;
+
+typedef struct {
+    int64_t due;
+    busbar_device *device;
+    void *bytes;
+    size_t length;
+    struct sockaddr_in to;
+} busbar_delayed;
+
+struct busbar_fleet {
+    uint32_t count, outlet_count, object_count;
+    busbar_device *devices;
+    busbar_outlet *outlets;
+    busbar_stored_object *objects;
+    char *read_community, *write_community;
+    int64_t start, cycle;
+    int poll, timer, stop, record;
+    pthread_t thread;
+    _Atomic uint64_t requests, answers, orders, dropped;
+    busbar_delayed *delayed;
+    size_t delayed_count, delayed_capacity;
+    int64_t timer_due;
+    u_char *received;
+    u_char *packet;
+    size_t packet_capacity;
+    char record_buffer[65536];
+    size_t record_length;
+};
+
+int64_t busbar_now(void);
+
+bool busbar_is_on(busbar_outlet *outlet, int64_t now);
+
+/// Writes out the record's lines that wait in memory.
+void busbar_flush_record(busbar_fleet *fleet);
+
+/// Answers a message. Returns false when a real device would keep silent.
+bool busbar_answer(busbar_fleet *fleet, busbar_device *device, u_char *message, size_t length, const void **answer,
+                   size_t *answer_length);
+
+#endif

@@ -1,0 +1,46 @@
+import Glibc
+import Synchronization
+
+/// Finds ports of 127.0.0.1 that nobody uses.
+///
+/// They are taken from below the range in which Linux gives ports to outgoing connections, so that a service can be
+/// stopped and started again on the same port without finding it taken meanwhile, and are given once per process.
+public enum FreePort {
+    /// The range ports are taken from.
+    public static let range = 10_240...19_999
+
+    private static let given = Mutex<Set<Int>>([])
+
+    /// A free TCP port.
+    ///
+    /// - Throws: `system` when none is free.
+    public static func tcp() throws(LocalServicesError) -> Int { try find(Int32(SOCK_STREAM.rawValue), "TCP") }
+
+    /// A free UDP port.
+    ///
+    /// - Throws: `system` when none is free.
+    public static func udp() throws(LocalServicesError) -> Int { try find(Int32(SOCK_DGRAM.rawValue), "UDP") }
+
+    private static func find(_ kind: Int32, _ name: String) throws(LocalServicesError) -> Int {
+        for _ in 0..<2_000 {
+            let port = Int.random(in: range)
+            let isNew = given.withLock { given in
+                // Rather give one twice than none at all in a process that asks for thousands.
+                if given.count > range.count / 2 { given.removeAll() }
+                return given.insert(port).inserted
+            }
+            if isNew, isFree(port, kind) { return port }
+        }
+        throw LocalServicesError(
+            .system,
+            "no free \(name) port on 127.0.0.1 between \(range.lowerBound) and \(range.upperBound)"
+        )
+    }
+
+    private static func isFree(_ port: Int, _ kind: Int32) -> Bool {
+        let descriptor = socket(AF_INET, kind | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return withLoopbackAddress(port) { address, length in bind(descriptor, address, length) == 0 }
+    }
+}

@@ -1,0 +1,196 @@
+import Logging
+import Synchronization
+
+extension BrokerSession {
+    /// How many packets are read before others get their turn on the queue.
+    private static let packetsPerTurn = 256
+
+    /// Something has arrived, or the connection has ended.
+    func readable() {
+        guard let link else { return }
+        switch link.stage {
+        case .reaching: reached(link)
+        case .left:
+            link.watch.discard()
+            if link.watch.isAtEnd { end() }
+        case .greeting, .established, .leaving:
+            read(link)
+            settle()
+        }
+    }
+
+    /// Something can be written, or TCP has been set up.
+    func writable() {
+        guard let link else { return }
+        if link.stage == .reaching { return reached(link) }
+        let result = link.library.write()
+        process(link)
+        // While TLS is being agreed on it is reading that goes on with it, also where it wants to write.
+        if result.isSuccess && link.stage == .greeting && link.attempt.broker.usesTLS {
+            read(link)
+        } else {
+            check(link, result)
+        }
+        settle()
+    }
+
+    private func reached(_ link: Link) {
+        let error = link.watch.takeConnectError()
+        guard error == 0 else { return lose(link, LibraryResult(code: .systemError, systemError: error)) }
+        link.stage = .greeting
+        let result = link.attempt.broker.usesTLS ? link.library.read() : link.library.write()
+        process(link)
+        check(link, result)
+        settle()
+    }
+
+    /// Reads all there is, within bounds.
+    private func read(_ link: Link) {
+        for turn in 0..<Self.packetsPerTurn where !events.isBehind {
+            let available = link.watch.bytesReadable
+            if available == 0 && turn > 0 { break }
+            let result = link.library.read()
+            if available > 0 { link.lastReceived = now }
+            process(link)
+            check(link, result)
+            guard self.link === link, link.stage != .left else { return }
+            if available == 0 {
+                // The library takes a connection that ends during the TLS handshake for one that is slow.
+                if link.watch.isAtEnd { lose(link, .lost) }
+                return
+            }
+        }
+        link.watch.acknowledgeNow()
+    }
+
+    /// Ends a connection that the library has given up.
+    func check(_ link: Link, _ result: LibraryResult) {
+        guard self.link === link, !result.isSuccess || link.library.socket < 0 else { return }
+        if link.stage == .leaving && result.isSuccess {
+            link.stage = .left
+            link.watch.finishWriting()
+        } else if link.stage != .left {
+            lose(link, result)
+        }
+    }
+
+    /// Handles what the library noted during the last call.
+    func process(_ link: Link) {
+        for event in link.library.takeEvents() {
+            switch event {
+            case .greeted(0, let sessionPresent, let limits):
+                established(link, sessionPresent: sessionPresent, limits: limits)
+            case .greeted(let reason, _, _): link.reason = reason
+            case .message(let message):
+                tally.received += 1
+                note(.message(message))
+            case .published(let packet, let reason): published(link, packet, reason)
+            case .subscribed(let packet, let reasons): subscribed(link, packet, reasons)
+            case .disconnected(let reason):
+                if reason >= ReasonCode.failure && link.reason == nil { link.reason = reason }
+            }
+        }
+        if finished.isEmpty { return }
+        // Whoever has waited finds statistics that know of it.
+        publishTally()
+        for (entry, outcome) in finished { outbox.finish(entry, with: outcome) }
+        finished.removeAll(keepingCapacity: true)
+    }
+
+    private func finish(_ entry: OutgoingQueue.Entry, _ outcome: Outbox.Outcome) {
+        if !entry.waiters.isEmpty { finished.append((entry, outcome)) }
+    }
+
+    /// Tells the consumer.
+    func note(_ event: MQTTEvent) {
+        guard events.push(event) else { return }
+        tally.suspensions += 1
+        logger.debug(
+            "MQTT: \(configuration.maximumOutstandingEvents) events wait for the consumer: reading is suspended"
+        )
+    }
+
+    private func published(_ link: Link, _ packet: Int32, _ reason: Int32) {
+        guard let entry = link.inflight.removeValue(forKey: packet) else { return }
+        if reason < ReasonCode.failure {
+            tally.published += 1
+            refusals.succeeded(entry.message.topic)
+            finish(entry, .success(()))
+        } else {
+            refuse(entry, ReasonCode.refusedPublish(reason, topic: entry.message.topic))
+        }
+    }
+
+    private func refuse(_ entry: OutgoingQueue.Entry, _ error: MQTTError) {
+        tally.refused += 1
+        finish(entry, .failure(error))
+        if refusals.isNew(error, of: entry.message.topic) { logger.error("MQTT: \(error)") }
+        statistics.withLock { $0.lastError = error }
+    }
+
+    /// Hands over what waits, as far as the broker takes more, and watches for what can happen next.
+    func settle() {
+        if let link, link.stage == .established {
+            handOver(link)
+            tellDrops()
+        }
+        publishTally()
+        guard let link else { return }
+        if phase == .stopping { leaveWhenDone(link) }
+        guard self.link === link else { return }
+        if link.stage == .left || link.stage == .reaching {
+            link.watch.watchesWriting = link.stage == .reaching
+            link.watch.watchesReading = true
+        } else {
+            link.watch.watchesWriting = link.library.wantsToWrite
+            link.watch.watchesReading = !events.isBehind
+        }
+    }
+
+    private func handOver(_ link: Link) {
+        var entries: [OutgoingQueue.Entry] = []
+        while self.link === link, link.inflight.count < link.window {
+            entries.removeAll(keepingCapacity: true)
+            outbox.take(upTo: link.window - link.inflight.count, into: &entries)
+            if entries.isEmpty { return }
+            var result = LibraryResult.success
+            for (index, entry) in entries.enumerated() {
+                result = send(entry, link)
+                if result.isSuccess { continue }
+                outbox.restore(Array(entries[(index + 1)...]))
+                break
+            }
+            // Messages of QoS 0 are done when they have been written, which makes room for more.
+            process(link)
+            check(link, result)
+        }
+    }
+
+    private func send(_ entry: OutgoingQueue.Entry, _ link: Link) -> LibraryResult {
+        if entry.message.encodedSize > link.limits.maximumPacketSize {
+            let limit = link.limits.maximumPacketSize
+            let topic = entry.message.topic
+            refuse(
+                entry,
+                MQTTError(.refused, "a message to '\(topic)' is longer than the \(limit) bytes the broker takes")
+            )
+            return .success
+        }
+        let (packet, result) = link.library.publish(entry.message, qos: min(entry.message.qos, link.limits.maximumQoS))
+        if result.isSuccess || !result.blamesMessage {
+            // Also when the connection is gone: it is queued again with all that is under way.
+            link.inflight[packet] = entry
+            return result
+        }
+        refuse(entry, MQTTError(.invalidMessage, "a message to '\(Topic.shown(entry.message.topic))' cannot be sent"))
+        return .success
+    }
+
+    private func tellDrops() {
+        let dropped = outbox.counts.dropped
+        let told = toldDrops
+        guard dropped > told else { return }
+        toldDrops = dropped
+        logger.warning("MQTT: \(dropped - told) messages were dropped because too many waited for the broker")
+    }
+}

@@ -1,0 +1,160 @@
+import Dispatch
+import Logging
+import Synchronization
+
+/// The one place that touches libmosquitto: it keeps a connection to one of the brokers, on a queue of its own.
+///
+/// Everything is driven by what happens to the socket, by two timers, and by those who publish or consume; each of these
+/// ends in `settle`, which hands over what waits and decides what to watch for next.
+actor BrokerSession {
+    enum Phase: Sendable, Equatable {
+        case idle
+        case running
+        case stopping
+        case ended
+    }
+
+    /// What has happened since the statistics were brought up to date.
+    struct Tally {
+        var published: UInt64 = 0
+        var refused: UInt64 = 0
+        var received: UInt64 = 0
+        var suspensions: UInt64 = 0
+    }
+
+    nonisolated let executor = QueueExecutor(label: "busbar.mqtt")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    nonisolated let outbox: Outbox
+    nonisolated let events: EventBuffer
+    nonisolated let statistics = Mutex(MQTTStatistics())
+    let configuration: MQTTConfiguration
+    let logger: Logger
+
+    var phase = Phase.idle
+    var link: Link?
+    var subscriptions: [Subscription]
+    var rotation: BrokerRotation
+    var takeover = TakeoverSuspicion()
+    var failures = FailureLog()
+    var refusals = FailureLog()
+    var tally = Tally()
+    /// Messages that have come to their end and whose publishers have yet to be told.
+    var finished: [(OutgoingQueue.Entry, Outbox.Outcome)] = []
+    var toldDrops: UInt64 = 0
+    var random = SystemRandomNumberGenerator()
+    /// Twice a second while there is a connection: keepalive, time limits, subscriptions to ask for again.
+    var ticker: (any DispatchSourceTimer)?
+    /// The next try to connect, or the end of waiting when stopping.
+    var alarm: (any DispatchSourceTimer)?
+    private var waitingForEnd: [CheckedContinuation<Void, Never>] = []
+
+    init(_ configuration: MQTTConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+        outbox = Outbox(
+            maximumTopics: configuration.maximumRetainedTopics,
+            maximumOthers: configuration.maximumWaitingMessages
+        )
+        events = EventBuffer(limit: configuration.maximumOutstandingEvents)
+        subscriptions = configuration.subscriptions
+        rotation = BrokerRotation(brokers: configuration.brokers, choice: configuration.protocolChoice)
+    }
+
+    var now: ContinuousClock.Instant { ContinuousClock.now }
+
+    /// Keeps a connection until the session is stopped. A second call only waits for that.
+    func run() async {
+        if phase == .idle {
+            phase = .running
+            connect()
+        }
+        await untilEnd()
+    }
+
+    func untilEnd() async {
+        if phase == .ended { return }
+        await withCheckedContinuation { waitingForEnd.append($0) }
+    }
+
+    /// A publisher has queued something while nothing was to be done.
+    nonisolated func outboxFilled() {
+        executor.queue.async { self.assumeIsolated { $0.settle() } }
+    }
+
+    /// The consumer has taken half of the events that waited.
+    nonisolated func consumerCaughtUp() {
+        executor.queue.async { self.assumeIsolated { $0.resume() } }
+    }
+
+    private func resume() {
+        guard phase == .running || phase == .stopping else { return }
+        if let link {
+            link.lastReceived = now
+            settle()
+        } else if phase == .running && alarm == nil {
+            connect()
+        }
+    }
+
+    /// Calls the session back after a delay, instead of at any time set before.
+    func setAlarm(after delay: Duration) {
+        alarm?.cancel()
+        let timer = DispatchSource.makeTimerSource(queue: executor.queue)
+        timer.setEventHandler { @Sendable [weak self] in self?.assumeIsolated { $0.alarmRang() } }
+        timer.schedule(deadline: .now() + delay.dispatchInterval, leeway: .milliseconds(1))
+        timer.activate()
+        alarm = timer
+    }
+
+    func clearAlarm() {
+        alarm?.cancel()
+        alarm = nil
+    }
+
+    private func alarmRang() {
+        clearAlarm()
+        switch phase {
+        case .running: connect()
+        case .stopping: stopTimedOut()
+        case .idle, .ended: break
+        }
+    }
+
+    func startTicking() {
+        let timer = DispatchSource.makeTimerSource(queue: executor.queue)
+        timer.setEventHandler { @Sendable [weak self] in self?.assumeIsolated { $0.tick() } }
+        timer.schedule(deadline: .now() + .milliseconds(500), repeating: .milliseconds(500), leeway: .milliseconds(20))
+        timer.activate()
+        ticker = timer
+    }
+
+    /// Nothing more happens after this.
+    func end() {
+        if phase == .ended { return }
+        phase = .ended
+        clearAlarm()
+        if let link { drop(link) }
+        let left = outbox.abandon(
+            with: MQTTError(.stopped, "the MQTT client was stopped before the broker had the message")
+        )
+        if left > 0 { logger.warning("MQTT: \(left) messages had not reached the broker when the client stopped") }
+        statistics.withLock { $0.isConnected = false }
+        events.finish()
+        for waiting in waitingForEnd { waiting.resume() }
+        waitingForEnd = []
+    }
+
+    /// Brings the statistics up to date.
+    func publishTally() {
+        let inflight = link?.inflight.count ?? 0
+        statistics.withLock { statistics in
+            statistics.published += tally.published
+            statistics.refused += tally.refused
+            statistics.received += tally.received
+            statistics.suspensions += tally.suspensions
+            statistics.queued = inflight
+        }
+        tally = Tally()
+    }
+}

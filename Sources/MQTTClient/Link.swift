@@ -1,0 +1,41 @@
+/// One connection, from the first attempt to reach a broker until its end. Belongs to the session.
+final class Link {
+    let attempt: ConnectionAttempt
+    let library: MosquittoHandle
+    let watch: SocketWatch
+    var stage: ConnectionStage = .reaching
+    /// When the broker must have let us in.
+    let deadline: ContinuousClock.Instant
+    var establishedAt: ContinuousClock.Instant?
+    var lastReceived: ContinuousClock.Instant
+    /// When something was last sent while the consumer was behind.
+    var lastSignOfLife: ContinuousClock.Instant
+    var keepAlive: Duration
+    var limits = BrokerLimits()
+    /// How many messages may be under way.
+    var window = 1
+    /// What is under way, by packet number.
+    var inflight: [Int32: OutgoingQueue.Entry] = [:]
+    var subscriptions: SubscriptionLedger
+    var hasToldGranted = false
+    /// Why the broker did not let us in or threw us out, in its own number.
+    var reason: Int32?
+
+    init(
+        attempt: ConnectionAttempt,
+        library: MosquittoHandle,
+        watch: SocketWatch,
+        configuration: MQTTConfiguration,
+        subscriptions: [Subscription],
+        now: ContinuousClock.Instant
+    ) {
+        self.attempt = attempt
+        self.library = library
+        self.watch = watch
+        deadline = now + configuration.connectTimeout
+        lastReceived = now
+        lastSignOfLife = now
+        keepAlive = configuration.keepAlive
+        self.subscriptions = SubscriptionLedger(subscriptions, now: now)
+    }
+}

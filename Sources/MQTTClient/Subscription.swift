@@ -1,0 +1,38 @@
+/// What to receive.
+public struct Subscription: Sendable, Hashable {
+    /// The topic filter; `+` stands for one level, `#` for the rest.
+    public var filter: String
+    /// The highest QoS to deliver with.
+    public var qos: QoS
+    /// Whether messages that the broker has retained are delivered; they carry `IncomingMessage.isRetained`.
+    public var retainHandling: RetainHandling
+    /// Whether `isRetained` says what the publisher asked for rather than that the message is old. MQTT 5 only.
+    public var retainAsPublished: Bool
+    /// Whether what this client publishes itself is kept back. MQTT 5 only; mosquitto 2.0.11 heeds a change of it only
+    /// in a new session.
+    public var noLocal: Bool
+
+    /// A subscription.
+    public init(
+        _ filter: String,
+        qos: QoS = .atLeastOnce,
+        retainHandling: RetainHandling = .send,
+        retainAsPublished: Bool = false,
+        noLocal: Bool = false
+    ) {
+        self.filter = filter
+        self.qos = qos
+        self.retainHandling = retainHandling
+        self.retainAsPublished = retainAsPublished
+        self.noLocal = noLocal
+    }
+
+    func validate() throws(MQTTError) {
+        guard Topic.isValidFilter(filter) else {
+            throw MQTTError(
+                .invalidConfiguration,
+                "cannot subscribe to '\(Topic.shown(filter))': + and # stand for whole levels, # only for the last"
+            )
+        }
+    }
+}

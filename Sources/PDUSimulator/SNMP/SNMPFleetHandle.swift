@@ -1,0 +1,71 @@
+import CSNMPResponder
+import Dispatch
+import Glibc
+import Power
+
+/// Owns the C side of a fleet.
+///
+/// `@unchecked Sendable`: the pointer never changes between `init` and `deinit`, and every call that takes it may come
+/// from any thread (`snmp_responder.h`: what others may ask or change is atomic there).
+final class SNMPFleetHandle: @unchecked Sendable {
+    static let queue = DispatchQueue(label: "busbar.snmp-fleet")
+
+    let fleet: OpaquePointer
+    private let record: Int32
+
+    init(_ configuration: SNMPFleetConfiguration) throws(PDUSimulatorError) {
+        var record: Int32 = -1
+        if let path = configuration.recordFile {
+            record = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+            if record < 0 { throw PDUSimulatorError(.cannotStart, "cannot write the record \(path): error \(errno)") }
+        }
+        var started: OpaquePointer?
+        var failedPort: UInt32 = 0
+        let table = SNMPFleetTable(configuration)
+        let failure = table.withObjects { objects in
+            configuration.readCommunity.withCString { readCommunity in
+                configuration.writeCommunity.withCString { writeCommunity in
+                    var settings = busbar_fleet_settings(
+                        count: UInt32(configuration.count),
+                        outlets: UInt32(configuration.outlets),
+                        base_port: UInt32(configuration.basePort),
+                        on: configuration.initialState == .on,
+                        latency_ns: UInt64(clamping: configuration.latency.wholeNanoseconds),
+                        cycle_ns: UInt64(clamping: configuration.model.cycleOffTime.wholeNanoseconds),
+                        read_community: readCommunity,
+                        write_community: writeCommunity,
+                        objects: objects.baseAddress,
+                        object_count: UInt32(objects.count),
+                        record: record
+                    )
+                    return busbar_fleet_start(&settings, &started, &failedPort)
+                }
+            }
+        }
+        guard failure == 0, let started else {
+            if record >= 0 { close(record) }
+            throw Self.error(failure, port: failedPort)
+        }
+        fleet = started
+        self.record = record
+    }
+
+    /// Joins the fleet's thread, which is at most one round of answers away from its end.
+    deinit {
+        busbar_fleet_stop(fleet)
+        if record >= 0 { close(record) }
+    }
+
+    private static func error(_ failure: Int32, port: UInt32) -> PDUSimulatorError {
+        switch failure {
+        case EADDRINUSE:
+            PDUSimulatorError(.cannotStart, "UDP port \(port) of 127.0.0.1 is taken; choose another base port")
+        case EMFILE:
+            PDUSimulatorError(
+                .cannotStart,
+                "too many open files at port \(port): each device needs one; raise the hard limit (ulimit -Hn)"
+            )
+        default: PDUSimulatorError(.cannotStart, "cannot start the fleet: error \(failure) at port \(port)")
+        }
+    }
+}

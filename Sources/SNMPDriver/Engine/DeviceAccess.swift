@@ -1,0 +1,16 @@
+internal import SNMPClient
+
+/// The requests that the driver makes of a device.
+protocol DeviceAccess: Sendable {
+    /// How many further tries follow an unanswered one.
+    var retries: Int { get }
+    /// Whether a single object that the device does not have fails the whole request, as in SNMP version 1.
+    var failsAsAWhole: Bool { get }
+
+    nonisolated(nonsending) func get(_ oids: [OID]) async throws(SNMPError) -> [VarBind]
+    nonisolated(nonsending) func getNext(_ oid: OID) async throws(SNMPError) -> VarBind?
+    nonisolated(nonsending) func walk(_ root: OID) async throws(SNMPError) -> [VarBind]
+    /// - Parameter retries: how many further tries follow an unanswered one; nothing for the usual number.
+    nonisolated(nonsending) func set(_ varBinds: [VarBind], retries: Int?) async throws(SNMPError)
+    nonisolated(nonsending) func close() async
+}

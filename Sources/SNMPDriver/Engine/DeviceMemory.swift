@@ -1,0 +1,71 @@
+internal import Power
+internal import SNMPClient
+
+/// What the driver has learnt of a device and need not ask at every read.
+struct DeviceMemory: Sendable, Equatable {
+    /// The device's up-time at the last poll, in hundredths of a second; it goes back when the device starts anew.
+    var upTime: UInt32?
+    /// What the index parts of the device as a whole stand for.
+    var device: IndexBindings?
+    var table: OutletTable?
+    /// Scales that do not change while the device runs.
+    var factors: [OID: Double] = [:]
+    /// Measurements and names that the device does not have.
+    var absent: Set<OID> = []
+    /// Outlets whose state the device did not have, and that are asked for one at a time.
+    var silent: [OutletNumber] = []
+    /// The rows of the columns that become one value.
+    var columns: [OID: [OID]] = [:]
+    /// The most objects that the device takes in one request, where that is less than the model says.
+    var acceptedCount: Int?
+    /// Whether the columns have been looked at.
+    var knowsColumns = false
+    private var pollsSinceColumns = 0
+    private var silentPolls = 0
+
+    /// After so many polls what the device did not have is asked for again: it may have come late after a start.
+    private static let pollsBetweenColumns = 360
+
+    /// The sizes that are tried in turn where the model's is met with silence.
+    private static let smallerCounts = [nil, 8, 1]
+
+    /// The most objects to ask for at once, where that is less than the model says.
+    ///
+    /// Some agents neither answer a large request nor say that it is too big. A device that answered the survey and has
+    /// not yet answered a poll is asked in smaller requests by and by; the size that is answered stays.
+    var acceptableCount: Int? {
+        let tried = Self.smallerCounts[silentPolls % Self.smallerCounts.count]
+        return [acceptedCount, tried].compactMap { $0 }.min()
+    }
+
+    /// Notes a poll that was not answered.
+    mutating func noteSilence() {
+        if upTime == nil { silentPolls += 1 }
+    }
+
+    /// Notes a poll that went well.
+    mutating func notePoll() {
+        pollsSinceColumns += 1
+        guard pollsSinceColumns >= Self.pollsBetweenColumns else { return }
+        pollsSinceColumns = 0
+        absent = []
+        knowsColumns = false
+    }
+
+    /// Notes the up-time that the device gave.
+    /// - Returns: whether it has started anew since the last one, so that nothing learnt can be relied upon.
+    mutating func noteUpTime(_ new: UInt32) -> Bool {
+        defer { upTime = new }
+        guard let upTime else { return false }
+        return new < upTime
+    }
+
+    /// Forgets everything but which row has which number.
+    func afterRestart() -> DeviceMemory {
+        var memory = DeviceMemory()
+        memory.upTime = upTime
+        memory.silentPolls = silentPolls
+        memory.table = table
+        return memory
+    }
+}

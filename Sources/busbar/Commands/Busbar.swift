@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// The command `busbar`.
+@main
+struct Busbar: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "busbar",
+        abstract: "Puts switched power outlets on MQTT.",
+        discussion: """
+            The agent subscribes to lab/pdu/+/outlet/+/set at an MQTT broker, switches outlets of EnerGenie power \
+            strips and of SNMP PDUs, reads them back and publishes what the device says.
+
+            Try it without any hardware:  busbar demo
+            Then write a configuration:   busbar check busbar.yaml
+            And run the agent:            busbar agent --config busbar.yaml
+            """,
+        version: Version.current,
+        subcommands: [
+            AgentCommand.self, CheckCommand.self, DemoCommand.self, SimulateCommand.self,
+        ]
+    )
+}

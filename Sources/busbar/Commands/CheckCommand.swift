@@ -1,0 +1,26 @@
+import AgentConfiguration
+import ArgumentParser
+
+/// `busbar check`: looks for mistakes in a configuration and does nothing else.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Look for mistakes in a configuration file.",
+        discussion: """
+            Reads the file as the agent would, secrets and model files included, and prints every mistake with its \
+            line. Nothing is contacted and nothing is switched.
+
+            Exit codes: 0 the file is good, 78 it has mistakes.
+            """
+    )
+
+    @Argument(help: "The configuration file.")
+    var file: String
+
+    func run() async throws {
+        let configuration = try ConfigurationLoader(path: file).load()
+        _ = try DriverFactory.checkModels(of: configuration, path: file)
+        let outlets = configuration.pdus.map(\.outlets.count).reduce(0, +)
+        print("\(file) is good: \(configuration.pdus.count) PDUs with \(outlets) outlets named.")
+    }
+}

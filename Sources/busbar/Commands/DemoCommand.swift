@@ -1,0 +1,140 @@
+import Agent
+import ArgumentParser
+import Foundation
+@preconcurrency import Glibc
+import LocalServices
+import Logging
+import NIOPosix
+import PDUSimulator
+
+/// `busbar demo`: a broker, three simulated PDUs and the agent, all on this machine.
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Try Busbar without any hardware.",
+        discussion: """
+            Starts a mosquitto, a simulated EnerGenie strip, two simulated SNMP PDUs (each behind a real snmpd) and \
+            the agent, and prints what to try. Ctrl-C ends everything. Needs the Debian packages mosquitto, \
+            mosquitto-clients and snmpd.
+            """
+    )
+
+    @Option(help: "The broker's port on 127.0.0.1; by default a free one from 18830.")
+    var port: Int?
+
+    @Option(help: "How much to log.")
+    var logLevel = LogLevelArgument.notice
+
+    func run() async throws {
+        let level = logLevel.level
+        LoggingSystem.bootstrap { label in TextLogHandler(label: label, logLevel: level) }
+        let directory = try TemporaryDirectory(prefix: "busbar-demo")
+        let broker = try await Mosquitto.start(MosquittoConfiguration(port: port ?? 18830))
+        let strip = try await SimulatedEnerGenie.start(on: MultiThreadedEventLoopGroup.singleton)
+        let rack = try await SimulatedSNMPDevice.start(SimulatedSNMPDeviceConfiguration(model: .raritanPX2))
+        let secure = try await SimulatedSNMPDevice.start(
+            SimulatedSNMPDeviceConfiguration(model: .apcRPDU, users: [Self.user])
+        )
+
+        let path = directory.path(of: "busbar.yaml")
+        let text = configuration(broker, strip, rack, secure, directory: directory)
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let configuration = try ConfigurationLoader(path: path).load()
+        let assembly = try AgentAssembly(
+            configuration: configuration,
+            path: path,
+            logger: Logger(label: "busbar")
+        )
+        print(Self.guide(broker: broker.port, web: strip.webPort, configuration: path))
+        fflush(nil)
+        try await assembly.run()
+
+        await secure.stop()
+        await rack.stop()
+        await strip.stop()
+        await broker.stop()
+        print("The demo has ended.")
+    }
+
+    private static let user = SNMPUser(
+        name: "labuser",
+        authentication: .sha,
+        authenticationPassphrase: "demo-passphrase",
+        privacy: .aes,
+        privacyPassphrase: "demo-passphrase"
+    )
+
+    private func configuration(
+        _ broker: Mosquitto,
+        _ strip: SimulatedEnerGenie,
+        _ rack: SimulatedSNMPDevice,
+        _ secure: SimulatedSNMPDevice,
+        directory: TemporaryDirectory
+    ) -> String {
+        """
+        agent: { id: demo, state_directory: \(directory.path) }
+        mqtt: { broker: mqtt://127.0.0.1:\(broker.port) }
+        poll: { interval: 2s }
+        groups:
+          board: { label: Board under test, outlets: [bench/1, rack1/1, rack2/1], stagger: 500ms }
+        pdus:
+          - name: bench
+            label: EnerGenie strip on the bench
+            driver: energenie
+            host: 127.0.0.1
+            port: \(strip.webPort)
+            password: "1"
+            outlets:
+              1: { label: Board }
+              2: { label: Serial adapter }
+              3: { label: Lamp }
+              4: { label: Lab router, protected: true }
+          - name: rack1
+            label: Raritan in rack 1
+            driver: snmp
+            model: raritan-px2
+            host: 127.0.0.1
+            port: \(rack.port)
+            version: 2c
+            community: public
+            write_community: private
+            cycle: { off_time: 3s }
+          - name: rack2
+            label: APC in rack 2
+            driver: snmp
+            model: apc-rpdu
+            host: 127.0.0.1
+            port: \(secure.port)
+            version: 3
+            user: labuser
+            auth: { protocol: SHA, passphrase: demo-passphrase }
+            privacy: { protocol: AES, passphrase: demo-passphrase }
+
+        """
+    }
+
+    private static func guide(broker: Int, web: Int, configuration: String) -> String {
+        """
+
+        Busbar's demo runs: an EnerGenie strip (bench), a Raritan PX2 (rack1) and an APC rack PDU over SNMPv3 (rack2),
+        all simulated, at a mosquitto on port \(broker). Configuration: \(configuration)
+
+        In another terminal, watch everything:
+            mosquitto_sub -p \(broker) -t 'lab/#' -v
+        Switch an outlet on, off, or cycle it (off for 3 seconds, then on):
+            mosquitto_pub -p \(broker) -q 1 -t lab/pdu/bench/outlet/1/set -m ON
+            mosquitto_pub -p \(broker) -q 1 -t lab/pdu/rack1/outlet/3/set -m '{"action":"CYCLE","off_time":3,"id":"try-1"}'
+            mosquitto_pub -p \(broker) -q 1 -t lab/pdu/rack2/outlet/8/set -m TOGGLE
+        A protected outlet wants to be asked twice:
+            mosquitto_pub -p \(broker) -q 1 -t lab/pdu/bench/outlet/4/set -m OFF
+            mosquitto_pub -p \(broker) -q 1 -t lab/pdu/bench/outlet/4/set -m '{"action":"OFF","force":true}'
+        A group, one outlet after the other:
+            mosquitto_pub -p \(broker) -q 1 -t lab/group/board/set -m ON
+        Press a button behind the agent's back on the strip's own page, http://127.0.0.1:\(web)/ (password 1),
+        and see the state follow within two seconds. Log out there, or the strip stays busy, as a real one does.
+
+        Ctrl-C ends the demo.
+
+        """
+    }
+}

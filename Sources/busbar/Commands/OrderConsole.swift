@@ -1,0 +1,41 @@
+import Dispatch
+import Foundation
+@preconcurrency import Glibc
+import PDUSimulator
+import ServiceLifecycle
+import UnixSignals
+
+/// Reads orders for a simulated device from standard input until it ends or a signal comes.
+struct OrderConsole {
+    let device: any OrderableDevice
+
+    /// Carries out orders until SIGINT or SIGTERM. The end of standard input only ends the orders.
+    func run() async {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for await _ in signals { return } }
+            group.addTask {
+                for await line in Self.lines() where !line.allSatisfy(\.isWhitespace) {
+                    print(
+                        line.trimmingCharacters(in: .whitespaces) == "help"
+                            ? SimulatorOrder.help : await device.perform(line)
+                    )
+                    fflush(nil)
+                }
+                try? await Task.sleep(for: .seconds(1_000_000_000))
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// The lines of standard input, read on a queue of their own because reading blocks.
+    private static func lines() -> AsyncStream<String> {
+        let (stream, input) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingOldest(1000))
+        DispatchQueue(label: "busbar.orders").async {
+            while let line = readLine() { input.yield(line) }
+            input.finish()
+        }
+        return stream
+    }
+}

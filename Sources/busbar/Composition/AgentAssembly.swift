@@ -1,0 +1,148 @@
+import Agent
+import AgentConfiguration
+import ArgumentParser
+import EnerGenieDriver
+import Foundation
+import Logging
+import MQTTClient
+import NIOPosix
+import Power
+import SNMPClient
+import ServiceLifecycle
+import UnixSignals
+
+/// Puts the agent together from its configuration, and runs it.
+struct AgentAssembly {
+    /// How long a graceful shutdown may take before the rest is cancelled.
+    private static let longestShutdown = Duration.seconds(9)
+
+    let agent: PowerAgent
+    private let configuration: AgentConfiguration
+    private let path: String
+    private let factory: DriverFactory
+    private let logger: Logger
+
+    /// Sets everything up; nothing is contacted yet.
+    init(configuration: AgentConfiguration, path: String, logger: Logger) throws {
+        self.configuration = configuration
+        self.path = path
+        self.logger = logger
+        OpenFileLimit.raise()
+        factory = DriverFactory(
+            engine: SNMPEngine(logger: logger),
+            strips: EnerGenieDrivers(on: MultiThreadedEventLoopGroup.singleton, logger: logger),
+            directory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
+            logger: logger
+        )
+
+        let topics = TopicMap(base: configuration.mqtt.baseTopic)
+        let client: MQTTClient
+        let plan: AgentPlan
+        do {
+            let settings = try MQTTConfiguration(configuration, topics: topics)
+            client = try MQTTClient(configuration: settings, logger: logger)
+            plan = try AgentPlan(configuration, factory: factory)
+        } catch {
+            StandardError.write(line: "\(path): \(error)")
+            throw ConfigurationLoader.badConfiguration
+        }
+        let publisher = Publisher(topics: topics) { publication in
+            do throws(MQTTError) {
+                try client.enqueue(OutgoingMessage(publication))
+            } catch {
+                logger.error("cannot publish", metadata: ["topic": "\(publication.topic)", "error": "\(error)"])
+            }
+        }
+        agent = PowerAgent(
+            id: configuration.agent.id,
+            version: Version.current,
+            plan: plan,
+            client: client,
+            publisher: publisher,
+            journal: Self.journal(in: configuration.agent.stateDirectory, logger: logger),
+            circuits: CircuitLimiter(
+                switchOnsPerSecond: Dictionary(
+                    configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }
+                ) { first, _ in first }
+            ),
+            timekeeper: SystemTimekeeper(),
+            logger: logger
+        )
+    }
+
+    /// Runs until SIGTERM or SIGINT.
+    func run() async throws {
+        logger.notice(
+            "busbar \(Version.current) starts",
+            metadata: ["agent": "\(configuration.agent.id)", "pdus": "\(configuration.pdus.count)"]
+        )
+        var group = ServiceGroupConfiguration(
+            services: [
+                .init(service: ServiceManagerNotifier(agent: agent, logger: logger)),
+                .init(service: agent),
+                .init(
+                    service: ConfigurationReload(
+                        agent: agent,
+                        configuration: configuration,
+                        path: path,
+                        factory: factory,
+                        logger: logger
+                    )
+                ),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: Logger(label: "busbar.services") { _ in SwiftLogNoOpLogHandler() }
+        )
+        group.maximumGracefulShutdownDuration = Self.longestShutdown
+        try await ServiceGroup(configuration: group).run()
+        await factory.strips.shutDown()
+        logger.notice("stopped")
+    }
+
+    private static func journal(in directory: String, logger: Logger) -> SQLiteJournal {
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            logger.error(
+                "the state directory cannot be made; set agent.state_directory to one that can be written",
+                metadata: ["directory": "\(directory)"]
+            )
+        }
+        return SQLiteJournal(path: directory + "/journal.sqlite", logger: logger)
+    }
+}
+
+extension AgentPlan {
+    /// The plan that a configuration describes.
+    ///
+    /// - Parameter earlier: the configuration before, to tell which devices have to be spoken to in another way.
+    init(
+        _ configuration: AgentConfiguration,
+        factory: DriverFactory,
+        after earlier: AgentConfiguration? = nil
+    ) throws(DriverFactory.Problem) {
+        var blueprints: [LaneBlueprint] = []
+        for pdu in configuration.pdus where pdu.isEnabled { blueprints.append(try factory.blueprint(pdu)) }
+        let before = Dictionary((earlier?.pdus ?? []).map { ($0.name, $0) }) { first, _ in first }
+        let renewed = configuration.pdus.filter { pdu in before[pdu.name].map(pdu.needsNewLane(after:)) ?? false }
+        let groups = configuration.groups.map { group in
+            let rules = GroupRules(
+                outlets: group.outlets,
+                stagger: group.stagger,
+                onFailure: GroupRules.OnFailure(rawValue: group.onFailure.rawValue) ?? .continue,
+                label: group.label
+            )
+            return (group.name, rules)
+        }
+        self.init(
+            router: CommandRouter.Rules(
+                agent: configuration.agent.id,
+                isSole: configuration.agent.isSole,
+                groups: Dictionary(groups) { first, _ in first },
+                forbiddenReplyPrefixes: [configuration.homeAssistant?.prefix ?? "homeassistant"]
+            ),
+            pdus: blueprints,
+            renewed: Set(renewed.map(\.name))
+        )
+    }
+}

@@ -1,0 +1,163 @@
+import Agent
+import AgentConfiguration
+import EnerGenieDriver
+import Foundation
+import Logging
+import NIOCore
+import Power
+import SNMPClient
+import SNMPDriver
+
+/// Makes drivers out of what the configuration says.
+struct DriverFactory: Sendable {
+    /// Why a PDU's driver cannot be set up.
+    struct Problem: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let engine: SNMPEngine
+    let strips: EnerGenieDrivers
+    let directory: String
+    let logger: Logger
+
+    /// The blueprint of a PDU's lane.
+    func blueprint(_ pdu: PDUSettings) throws(Problem) -> LaneBlueprint {
+        let make = try maker(pdu)
+        var rules = LaneRules(pdu: pdu.name, traits: make().traits)
+        rules.adopt(pdu)
+        return LaneBlueprint(rules: rules, makeDriver: make)
+    }
+
+    private func maker(_ pdu: PDUSettings) throws(Problem) -> @Sendable () -> any PDUDriver {
+        switch pdu.driver {
+        case .energenie(let settings): try energenie(pdu, settings)
+        case .snmp(let settings): try snmp(pdu, settings)
+        }
+    }
+
+    private func energenie(
+        _ pdu: PDUSettings,
+        _ settings: EnerGenieSettings
+    ) throws(Problem) -> @Sendable () -> any PDUDriver {
+        guard let endpoint = EnerGenieEndpoint(host: pdu.host, port: pdu.port) else {
+            throw Problem(description: "pdus \(pdu.name): '\(pdu.host)' is not a host's name or address")
+        }
+        guard let password = EnerGeniePassword(settings.password.reveal()) else {
+            throw Problem(description: "pdus \(pdu.name): the password has characters that an EnerGenie does not know")
+        }
+        let limits = EnerGenieTimeLimits(
+            request: pdu.timeout,
+            session: pdu.timeout * 3,
+            logOut: min(pdu.timeout, .seconds(3))
+        )
+        switch settings.transport {
+        case .http:
+            let configuration = EnerGenieWebConfiguration(
+                endpoint: endpoint,
+                password: password,
+                http: settings.httpParsing == .strict ? .strict : .lenient,
+                pause: settings.pause,
+                limits: limits
+            )
+            return { [strips] in strips.web(configuration) }
+        case .tcp:
+            let configuration = EnerGenieTCPConfiguration(
+                endpoint: endpoint,
+                password: password,
+                pause: settings.pause,
+                limit: pdu.timeout
+            )
+            return { [strips] in strips.native(configuration) }
+        }
+    }
+
+    private func snmp(
+        _ pdu: PDUSettings,
+        _ settings: SNMPSettings
+    ) throws(Problem) -> @Sendable () -> any PDUDriver {
+        let target = SNMPTarget(
+            host: pdu.host,
+            port: UInt16(clamping: pdu.port),
+            credentials: Self.credentials(settings.access),
+            label: pdu.name.rawValue,
+            timeout: pdu.timeout,
+            retries: pdu.retries
+        )
+        let driver = SNMPDriverSettings(
+            name: pdu.name.rawValue,
+            target: target,
+            model: try Self.model(settings.objects, pdu, directory: directory),
+            outlets: Set(pdu.outlets.keys),
+            index: Self.index(settings.objects)
+        )
+        if let problem = driver.problems.first { throw Problem(description: "pdus \(pdu.name): \(problem)") }
+        return { [engine, logger] in SNMPDriver(settings: driver, engine: engine, logger: logger) }
+    }
+
+    /// Reads every model file that the configuration names, so that their mistakes show before anything runs.
+    static func checkModels(of configuration: AgentConfiguration, path: String) throws -> Int {
+        let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        var count = 0
+        for pdu in configuration.pdus {
+            guard case .snmp(let settings) = pdu.driver else { continue }
+            do throws(Problem) {
+                _ = try model(settings.objects, pdu, directory: directory)
+                count += 1
+            } catch {
+                StandardError.write(line: "\(path): \(error)")
+                throw ConfigurationLoader.badConfiguration
+            }
+        }
+        return count
+    }
+
+    private static func model(
+        _ objects: SNMPSettings.Objects,
+        _ pdu: PDUSettings,
+        directory: String
+    ) throws(Problem) -> SNMPDriverSettings.Model {
+        switch objects {
+        case .model(.automatic, _): return .detected(among: ModelLibrary.all)
+        case .model(.builtIn(let name), _):
+            guard let model = try parsed({ () throws(ModelErrors) in try ModelLibrary.model(name) }, pdu) else {
+                throw Problem(description: "pdus \(pdu.name): there is no built-in model '\(name)'")
+            }
+            return .known(model)
+        case .model(.file(let file), _):
+            let path = URL(fileURLWithPath: file, relativeTo: URL(fileURLWithPath: directory)).path
+            guard let data = FileManager.default.contents(atPath: path),
+                let text = String(data: data, encoding: .utf8)
+            else { throw Problem(description: "pdus \(pdu.name): the model file \(path) cannot be read") }
+            return .known(try parsed({ () throws(ModelErrors) in try PDUModel(yaml: text, file: path) }, pdu))
+        case .bare(let bare):
+            return .known(try parsed({ () throws(ModelErrors) in try PDUModel.bare(BareObjects(bare)) }, pdu))
+        }
+    }
+
+    private static func parsed<Value>(
+        _ parse: () throws(ModelErrors) -> Value,
+        _ pdu: PDUSettings
+    ) throws(Problem) -> Value {
+        do throws(ModelErrors) {
+            return try parse()
+        } catch {
+            throw Problem(description: "pdus \(pdu.name): \(error)")
+        }
+    }
+
+    private static func index(_ objects: SNMPSettings.Objects) -> [String: UInt32] {
+        guard case .model(_, let index) = objects else { return [:] }
+        return index.mapValues { UInt32(clamping: $0) }
+    }
+
+    private static func credentials(_ access: SNMPAccess) -> SNMPCredentials {
+        switch access {
+        case .community(.v1, let read, let write):
+            .v1(community: SNMPSecret(read.reveal()), writeCommunity: SNMPSecret(write.reveal()))
+        case .community(.v2c, let read, let write):
+            .v2c(community: SNMPSecret(read.reveal()), writeCommunity: SNMPSecret(write.reveal()))
+        case .user(let user):
+            .v3(V3User(user))
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Agent
+import AgentConfiguration
+import Power
+
+extension LaneRules {
+    /// Takes over what the configuration says about a PDU.
+    mutating func adopt(_ settings: PDUSettings) {
+        label = settings.label
+        location = settings.location
+        pollInterval = settings.poll.interval
+        pollJitter = settings.poll.jitter
+        stagger = settings.stagger
+        settleWindow = settings.settle
+        defaultOutlet = OutletRules()
+        defaultOutlet.offTime = settings.cycleOffTime
+        defaultOutlet.circuit = settings.circuit
+        outlets = settings.outlets.mapValues { OutletRules($0, of: settings) }
+        switch settings.driver {
+        case .energenie:
+            hasFixedOutlets = true
+            configurationURL = "http://\(settings.host)/"
+            for number in (1...EnerGenieSettings.outletCount).compactMap(OutletNumber.init)
+            where outlets[number] == nil {
+                outlets[number] = defaultOutlet
+            }
+        case .snmp:
+            // A PDU whose outlets are listed has just these; otherwise the device says which it has.
+            hasFixedOutlets = !settings.outlets.isEmpty
+        }
+    }
+}
+
+extension OutletRules {
+    fileprivate init(_ settings: OutletSettings, of pdu: PDUSettings) {
+        self.init()
+        label = settings.label
+        isProtected = settings.isProtected
+        isOffForbidden = settings.forbidsOff
+        minimumOnTime = settings.minimumOnTime
+        minimumOffTime = settings.minimumOffTime
+        maximumCyclesPerHour = settings.maximumCyclesPerHour
+        circuit = settings.circuit
+        switch settings.cycle {
+        case .byAgent(let offTime): self.offTime = offTime
+        case .byDevice:
+            offTime = pdu.cycleOffTime
+            isCycledByDevice = true
+        }
+        onReturn = OnReturn(rawValue: settings.onReturn.rawValue) ?? .observe
+    }
+}

@@ -1,0 +1,5 @@
+import EnerGenieDriver
+import Testing
+
+@Suite("EnerGenie pages")
+struct PlaceholderTests {}

@@ -1,0 +1,171 @@
+import LocalServices
+import MQTTClient
+import Testing
+
+@Suite("Receiving from a broker", .timeLimit(.minutes(1)))
+struct ReceiveTests {
+    @Test("A message that the broker had kept carries the retained flag, a new one does not")
+    func retainedFlag() async throws {
+        let broker = try await Mosquitto.start()
+        let publisher = try MQTTConfiguration.local(broker.port, id: "publisher")
+        let subscriber = try MQTTConfiguration.local(broker.port, id: "subscriber", subscribing: "lab/#")
+        try await RunningClient.with(publisher) { (publisher: RunningClient) in
+            try await publisher.client.publish(OutgoingMessage(topic: "lab/old", text: "ON", isRetained: true))
+            try await RunningClient.with(subscriber) { (one: RunningClient) in
+                #expect(try await one.message(on: "lab/old").isRetained)
+                try await publisher.client.publish(OutgoingMessage(topic: "lab/new", text: "ON", isRetained: true))
+                #expect(try await one.message(on: "lab/new").isRetained == false)
+            }
+        }
+    }
+
+    @Test("What the broker has kept is not sent when the subscription says never; retain-as-published shows the wish")
+    func options() async throws {
+        let broker = try await Mosquitto.start()
+        let configuration = try MQTTConfiguration.local(broker.port, id: "a") {
+            $0.subscriptions = [
+                Subscription("lab/#", retainHandling: .never, retainAsPublished: true),
+                Subscription("own/#", noLocal: true),
+            ]
+        }
+        try await RunningClient.with(try .local(broker.port, id: "b")) { (other: RunningClient) in
+            try await other.client.publish(OutgoingMessage(topic: "lab/old", text: "ON", isRetained: true))
+            try await RunningClient.with(configuration) { (one: RunningClient) in
+                _ = try await one.whenSubscribed()
+                try await one.client.publish(OutgoingMessage(topic: "own/a", text: "mine"))
+                try await other.client.publish(OutgoingMessage(topic: "lab/new", text: "ON", isRetained: true))
+                #expect(try await one.message(on: "lab/new").isRetained)
+                #expect(one.messages.map(\.topic) == ["lab/new"])
+            }
+        }
+    }
+
+    @Test("A payload over the limit arrives as its size only, and the next message as usual")
+    func oversized() async throws {
+        let broker = try await Mosquitto.start()
+        let configuration = try MQTTConfiguration.local(broker.port, id: "a", subscribing: "lab/#")
+        try await RunningClient.with(configuration) { (one: RunningClient) in
+            _ = try await one.whenSubscribed()
+            for size in [16_384, 16_385, 2_000_000] {
+                let payload = [UInt8](repeating: 1, count: size)
+                try one.client.enqueue(OutgoingMessage(topic: "lab/\(size)", payload: payload))
+            }
+            #expect(try await one.message(on: "lab/16384").payload?.count == 16_384)
+            for size in [16_385, 2_000_000] {
+                let message = try await one.message(on: "lab/\(size)")
+                #expect(message.isOversized)
+                #expect(message.payloadSize == size)
+            }
+        }
+    }
+
+    @Test("A message with more user properties than anybody needs arrives without payload")
+    func oversizedProperties() async throws {
+        let broker = try await Mosquitto.start()
+        let configuration = try MQTTConfiguration.local(broker.port, id: "a", subscribing: "lab/#")
+        try await RunningClient.with(configuration) { (one: RunningClient) in
+            _ = try await one.whenSubscribed()
+            let property = UserProperty(name: "n", value: String(repeating: "x", count: 40_000))
+            let properties = MessageProperties(userProperties: [property, property])
+            try await one.client.publish(OutgoingMessage(topic: "lab/a", text: "x", properties: properties))
+            #expect(try await one.message(on: "lab/a").isOversized)
+        }
+    }
+
+    @Test("A consumer that is far behind loses nothing, and reading is suspended meanwhile")
+    func backPressure() async throws {
+        let broker = try await Mosquitto.start(MosquittoConfiguration(maximumQueued: 100_000))
+        let slow = try MQTTConfiguration.local(broker.port, id: "slow", subscribing: "lab/#") {
+            $0.maximumOutstandingEvents = 100
+        }
+        let count = 5_000
+        let client = try MQTTClient(configuration: slow, logger: RecordingLogHandler.logger(Recorder()))
+        try await RunningClient.with(try .local(broker.port, id: "fast")) { (fast: RunningClient) in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await client.run() }
+                var events = client.events.makeAsyncIterator()
+                while let event = await events.next(), event != .subscriptionsGranted {}
+                for number in 0..<count {
+                    try fast.client.enqueue(OutgoingMessage(topic: "lab/a", text: "\(number)"))
+                }
+                // When the last one is acknowledged the broker has all of them, and nobody has taken one.
+                try await fast.client.publish(OutgoingMessage(topic: "other", text: ""))
+                var received: [String?] = []
+                while received.count < count, let event = await events.next() {
+                    if case .message(let message) = event { received.append(message.text) }
+                }
+                #expect(received == (0..<count).map(String.init))
+                #expect(client.statistics.suspensions > 1)
+                await client.stop()
+            }
+        }
+    }
+
+    @Test("A subscription that the broker refuses is told once and asked for again", arguments: ProtocolChoice.allCases)
+    func refusedSubscription(choice: ProtocolChoice) async throws {
+        let broker = try FakeBroker { packet in
+            switch packet.type {
+            case 1: .send(packet.welcome)
+            case 8:
+                // The filter of the second subscription ends with a b; its answer is the refusal.
+                .send(
+                    choice == .v311
+                        ? [0x90, 3] + packet.number + [packet.body.dropLast().last == UInt8(ascii: "b") ? 0x80 : 1]
+                        : [0x90, 4] + packet.number + [0, packet.body.dropLast().last == UInt8(ascii: "b") ? 0x87 : 1]
+                )
+            default: .nothing
+            }
+        }
+        let configuration = try MQTTConfiguration.local(broker.port, id: "x", subscribing: "lab/a", "lab/b") {
+            $0.protocolChoice = choice
+        }
+        try await RunningClient.with(configuration) { (one: RunningClient) in
+            let refusal = try await one.events.first { if case .subscriptionRefused = $0 { true } else { false } }
+            guard case .subscriptionRefused(let subscription, let error) = refusal.element else { return }
+            #expect(subscription.filter == "lab/b")
+            #expect(error.code == .notAuthorised)
+            // It is asked for three times in all: the first, and two more with growing delays.
+            var next = 0
+            for _ in 0..<4 { next = try await broker.packets.first(from: next) { $0.type == 8 }.next }
+            #expect(one.log.elements.count { $0.contains("does not let us subscribe to 'lab/b'") } == 1)
+            #expect(!one.events.elements.contains(.subscriptionsGranted))
+            #expect(one.client.statistics.isSubscribed == false)
+        }
+    }
+
+    @Test("Subscriptions can be replaced while connected")
+    func replaced() async throws {
+        let broker = try await Mosquitto.start()
+        let configuration = try MQTTConfiguration.local(broker.port, id: "a", subscribing: "lab/#", "both/#")
+        try await RunningClient.with(configuration) { (one: RunningClient) in
+            var next = try await one.whenSubscribed()
+            try await one.client.setSubscriptions([Subscription("both/#"), Subscription("new/#")])
+            next = try await one.whenSubscribed(from: next)
+            for topic in ["lab/a", "both/a", "new/a"] {
+                try await one.client.publish(OutgoingMessage(topic: topic, text: "x"))
+            }
+            try await one.message(on: "new/a")
+            #expect(one.messages.map(\.topic) == ["both/a", "new/a"])
+        }
+    }
+
+    @Test("A second loop over the events ends at once")
+    func secondConsumer() async throws {
+        let client = try MQTTClient(
+            configuration: .local(1, id: "a"),
+            logger: RecordingLogHandler.logger(Recorder())
+        )
+        await withTaskGroup(of: Int.self) { group in
+            for number in 0..<2 {
+                group.addTask {
+                    for await _ in client.events {}
+                    return number
+                }
+            }
+            // One of them ends although the client has not; the other does when it stops.
+            _ = await group.next()
+            await client.stop()
+            _ = await group.next()
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import LocalServices
+
+/// Certificates made for one test run: an authority, one that nobody knows, and some that the first has signed.
+final class Certificates: Sendable {
+    let directory: TemporaryDirectory
+
+    var authority: String { directory.path(of: "ca.pem") }
+    var otherAuthority: String { directory.path(of: "other-ca.pem") }
+
+    func certificate(_ name: String) -> String { directory.path(of: "\(name).pem") }
+    func key(_ name: String) -> String { directory.path(of: "\(name).key") }
+
+    /// Makes `broker` (for 127.0.0.1 and localhost), `elsewhere` (for another host), `expired` and `client`.
+    init() async throws {
+        directory = try TemporaryDirectory(prefix: "certificates")
+        for name in ["ca", "other-ca"] { try await makeAuthority(name) }
+        try await sign("broker", "subjectAltName=IP:127.0.0.1,DNS:localhost", days: 30)
+        try await sign("elsewhere", "subjectAltName=DNS:elsewhere.example", days: 30)
+        try await sign("expired", "subjectAltName=IP:127.0.0.1", days: -1)
+        try await sign("client", "extendedKeyUsage=clientAuth", days: 30)
+    }
+
+    private func makeAuthority(_ name: String) async throws {
+        try await openssl([
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
+            "-subj", "/CN=\(name)", "-keyout", key(name), "-out", certificate(name),
+        ])
+    }
+
+    private func sign(_ name: String, _ extensions: String, days: Int) async throws {
+        let request = directory.path(of: "\(name).csr")
+        try directory.write(extensions + "\n", to: "\(name).ext")
+        try await openssl([
+            "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+            "-subj", "/CN=\(name)", "-keyout", key(name), "-out", request,
+        ])
+        try await openssl([
+            "x509", "-req", "-in", request, "-CA", authority, "-CAkey", key("ca"), "-CAcreateserial",
+            "-days", String(days), "-extfile", directory.path(of: "\(name).ext"), "-out", certificate(name),
+        ])
+    }
+
+    private func openssl(_ arguments: [String]) async throws {
+        let result = try await Command.run("openssl", package: "openssl", arguments)
+        guard result.isSuccess else { throw LocalServicesError(.system, "openssl: \(result.error)") }
+    }
+}
