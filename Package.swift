@@ -103,7 +103,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EnerGenieDriverTests",
-            dependencies: ["EnerGenieDriver", "PDUSimulator", "Power", logging],
+            dependencies: ["EnerGenieDriver", "PDUSimulator", "Power", logging, nioCore, nioPosix],
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -118,6 +118,11 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "LocalServicesTests", dependencies: ["LocalServices"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "EnerGenieSimulatorTests",
+            dependencies: ["PDUSimulator", "Power", nioCore, nioPosix],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "PDUSimulatorTests",
             dependencies: ["PDUSimulator", "LocalServices", "Power", "busbar"],

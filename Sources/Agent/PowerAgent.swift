@@ -143,12 +143,8 @@ public actor PowerAgent: Service {
                 metadata: ["outlets": "\(outlets)"]
             )
         }
-        let offline = OutgoingMessage(
-            topic: publisher.topics.availability(agent: id),
-            text: "offline",
-            isRetained: true
-        )
-        await client.stop(publishing: [offline], within: Self.farewellTime)
+        // The last will is the agent's `offline`; in good order the client publishes it itself and awaits its PUBACK.
+        await client.stop(within: Self.farewellTime)
     }
 
     // MARK: - The broker
