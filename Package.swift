@@ -89,6 +89,16 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
+        // Measures the hot paths; run by hand with `make bench`.
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "Power", "MQTTClient", "SNMPClient", "SNMPDriver", "LocalServices", "PDUSimulator", argumentParser,
+                logging, nioPosix,
+            ],
+            swiftSettings: swiftSettings
+        ),
+
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
         .testTarget(name: "AgentTests", dependencies: ["Agent", "Power"], swiftSettings: swiftSettings),
         .testTarget(
