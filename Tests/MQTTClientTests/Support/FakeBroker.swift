@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import LocalServices
 import Synchronization
+import TestSupport
 
 /// A listener that speaks just enough MQTT to behave as no real broker here would.
 final class FakeBroker: Sendable {
