@@ -1,7 +1,8 @@
 import Dispatch
 import Glibc
 import LocalServices
-import Synchronization
+
+@testable import MQTTClient
 
 /// A listener that speaks just enough MQTT to behave as no real broker here would.
 final class FakeBroker: Sendable {
@@ -29,7 +30,7 @@ final class FakeBroker: Sendable {
     /// What clients have sent, over all connections.
     let packets = Recorder<Packet>()
     private let listener: Int32
-    private let buffers = Mutex<[Int32: [UInt8]]>([:])
+    private let buffers = Guarded<[Int32: [UInt8]]>([:])
     private let queue = DispatchQueue(label: "busbar.fake-broker")
     private let behaviour: @Sendable (Packet) -> Reply
 

@@ -1,4 +1,4 @@
-import Synchronization
+@testable import MQTTClient
 
 /// Collects what happens, and lets tests wait for what they expect instead of sleeping.
 final class Recorder<Element: Sendable>: Sendable {
@@ -15,7 +15,7 @@ final class Recorder<Element: Sendable>: Sendable {
         var nextID = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     var elements: [Element] { state.withLock { $0.elements } }
     var count: Int { state.withLock { $0.elements.count } }
