@@ -16,6 +16,10 @@ public actor PowerAgent: Service {
     /// How often the agent tells how it is.
     private static let infoInterval = Duration.seconds(60)
 
+    /// The time from one PDU's first reading to the next one's, so that a large fleet is not read all at once: ten
+    /// thousand PDUs within 2 s, each with little memory for its answers at any time.
+    private static let firstPollDistance = Duration.microseconds(200)
+
     private let id: String
     private let version: String
     private let client: MQTTClient
@@ -239,6 +243,7 @@ public actor PowerAgent: Service {
             circuits: circuits,
             numbers: numbers,
             timekeeper: timekeeper,
+            firstPoll: timekeeper.now + Self.firstPollDistance * lanes.count,
             logger: logger
         )
         let entries = contents.entries.filter { $0.outlet.pdu == pdu }.map { ($0, ticket(of: $0)) }
