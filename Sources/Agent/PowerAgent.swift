@@ -90,19 +90,29 @@ public actor PowerAgent: Service {
     public func run() async throws {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
+                // Before the first message can arrive and before anybody counts who has answered, all lanes are there.
+                for blueprint in plan.pdus { await setUp(blueprint) }
+                reportOrphans()
                 group.addTask { await self.client.run() }
-                group.addTask { await self.router.runGroups() }
                 group.addTask { await self.listen() }
                 group.addTask { await self.becomeReady() }
                 group.addTask { await self.reportRegularly() }
-                for blueprint in plan.pdus { await setUp(blueprint) }
-                reportOrphans()
-                await runLanes()
+                await runLanesAndGroups()
                 await sayFarewell()
                 group.cancelAll()
             }
         } onGracefulShutdown: {
             self.stopSignal.signal()
+        }
+    }
+
+    /// Runs the lanes until they have ended; then the groups, whose outlets are answered by now, end too.
+    private func runLanesAndGroups() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.router.runGroups() }
+            await runLanes()
+            // What a group still waits for stays in the journal, and nobody answers it in this process.
+            group.cancelAll()
         }
     }
 
@@ -182,7 +192,7 @@ public actor PowerAgent: Service {
     private func becomeReady() async {
         let limit = timekeeper.now + Self.firstContactTime
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { for lane in self.lanes.all { await lane.awaitFirstContact() } }
+            group.addTask { for lane in self.lanes.all { await lane.firstContact.wait() } }
             group.addTask { await self.timekeeper.sleep(until: limit) }
             await group.next()
             group.cancelAll()

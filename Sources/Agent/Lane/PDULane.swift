@@ -30,7 +30,8 @@ public actor PDULane {
     private var telemetry: [OutletNumber?: (sent: Telemetry, at: Moment)] = [:]
     private var lastReading: DeviceReading?
     private var hasAnsweredOrFailed = false
-    private var firstContact: [CheckedContinuation<Void, Never>] = []
+    /// Given when the device has answered or failed once.
+    nonisolated let firstContact = WakeSignal()
     private var hasEnded = false
     private var end: [CheckedContinuation<Void, Never>] = []
 
@@ -104,12 +105,6 @@ public actor PDULane {
         schedule.stop(until: limit)
         flush()
         signal.signal()
-    }
-
-    /// Waits until the device has answered or failed once.
-    func awaitFirstContact() async {
-        guard !hasAnsweredOrFailed else { return }
-        await withCheckedContinuation { firstContact.append($0) }
     }
 
     /// Waits until the lane has stopped.
@@ -270,8 +265,7 @@ public actor PDULane {
     private func noteContact() {
         guard !hasAnsweredOrFailed else { return }
         hasAnsweredOrFailed = true
-        for waiter in firstContact { waiter.resume() }
-        firstContact = []
+        firstContact.signal()
     }
 
     // MARK: - What goes out

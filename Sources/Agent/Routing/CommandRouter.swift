@@ -40,6 +40,8 @@ public final class CommandRouter: Sendable {
     private struct State {
         var rules: Rules
         var isStopping = false
+        /// The group commands that run, to wake them when the agent stops.
+        var groupRuns: [UInt64: WakeSignal] = [:]
         var foreignNames: Set<String> = []
         /// Other agents that are online at the same broker: what this one does not know may be theirs.
         var otherAgents: Set<String> = []
@@ -81,17 +83,26 @@ public final class CommandRouter: Sendable {
 
     /// From now on refuses every command: the agent is shutting down.
     func stop() {
-        state.withLock { $0.isStopping = true }
+        let asleep = state.withLock { state in
+            state.isStopping = true
+            return state.groupRuns.values
+        }
         groupRunsInput.finish()
+        for signal in asleep { signal.signal() }
     }
 
     /// Runs group commands until the router is stopped. The agent calls it once, in a task of its own.
     func runGroups() async {
         await withDiscardingTaskGroup { group in
             for await run in groupRuns {
-                group.addTask { [lanes, numbers, timekeeper, publisher] in
-                    let result = await run.execute(in: lanes, numbers: numbers, timekeeper: timekeeper)
-                    publisher.publish(result, reply: run.reply)
+                group.addTask {
+                    let number = self.numbers.next()
+                    self.state.withLock { $0.groupRuns[number] = run.wake }
+                    let result = await run.execute(in: self.lanes, numbers: self.numbers, timekeeper: self.timekeeper) {
+                        self.state.withLock(\.isStopping)
+                    }
+                    self.state.withLock { $0.groupRuns[number] = nil }
+                    self.publisher.publish(result, reply: run.reply)
                     run.answer?(result)
                 }
             }

@@ -13,6 +13,8 @@ final class TestObserver: Sendable {
     private init(_ broker: Mosquitto, id: String, filters: [String], user: (name: String, password: String)?) throws {
         var configuration = MQTTConfiguration(brokers: [try BrokerAddress(broker.url)], clientID: id)
         configuration.subscriptions = filters.map { Subscription($0) }
+        // What is published while the observer itself has to connect again must not be missed.
+        configuration.session = .persistent(expiry: .seconds(3600))
         configuration.maximumWaitingMessages = 100_000
         configuration.username = user?.name
         configuration.password = user.map { MQTTPassword($0.password) }
