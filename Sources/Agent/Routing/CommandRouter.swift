@@ -115,7 +115,7 @@ public final class CommandRouter: Sendable {
     public func route(_ delivery: Delivery) async {
         switch topics.parse(delivery.topic) {
         case .outlet(let pdu, let outlet): await route(delivery, pdu: pdu, outlet)
-        case .group(let name): route(delivery, group: name)
+        case .group(let name): await route(delivery, group: name)
         case .get(let pdu):
             guard !delivery.isRetained else { return }
             await lanes[pdu]?.refresh()
@@ -150,6 +150,11 @@ public final class CommandRouter: Sendable {
                 await lane.submit([ticket])
             case .all:
                 let snapshot = await lane.snapshot
+                guard !snapshot.states.isEmpty else {
+                    // Nobody knows yet which outlets there are, so nothing can be said to be done.
+                    let words = "the outlets of \(pdu) are not known: \(snapshot.problem ?? "it was not read yet")"
+                    return refuse(.failed(.deviceError, words), id: command.id, pdu: pdu, .all, delivery, by: command.by)
+                }
                 let members = snapshot.states.keys.sorted().map { OutletID(pdu: lane.pdu, outlet: $0) }
                 let rules = GroupRules(outlets: members, stagger: snapshot.rules.stagger)
                 start(.pdu(pdu), rules, command, reply: reply)
@@ -160,12 +165,13 @@ public final class CommandRouter: Sendable {
         }
     }
 
-    private func route(_ delivery: Delivery, group name: String) {
+    private func route(_ delivery: Delivery, group name: String) async {
         let rules = state.withLock { $0.rules.groups[name] }
         switch read(delivery) {
         case .refused(let outcome, let id):
             refuse(outcome, group: name, id: id, command: nil, delivery, isKnown: rules != nil)
-        case .empty: return
+        case .empty:
+            for pdu in Set((rules?.outlets ?? []).map(\.pdu)) { await lanes[pdu.rawValue]?.refresh() }
         case .command(let command, let reply):
             guard let rules else {
                 let outcome = Outcome.rejected(.unknownGroup, "there is no group '\(CommandPayload.excerpt(name))'")
