@@ -293,6 +293,7 @@ public actor PowerAgent: Service {
         let wanted = Set(newPlan.pdus.map(\.rules.pdu))
         for lane in lanes.all where !wanted.contains(lane.pdu) {
             await dismiss(lane)
+            _ = lanes.remove(lane.pdu)
             await lane.clearRetained()
         }
         for blueprint in newPlan.pdus {
@@ -303,6 +304,7 @@ public actor PowerAgent: Service {
                     continue
                 }
                 await dismiss(lane)
+                await lane.clearRetained(of: blueprint.rules)
             }
             contents = await currentContents()
             await setUp(blueprint)
@@ -311,8 +313,8 @@ public actor PowerAgent: Service {
         logger.notice("the new configuration is in force", metadata: ["pdus": "\(newPlan.pdus.count)"])
     }
 
+    /// Ends a lane. It stays in the directory meanwhile, so that commands that come now are answered, by a refusal.
     private func dismiss(_ lane: PDULane) async {
-        _ = lanes.remove(lane.pdu)
         await lane.stop(until: timekeeper.now + Self.drainTime)
         await lane.awaitEnd()
     }
