@@ -42,7 +42,9 @@ struct BurstTests {
                 for outlet in 1...outlets {
                     let state = outlet.isMultiple(of: 2) ? PowerState.on : .off
                     #expect(fleet.state(device: device, outlet: outlet) == state)
-                    #expect(bench.observer.texts(on: "lab/pdu/p\(device)/outlet/\(outlet)/state").last == state.rawValue)
+                    #expect(
+                        bench.observer.texts(on: "lab/pdu/p\(device)/outlet/\(outlet)/state").last == state.rawValue
+                    )
                 }
             }
             // The devices' own record: time, device, outlet, value.
@@ -85,7 +87,9 @@ struct BurstTests {
     @Test("of equal commands is one switch, and each is answered")
     func equal() async throws {
         try await Bench.run { bench in
-            let strip = try await Bench.strip(SimulatedEnerGenieConfiguration(faults: Faults(latency: .milliseconds(50))))
+            let strip = try await Bench.strip(
+                SimulatedEnerGenieConfiguration(faults: Faults(latency: .milliseconds(50)))
+            )
             try await bench.start(AgentFile.strip(device: strip))
             let mark = bench.observer.mark
             let topic = "lab/pdu/strip/outlet/1/set"

@@ -36,7 +36,10 @@ struct CommandLineTests {
         }
     }
 
-    @Test("a missing file, an unknown key and other mistakes end with 78, by file, line and key", arguments: ["agent", "check"])
+    @Test(
+        "a missing file, an unknown key and other mistakes end with 78, by file, line and key",
+        arguments: ["agent", "check"]
+    )
     func badConfiguration(command: String) async throws {
         let directory = try TemporaryDirectory(prefix: "e2e")
         func run(_ path: String) async throws -> (status: TerminationStatus?, text: String) {
@@ -44,7 +47,10 @@ struct CommandLineTests {
         }
         let missing = try await run(directory.path(of: "nowhere.yaml"))
         #expect(missing.status == .exited(78))
-        #expect(missing.text.contains("nowhere.yaml") && missing.text.contains("there is no such file"), "\(missing.text)")
+        #expect(
+            missing.text.contains("nowhere.yaml") && missing.text.contains("there is no such file"),
+            "\(missing.text)"
+        )
 
         let wrong = try directory.write(
             """

@@ -65,7 +65,8 @@ struct CrashTests {
             let clock = ContinuousClock()
             let begun = clock.now
             try await bench.start(
-                AgentFile.strip(device: strip), AgentFile.strip("dead", device: dead, "timeout: 50s")
+                AgentFile.strip(device: strip),
+                AgentFile.strip("dead", device: dead, "timeout: 50s")
             )
             // The device's own limit would be 50 s.
             #expect(clock.now - begun < .seconds(30))

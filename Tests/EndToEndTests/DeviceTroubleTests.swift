@@ -64,7 +64,9 @@ struct DeviceTroubleTests {
             let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2, faults: slow))
             let quick = try await Bench.strip()
             try await bench.start(
-                AgentFile.strip(device: strip), AgentFile.rack(port: rack.port), AgentFile.strip("quick", device: quick)
+                AgentFile.strip(device: strip),
+                AgentFile.rack(port: rack.port),
+                AgentFile.strip("quick", device: quick)
             )
             let mark = bench.observer.mark
             for pdu in ["strip", "rack", "quick"] {
@@ -121,7 +123,8 @@ struct DeviceTroubleTests {
             let strip = try await Bench.strip()
             let well = try await Bench.strip()
             let agent = try await bench.start(
-                AgentFile.strip(device: strip, password: "wrong"), AgentFile.strip("well", device: well)
+                AgentFile.strip(device: strip, password: "wrong"),
+                AgentFile.strip("well", device: well)
             )
             try await bench.waitForAvailability("strip", "offline")
             let answer = try await bench.command("strip/1", "ON")

@@ -18,7 +18,9 @@ struct GroupTests {
             #expect(on.outlets?.map { "\($0.pdu ?? "")/\($0.outlet?.text ?? "")" } == ["strip/3", "rack/1", "strip/1"])
             #expect(on.outlets?.map(\.verdict) == ["done", "done", "done"])
             let off = try await bench.group("board", "OFF")
-            #expect(off.outlets?.map { "\($0.pdu ?? "")/\($0.outlet?.text ?? "")" } == ["strip/1", "rack/1", "strip/3"])
+            #expect(
+                off.outlets?.map { "\($0.pdu ?? "")/\($0.outlet?.text ?? "")" } == ["strip/1", "rack/1", "strip/3"]
+            )
             #expect(strip.record.switches == ["3=1", "1=1", "1=0", "3=0"])
             let strips = strip.record.entries.filter { $0.outlet != nil }.map(\.nanoseconds)
             let racks = rack.record.entries.map(\.nanoseconds)

@@ -13,7 +13,9 @@ struct ProtectionTests {
                 AgentFile.strip(device: strip, "outlets: { 1: { protected: true }, 2: { off_forbidden: true } }")
             )
             #expect(try await bench.command("strip/1", "OFF").verdict == "rejected/protected")
-            #expect(try await bench.command("strip/1", #"{"action":"OFF","force":false}"#).verdict == "rejected/protected")
+            #expect(
+                try await bench.command("strip/1", #"{"action":"OFF","force":false}"#).verdict == "rejected/protected"
+            )
             #expect(try await bench.command("strip/1", #"{"action":"OFF","force":true}"#).verdict == "done")
             for command in ["OFF", "CYCLE", "TOGGLE"] {
                 let forced = #"{"action":"\#(command)","force":true}"#

@@ -13,7 +13,8 @@ struct ReloadTests {
             let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
             var file = AgentFile()
             file.pdus = [
-                AgentFile.strip(device: strip, "outlets: { 1: { label: before } }"), AgentFile.strip("old", device: old),
+                AgentFile.strip(device: strip, "outlets: { 1: { label: before } }"),
+                AgentFile.strip("old", device: old),
             ]
             let agent = try await bench.start(file)
             let before = try await bench.retained(until: "lab/pdu/old/outlet/4/state")

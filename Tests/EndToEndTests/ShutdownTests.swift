@@ -123,7 +123,8 @@ struct ShutdownTests {
             let group = try Answer.read(try await bench.observer.message(on: "lab/group/slow/result", from: mark).text)
             #expect(group.id == "g" && group.status == "rejected")
             #expect(
-                group.outlets?.map(\.verdict) == ["done", "rejected/stopping", "rejected/stopping"], "\(group)"
+                group.outlets?.map(\.verdict) == ["done", "rejected/stopping", "rejected/stopping"],
+                "\(group)"
             )
             #expect(strip.record.switches == ["1=1"])
         }

@@ -153,7 +153,14 @@ public final class CommandRouter: Sendable {
                 guard !snapshot.states.isEmpty else {
                     // Nobody knows yet which outlets there are, so nothing can be said to be done.
                     let words = "the outlets of \(pdu) are not known: \(snapshot.problem ?? "it was not read yet")"
-                    return refuse(.failed(.deviceError, words), id: command.id, pdu: pdu, .all, delivery, by: command.by)
+                    return refuse(
+                        .failed(.deviceError, words),
+                        id: command.id,
+                        pdu: pdu,
+                        .all,
+                        delivery,
+                        by: command.by
+                    )
                 }
                 let members = snapshot.states.keys.sorted().map { OutletID(pdu: lane.pdu, outlet: $0) }
                 let rules = GroupRules(outlets: members, stagger: snapshot.rules.stagger)
