@@ -89,6 +89,16 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
+        // Measures the hot paths; run by hand with `make bench`.
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "Power", "MQTTClient", "SNMPClient", "SNMPDriver", "LocalServices", "PDUSimulator", argumentParser,
+                logging, nioPosix,
+            ],
+            swiftSettings: swiftSettings
+        ),
+
         // What several of the test targets need.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
 
@@ -106,7 +116,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EnerGenieDriverTests",
-            dependencies: ["EnerGenieDriver", "PDUSimulator", "Power", logging],
+            dependencies: ["EnerGenieDriver", "PDUSimulator", "Power", logging, nioCore, nioPosix],
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -121,6 +131,11 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "LocalServicesTests", dependencies: ["LocalServices"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "EnerGenieSimulatorTests",
+            dependencies: ["PDUSimulator", "Power", nioCore, nioPosix],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "PDUSimulatorTests",
             dependencies: ["PDUSimulator", "LocalServices", "Power", "TestSupport", "busbar"],

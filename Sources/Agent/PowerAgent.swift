@@ -90,7 +90,7 @@ public actor PowerAgent: Service {
     public func run() async throws {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
-                // Before the first message can arrive and before anybody counts who has answered, all lanes are there.
+                // Every lane is there before the first message can come: a command must not find its PDU missing.
                 for blueprint in plan.pdus { await setUp(blueprint) }
                 reportOrphans()
                 group.addTask { await self.client.run() }
@@ -153,12 +153,8 @@ public actor PowerAgent: Service {
                 metadata: ["outlets": "\(outlets)"]
             )
         }
-        let offline = OutgoingMessage(
-            topic: publisher.topics.availability(agent: id),
-            text: "offline",
-            isRetained: true
-        )
-        await client.stop(publishing: [offline], within: Self.farewellTime)
+        // The last will is the agent's `offline`; in good order the client publishes it itself and awaits its PUBACK.
+        await client.stop(within: Self.farewellTime)
     }
 
     // MARK: - The broker
@@ -190,13 +186,10 @@ public actor PowerAgent: Service {
     private var syncTopic: String { publisher.topics.sync(agent: id) }
 
     private func becomeReady() async {
-        let limit = timekeeper.now + Self.firstContactTime
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { for lane in self.lanes.all { await lane.firstContact.wait() } }
-            group.addTask { await self.timekeeper.sleep(until: limit) }
-            await group.next()
-            group.cancelAll()
-        }
+        let all = lanes.all
+        let countdown = Countdown(all.count)
+        for lane in all { await lane.countFirstContact(in: countdown) }
+        await countdown.wait(until: startedAt + Self.firstContactTime, by: timekeeper)
         isReady = true
         await tellOnline()
     }

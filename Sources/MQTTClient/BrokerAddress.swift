@@ -70,6 +70,11 @@ public struct BrokerAddress: Sendable, Hashable {
     }
 }
 
+extension BrokerAddress {
+    /// Whether the host is a name, which may have several addresses, rather than an address.
+    var isNamed: Bool { host.utf8.contains { $0 > UInt8(ascii: "9") } && !host.contains(":") }
+}
+
 extension BrokerAddress: CustomStringConvertible {
     /// As it is written in a configuration, with its port.
     public var description: String {

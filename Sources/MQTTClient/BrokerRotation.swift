@@ -52,14 +52,15 @@ struct BrokerRotation: Sendable {
 
     /// The attempt that `next` gave last has failed.
     ///
-    /// - Parameter usedIPv6: whether it was the TCP connection that failed, and to an address of IPv6.
+    /// - Parameter usedIPv6: whether it was the TCP connection that failed, and to an address of IPv6, or to one that
+    ///   may have been.
     mutating func failed(
         _ error: MQTTError,
         usedIPv6: Bool,
         now: Instant,
         using random: inout some RandomNumberGenerator
     ) {
-        if usedIPv6 && !candidates[current].avoidsIPv6 {
+        if usedIPv6 && candidates[current].address.isNamed && !candidates[current].avoidsIPv6 {
             candidates[current].avoidsIPv6 = true
             return
         }

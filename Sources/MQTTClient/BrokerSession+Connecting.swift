@@ -1,6 +1,5 @@
 import Dispatch
 import Logging
-import Synchronization
 
 extension BrokerSession {
     /// Tries the next broker, or sets the time when to do so.
@@ -46,7 +45,10 @@ extension BrokerSession {
             )
             startTicking()
         } catch {
-            attemptFailed(error, attempt, usedIPv6: false)
+            // A refusal by this host itself comes so soon that the library has closed the socket, and with it the trace
+            // of which address it was; then a name may have another one.
+            let isEarly = error.code == .connectionRefused || error.code == .unreachable
+            attemptFailed(error, attempt, usedIPv6: isEarly && attempt.broker.isNamed)
         }
     }
 
@@ -72,7 +74,7 @@ extension BrokerSession {
         link.lastReceived = now
         link.limits = limits
         link.window = max(1, min(configuration.maximumInflight, limits.receiveMaximum))
-        // A broker that wants 0 wants no keepalive: ours then only serves to notice that it is gone.
+        // With 0 the broker wants no keepalive, and the library sends no pings; we still want to know that it is there.
         if let seconds = limits.keepAlive, seconds > 0 { link.keepAlive = .seconds(seconds) }
         failures.reset()
         statistics.withLock { statistics in

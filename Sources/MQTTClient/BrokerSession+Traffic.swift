@@ -1,9 +1,10 @@
 import Logging
-import Synchronization
 
 extension BrokerSession {
     /// How many packets are read before others get their turn on the queue.
     private static let packetsPerTurn = 256
+    /// How many windows full of messages are handed over before others get theirs.
+    private static let batchesPerTurn = 16
 
     /// Something has arrived, or the connection has ended.
     func readable() {
@@ -46,7 +47,8 @@ extension BrokerSession {
 
     /// Reads all there is, within bounds.
     private func read(_ link: Link) {
-        for turn in 0..<Self.packetsPerTurn where !events.isBehind {
+        for turn in 0..<Self.packetsPerTurn {
+            guard mayRead else { break }
             let available = link.watch.bytesReadable
             if available == 0 && turn > 0 { break }
             let result = link.library.read()
@@ -101,8 +103,15 @@ extension BrokerSession {
         if !entry.waiters.isEmpty { finished.append((entry, outcome)) }
     }
 
+    /// Whether the consumer is not too far behind. When stopping it may be gone, and only acknowledgements matter.
+    var mayRead: Bool { phase == .stopping || !events.isBehind }
+
     /// Tells the consumer.
     func note(_ event: MQTTEvent) {
+        if phase == .stopping && events.isBehind {
+            untaken += 1
+            return
+        }
         guard events.push(event) else { return }
         tally.suspensions += 1
         logger.debug(
@@ -143,13 +152,14 @@ extension BrokerSession {
             link.watch.watchesReading = true
         } else {
             link.watch.watchesWriting = link.library.wantsToWrite
-            link.watch.watchesReading = !events.isBehind
+            link.watch.watchesReading = mayRead
         }
     }
 
     private func handOver(_ link: Link) {
         var entries: [OutgoingQueue.Entry] = []
-        while self.link === link, link.inflight.count < link.window {
+        for _ in 0..<Self.batchesPerTurn {
+            guard self.link === link, link.inflight.count < link.window else { return }
             entries.removeAll(keepingCapacity: true)
             outbox.take(upTo: link.window - link.inflight.count, into: &entries)
             if entries.isEmpty { return }
@@ -164,6 +174,7 @@ extension BrokerSession {
             process(link)
             check(link, result)
         }
+        outboxFilled()
     }
 
     private func send(_ entry: OutgoingQueue.Entry, _ link: Link) -> LibraryResult {

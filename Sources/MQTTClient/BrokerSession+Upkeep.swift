@@ -1,5 +1,4 @@
 import Logging
-import Synchronization
 
 extension BrokerSession {
     /// Twice a second.
@@ -18,18 +17,19 @@ extension BrokerSession {
     }
 
     private func keepAlive(_ link: Link) {
-        if events.isBehind || link.watch.bytesReadable > 0 { return showLife(link) }
+        if !mayRead || link.watch.bytesReadable > 0 { return showLife(link) }
         // A dead connection is noticed within twice the keepalive, this tick included.
         if now - link.lastReceived >= link.keepAlive * 2 - .milliseconds(600) {
             return lose(link, LibraryResult(code: .keepAliveMissed, systemError: 0))
         }
+        if link.limits.keepAlive == 0 { return showLife(link) }
         let result = link.library.keepAlive()
         process(link)
         check(link, result)
     }
 
-    /// While nothing is read the library would take the broker, whose answers to its pings wait unread, for dead. So it
-    /// is not asked to ping, and the broker hears from us in another way: nobody has this subscription.
+    /// Stands in for the library's pings: while nothing is read it would take the broker, whose answers wait unread, for
+    /// dead. The broker hears from us, and answers, in another way: nobody has this subscription.
     private func showLife(_ link: Link) {
         guard now - link.lastSignOfLife >= link.keepAlive / 2 else { return }
         link.lastSignOfLife = now

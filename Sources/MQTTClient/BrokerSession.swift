@@ -1,6 +1,5 @@
 import Dispatch
 import Logging
-import Synchronization
 
 /// The one place that touches libmosquitto: it keeps a connection to one of the brokers, on a queue of its own.
 ///
@@ -27,7 +26,7 @@ actor BrokerSession {
 
     nonisolated let outbox: Outbox
     nonisolated let events: EventBuffer
-    nonisolated let statistics = Mutex(MQTTStatistics())
+    nonisolated let statistics = Guarded(MQTTStatistics())
     let configuration: MQTTConfiguration
     let logger: Logger
 
@@ -41,7 +40,10 @@ actor BrokerSession {
     var tally = Tally()
     /// Messages that have come to their end and whose publishers have yet to be told.
     var finished: [(OutgoingQueue.Entry, Outbox.Outcome)] = []
+    /// How many dropped messages the log has told of.
     var toldDrops: UInt64 = 0
+    /// How many events came while stopping and found no room.
+    var untaken = 0
     var random = SystemRandomNumberGenerator()
     /// Twice a second while there is a connection: keepalive, time limits, subscriptions to ask for again.
     var ticker: (any DispatchSourceTimer)?
@@ -139,7 +141,13 @@ actor BrokerSession {
             with: MQTTError(.stopped, "the MQTT client was stopped before the broker had the message")
         )
         if left > 0 { logger.warning("MQTT: \(left) messages had not reached the broker when the client stopped") }
-        statistics.withLock { $0.isConnected = false }
+        if untaken > 0 {
+            logger.warning("MQTT: \(untaken) messages came while the client stopped and nobody took them")
+        }
+        statistics.withLock { statistics in
+            statistics.isConnected = false
+            statistics.isSubscribed = false
+        }
         events.finish()
         for waiting in waitingForEnd { waiting.resume() }
         waitingForEnd = []

@@ -1,5 +1,4 @@
 import DequeModule
-import Synchronization
 
 /// Events on their way from the broker session to the one consumer. It never drops any: when the consumer is behind,
 /// the session stops reading from the broker until half of them have been taken.
@@ -18,7 +17,7 @@ final class EventBuffer: Sendable {
     }
 
     private let limit: Int
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     /// - Parameter limit: how many events may wait before the session stops reading.
     init(limit: Int) { self.limit = limit }

@@ -1,5 +1,4 @@
 public import Logging
-import Synchronization
 
 /// A client that stays connected to one of several MQTT brokers for as long as it runs, whatever happens to them.
 ///

@@ -1,5 +1,4 @@
 import DequeModule
-import Synchronization
 
 /// What is to be published and who waits for it, between any number of publishers and the one broker session.
 final class Outbox: Sendable {
@@ -22,10 +21,10 @@ final class Outbox: Sendable {
         var coalesced: UInt64
     }
 
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     init(maximumTopics: Int, maximumOthers: Int) {
-        state = Mutex(State(queue: OutgoingQueue(maximumTopics: maximumTopics, maximumOthers: maximumOthers)))
+        state = Guarded(State(queue: OutgoingQueue(maximumTopics: maximumTopics, maximumOthers: maximumOthers)))
     }
 
     var counts: Counts {

@@ -55,16 +55,10 @@ extension Broken {
             "busbar.yaml:1:9: mqtt.broker: either all brokers are mqtts:// or none, so that TLS is never given up unnoticed"
         ),
         Broken(
-            "TLS for nothing",
-            .mqtt,
-            "mqtt: { broker: mqtt://h, tls: { ca_file: ca.pem } }",
-            "busbar.yaml:1:27: mqtt.tls: no broker uses TLS; write mqtts:// in broker or leave tls out"
-        ),
-        Broken(
             "TLS without a check",
             .mqtt,
             "mqtt: { broker: mqtts://h, tls: { insecure: true } }",
-            "busbar.yaml:1:35: mqtt.tls.insecure: there is no way to turn the check of certificates off; give the broker's authority as ca_file, and server_name where the name differs"
+            "busbar.yaml:1:35: mqtt.tls.insecure: there is no way to turn the check of certificates off; give the broker's authority as ca_file, and in broker the host that its certificate names"
         ),
         Broken(
             "half an identity",

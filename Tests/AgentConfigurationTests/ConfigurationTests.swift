@@ -46,7 +46,7 @@ import Testing
                         password: Secret("1"),
                         pause: .zero,
                         fallsBack: false,
-                        httpParsing: .automatic
+                        httpParsing: .lenient
                     )
                 )
         )

@@ -30,8 +30,7 @@ public actor PDULane {
     private var telemetry: [OutletNumber?: (sent: Telemetry, at: Moment)] = [:]
     private var lastReading: DeviceReading?
     private var hasAnsweredOrFailed = false
-    /// Given when the device has answered or failed once.
-    nonisolated let firstContact = WakeSignal()
+    private var firstContact: [Countdown] = []
     private var hasEnded = false
     private var end: [CheckedContinuation<Void, Never>] = []
 
@@ -110,6 +109,11 @@ public actor PDULane {
         schedule.stop(until: limit)
         flush()
         signal.signal()
+    }
+
+    /// Has it counted when the device has answered or failed once.
+    func countFirstContact(in countdown: Countdown) {
+        if hasAnsweredOrFailed { countdown.arrive() } else { firstContact.append(countdown) }
     }
 
     /// Waits until the lane has stopped.
@@ -270,7 +274,8 @@ public actor PDULane {
     private func noteContact() {
         guard !hasAnsweredOrFailed else { return }
         hasAnsweredOrFailed = true
-        firstContact.signal()
+        for countdown in firstContact { countdown.arrive() }
+        firstContact = []
     }
 
     // MARK: - What goes out

@@ -25,10 +25,10 @@ enum EnerGenieKeys {
     static let http = Key(
         "http",
         Form<EnerGenieSettings.HTTPParsing>.choice(),
-        .value(.automatic),
-        example: "lenient",
-        "How strictly the device's HTTP is read: `lenient` takes the odd line ends of some firmware, `auto` turns to it "
-            + "when strict reading failed."
+        .value(.lenient),
+        example: "strict",
+        "How the device's HTTP is read: `lenient` takes the odd line ends of some firmware and is the faster one, "
+            + "`strict` is a general HTTP client."
     )
 
     /// The key of the native protocol is the password, filled up to this many bytes; the device cuts longer ones.

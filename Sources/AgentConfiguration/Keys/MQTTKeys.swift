@@ -85,7 +85,7 @@ enum MQTTKeys {
         Form<TLSSettings>.section(TLSKeys.table, read: TLSKeys.read),
         .optional("the system's authorities, no certificate of the agent's own"),
         example: "{ ca_file: ca.pem }",
-        "How the broker is checked, and how the agent shows itself. Only with `mqtts://`."
+        "How the broker is checked, and how the agent shows itself. Takes effect with `mqtts://`."
     )
 
     static let table = KeyTable(
@@ -126,7 +126,11 @@ enum MQTTKeys {
             )
         }
         if brokers != nil, !usesTLS, section.has(Self.tls.name) {
-            section.report(Self.tls.name, "no broker uses TLS; write mqtts:// in broker or leave tls out")
+            section.report(
+                Self.tls.name,
+                "the broker is spoken to without TLS, so this has no effect; write mqtts:// in broker to encrypt",
+                severity: .warning
+            )
         }
         let keepalive = section[keepalive]
         if let keepalive, keepalive.components.attoseconds != 0 {

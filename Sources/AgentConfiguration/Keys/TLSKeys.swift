@@ -7,17 +7,9 @@ enum TLSKeys {
         example: "ca.pem",
         "The authorities that the broker's certificate may come from, PEM."
     )
-    static let serverName = Key(
-        "server_name",
-        Form<String>.host,
-        .optional("the broker's host"),
-        example: "broker.example.org",
-        "The name that the broker's certificate must hold, where it is not the host in `broker`."
-    )
-
     static let table = KeyTable(
         "mqtt.tls",
-        [caFile.entry] + TLSIdentityKeys.optionalEntries + [serverName.entry],
+        [caFile.entry] + TLSIdentityKeys.optionalEntries,
         refusals: [
             "insecure": refusal,
             "verify": refusal,
@@ -25,13 +17,12 @@ enum TLSKeys {
     )
 
     private static let refusal =
-        "there is no way to turn the check of certificates off; give the broker's authority as ca_file, and server_name "
-        + "where the name differs"
+        "there is no way to turn the check of certificates off; give the broker's authority as ca_file, and in "
+        + "broker the host that its certificate names"
 
     static func read(_ section: Section) -> TLSSettings? {
         let caFile = section[caFile]
-        let serverName = section[serverName]
         let identity = TLSIdentityKeys.readOptional(section)
-        return TLSSettings(caFile: caFile, identity: identity, serverName: serverName)
+        return TLSSettings(caFile: caFile, identity: identity)
     }
 }

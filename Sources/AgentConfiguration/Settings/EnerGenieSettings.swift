@@ -10,8 +10,6 @@ public struct EnerGenieSettings: Sendable, Equatable {
 
     /// How strictly the device's HTTP is read.
     public enum HTTPParsing: String, Sendable, Hashable, CaseIterable {
-        /// Strictly, and leniently once a strict reading has failed.
-        case automatic = "auto"
         /// As the standard says.
         case strict
         /// With the odd line ends that some firmware sends.

@@ -4,6 +4,4 @@ public struct TLSSettings: Sendable, Equatable {
     public var caFile: String?
     /// `certificate_file` and `key_file`: the agent's own certificate.
     public var identity: TLSIdentity?
-    /// `server_name`: the name the broker's certificate must hold; nothing for the broker's host.
-    public var serverName: String?
 }

@@ -118,10 +118,14 @@ final class LinkHandler: ChannelInboundHandler {
         giveUp(.cancelled(requestLeft: true))
     }
 
-    /// Sends last words and closes; both at once and without waiting for the peer.
-    func close(saying bytes: [UInt8]) {
+    /// Sends last words and closes, without waiting for the peer.
+    func close(saying bytes: [UInt8], promise: EventLoopPromise<Void>?) {
         send(bytes)
-        context?.close(promise: nil)
+        guard let context else {
+            promise?.succeed()
+            return
+        }
+        context.close(promise: promise)
     }
 
     private func send(_ bytes: [UInt8]) {

@@ -54,9 +54,17 @@ final class TCPLink: Sendable {
         onLoop { $0.cancel() }
     }
 
-    /// Sends last words and closes, without waiting for anything.
-    func close(saying bytes: [UInt8] = []) {
-        onLoop { $0.close(saying: bytes) }
+    /// Closes, without waiting for anything.
+    func close() {
+        onLoop { $0.close(saying: [], promise: nil) }
+    }
+
+    /// Sends last words and closes; returns when both are the operating system's to deliver, cancelled or not.
+    nonisolated(nonsending) func close(saying bytes: [UInt8]) async {
+        let promise = loop.makePromise(of: Void.self)
+        onLoop { $0.close(saying: bytes, promise: promise) }
+        // A connection that cannot be closed is closed already.
+        try? await promise.futureResult.get()
     }
 
     private func onLoop(_ work: @escaping @Sendable (LinkHandler) -> Void) {

@@ -28,9 +28,10 @@ public final class EnerGenieTCPDriver: PDUDriver {
         state = Mutex(State(pace: Pace(pause: configuration.pause)))
     }
 
-    /// One frame carries all four outlets.
+    /// One frame carries all four outlets. A reading that disagrees costs a new connection, so it is repeated less often
+    /// than by default.
     public var traits: DriverTraits {
-        DriverTraits(driver: "energenie", switchesTogether: true)
+        DriverTraits(driver: "energenie", settleInterval: .milliseconds(250), switchesTogether: true)
     }
 
     /// Connects, shows the password, runs `body` and ends the session.
@@ -42,14 +43,23 @@ public final class EnerGenieTCPDriver: PDUDriver {
     ) async throws(DriverError) -> Value {
         try state.withLock { state throws(DriverError) in
             if state.isOpen {
-                throw DriverError(.busy, "EnerGenie \(configuration.endpoint): this agent is in a session with it already")
+                throw DriverError(
+                    .busy,
+                    "EnerGenie \(configuration.endpoint): this agent is in a session with it already"
+                )
             }
             state.isOpen = true
         }
         defer { state.withLock { $0.isOpen = false } }
         let session = EnerGenieTCPSession(driver: self, connection: try await connect())
-        defer { session.end() }
-        return try await body(session)
+        let result: Result<Value, DriverError>
+        do throws(DriverError) {
+            result = .success(try await body(session))
+        } catch {
+            result = .failure(error)
+        }
+        await session.end()
+        return try result.get()
     }
 
     /// Does nothing: a connection lives only as long as its session.

@@ -33,9 +33,9 @@ final class EnerGenieTCPSession: PDUSession {
     }
 
     /// Ends the session and lets nothing more through.
-    func end() {
+    nonisolated(nonsending) func end() async {
         state.withLock { $0.isOver = true }
-        close()
+        await close()
     }
 
     /// Reads all four states, as the device last reported them in answer to this session.
@@ -55,7 +55,7 @@ final class EnerGenieTCPSession: PDUSession {
             state.withLock { $0.report = Report(codes: codes, at: driver.now()) }
             _ = try understand(codes)
         } catch {
-            close()
+            await close()
             throw error
         }
     }
@@ -102,7 +102,7 @@ final class EnerGenieTCPSession: PDUSession {
         guard !state.withLock({ $0.isOver }) else {
             throw NativeStep.starting.error(.unsupported, driver.configuration.endpoint, "the session is over")
         }
-        close()
+        await close()
         let connection = try await driver.connect()
         state.withLock { state in
             state.connection = connection
@@ -111,13 +111,13 @@ final class EnerGenieTCPSession: PDUSession {
         return connection
     }
 
-    private func close() {
+    private nonisolated(nonsending) func close() async {
         let connection = state.withLock { state in
             defer { state.connection = nil }
             return state.connection
         }
         guard let connection else { return }
-        connection.close()
+        await connection.close()
         driver.connectionEnded()
     }
 

@@ -32,7 +32,7 @@ struct NativeConnection: Sendable {
                 configuration: configuration
             )
         } catch {
-            link.close(saying: [startByte])
+            await link.close(saying: [startByte])
             throw NativeFailure(step: step, reason: error)
         }
     }
@@ -56,8 +56,8 @@ struct NativeConnection: Sendable {
     }
 
     /// Ends the session, so that the device is free at once and not only when it has waited in vain, about 4 s.
-    func close() {
-        link.close(saying: [Self.startByte])
+    nonisolated(nonsending) func close() async {
+        await link.close(saying: [Self.startByte])
     }
 
     private nonisolated(nonsending) static func start(

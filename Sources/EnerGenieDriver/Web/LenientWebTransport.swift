@@ -12,9 +12,12 @@ struct LenientWebTransport: WebTransport {
     ) async throws(ExchangeError) -> HTTPReply {
         let link = TCPLink(to: endpoint, on: group)
         let request = Self.request(exchange, to: endpoint)
+        let start = ContinuousClock.now
         defer { link.close() }
         return try await link.open(within: limit)
-            .flatMap { link.ask(request, reader: HTTPReplyReader(), within: limit) }
+            .flatMap {
+                link.ask(request, reader: HTTPReplyReader(), within: limit - start.duration(to: .now))
+            }
             .value(onCancel: { link.cancel() })
     }
 

@@ -65,6 +65,7 @@ extension ExchangeError {
             switch error {
             case let error as HTTPClientError: Self.meaning(error)
             case is ResponseAccumulator.ResponseTooBigError: .tooLarge
+            case HTTPParserError.invalidEOFState: .closed("closed by the device")
             case let error as HTTPParserError: .malformed("\(error)")
             case is NIOConnectionError: .unreachable("\(error)")
             case let error as IOError where error.errnoCode == ECONNREFUSED: .unreachable("\(error)")

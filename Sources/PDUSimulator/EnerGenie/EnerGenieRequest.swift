@@ -60,7 +60,9 @@ struct EnerGenieRequest: Sendable, Equatable {
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "+") {
                 value.append(UInt8(ascii: " "))
-            } else if byte == UInt8(ascii: "%"), let code = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+            } else if byte == UInt8(ascii: "%"),
+                let code = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
                 value.append(code)
                 rest = rest.dropFirst(2)
             } else {

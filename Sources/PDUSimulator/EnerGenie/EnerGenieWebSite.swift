@@ -34,6 +34,11 @@ struct EnerGenieWebSite: Sendable {
         }
     }
 
+    /// What a request asks for, in the words of the record.
+    static func object(_ request: EnerGenieRequest) -> String {
+        "\(request.isPost ? "POST" : "GET") \(request.path)"
+    }
+
     /// Lets somebody log in with the right password.
     mutating func occupy(from client: String, at now: Duration) {
         owner = client
@@ -48,7 +53,7 @@ struct EnerGenieWebSite: Sendable {
         _ form: EnerGenieFirmware.PageForm
     ) -> Outcome {
         if let expiry, now - lastRequest > expiry { owner = nil }
-        let object = "\(request.isPost ? "POST" : "GET") \(request.path)"
+        let object = Self.object(request)
         if let owner, owner != client { return Outcome(page: .busy, object: object, outcome: "busy") }
         lastRequest = now
         switch Self.step(request) {

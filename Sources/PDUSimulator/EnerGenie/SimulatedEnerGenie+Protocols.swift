@@ -18,6 +18,7 @@ extension SimulatedEnerGenie {
     func answer(_ request: EnerGenieRequest, from client: String) -> Answer? {
         let now = MonotonicTime.now
         let mishap = mishaps[EnerGenieWebSite.step(request)]
+        note(mishap, EnerGenieWebSite.object(request), at: now)
         return state.withLock { state in
             carryOut(mishap, state.faults, thenCloses: true) {
                 let outcome = state.site.answer(request, from: client, at: now, state.firmware.page)
@@ -32,7 +33,9 @@ extension SimulatedEnerGenie {
     }
 
     /// Begins a session of the native protocol; nothing when the start byte is ignored.
-    func beginNative(_ connection: ObjectIdentifier) -> (latency: Duration, coding: EnerGenieNativeCoding, task: [UInt8])? {
+    func beginNative(_ connection: ObjectIdentifier) -> (
+        latency: Duration, coding: EnerGenieNativeCoding, task: [UInt8]
+    )? {
         state.withLock { state in
             guard !state.faults.isDead, Double.random(in: 0..<1) >= state.faults.loss else { return nil }
             if state.startsToIgnore > 0 {
@@ -50,6 +53,7 @@ extension SimulatedEnerGenie {
     func authenticateNative(_ answer: [UInt8], _ coding: EnerGenieNativeCoding) -> Answer? {
         let now = MonotonicTime.now
         let mishap = mishaps[.logIn]
+        note(mishap, "native password", at: now)
         return state.withLock { state in
             carryOut(mishap, state.faults, thenCloses: false) {
                 let isRight = answer == coding.answer
@@ -63,6 +67,7 @@ extension SimulatedEnerGenie {
     func controlNative(_ frame: [UInt8], _ coding: EnerGenieNativeCoding) -> Answer? {
         let now = MonotonicTime.now
         let mishap = mishaps[.switching]
+        note(mishap, "native controls", at: now)
         return state.withLock { state in
             carryOut(mishap, state.faults, thenCloses: false) {
                 guard let orders = coding.orders(in: frame) else { return nil }
@@ -122,6 +127,14 @@ extension SimulatedEnerGenie {
                     outcome: isRefused ? "refused" : "done"
                 )
             )
+        }
+    }
+
+    /// Records what a mishap keeps the strip from carrying out.
+    private func note(_ mishap: EnerGenieMishap?, _ object: String, at now: Duration) {
+        switch mishap {
+        case .silence, .close, .send: note(object, "lost", at: now)
+        case .executeAndClose, .cutShort, .trickle, nil: break
         }
     }
 

@@ -169,14 +169,13 @@ struct OutageTests {
         }
     }
 
-    @Test("The broker publishes the last will of a client whose process dies")
+    @Test("The broker publishes the last will of a client whose connection ends without a goodbye")
     func lastWillOnDeath() async throws {
         let broker = try await Mosquitto.start()
         let watcher = try MQTTConfiguration.local(broker.port, id: "watcher", subscribing: "lab/agent")
         try await RunningClient.with(watcher) { (watcher: RunningClient) in
             let next = try await watcher.whenSubscribed()
-            // The real thing dies with its process; here its broker connection is what is cut, by a twin that leaves
-            // without a word, which is the same to the broker.
+            // A twin makes the broker cut the connection, as it does when a process has died.
             var configuration = try MQTTConfiguration.local(broker.port, id: "a")
             configuration.lastWill = LastWill(topic: "lab/agent", payload: Array("offline".utf8))
             let twin = configuration

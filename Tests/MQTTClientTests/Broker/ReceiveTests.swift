@@ -102,6 +102,60 @@ struct ReceiveTests {
         }
     }
 
+    @Test("While a consumer is behind, the connection stays alive beyond the keepalive, and nothing is lost")
+    func aliveWhileBehind() async throws {
+        let broker = try FakeBroker { packet in
+            switch packet.type {
+            case 1: .send(packet.welcome)
+            case 8:
+                .send(
+                    [0x90, 4] + packet.number + [0, 1] + (0..<50).flatMap { [0x30, 5, 0, 1, UInt8(ascii: "a"), 0, $0] }
+                )
+            case 10: .send([0xB0, 4] + packet.number + [0, 17])
+            default: .nothing
+            }
+        }
+        let configuration = try MQTTConfiguration.local(broker.port, id: "a", subscribing: "a") {
+            $0.maximumOutstandingEvents = 10
+            $0.keepAlive = .seconds(5)
+        }
+        let client = try MQTTClient(configuration: configuration, logger: RecordingLogHandler.logger(Recorder()))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await client.run() }
+            // A sign of life each half keepalive: after five of them two keepalives are over.
+            var next = 0
+            for _ in 0..<5 { next = try await broker.packets.first(from: next) { $0.type == 10 }.next }
+            #expect(client.statistics.isConnected)
+            #expect(client.statistics.received < 50)
+            var received: [UInt8] = []
+            for await event in client.events {
+                if case .message(let message) = event { received += message.payload ?? [] }
+                if received.count == 50 { break }
+            }
+            #expect(received == (0..<50).map { UInt8($0) })
+            #expect(client.statistics.connections == 1)
+            await client.stop(within: .zero)
+        }
+    }
+
+    @Test("A broker that wants no keepalive is not taken for dead")
+    func noKeepAlive() async throws {
+        let broker = try FakeBroker { packet in
+            switch packet.type {
+            case 1: .send([0x20, 6, 0, 0, 3, 0x13, 0, 0])
+            case 10: .send([0xB0, 4] + packet.number + [0, 17])
+            default: .nothing
+            }
+        }
+        let configuration = try MQTTConfiguration.local(broker.port, id: "a") { $0.keepAlive = .seconds(5) }
+        try await RunningClient.with(configuration) { (one: RunningClient) in
+            var next = 0
+            for _ in 0..<5 { next = try await broker.packets.first(from: next) { $0.type == 10 }.next }
+            #expect(one.client.statistics.connections == 1)
+            #expect(one.client.statistics.isConnected)
+        }
+    }
+
     @Test("A subscription that the broker refuses is told once and asked for again", arguments: ProtocolChoice.allCases)
     func refusedSubscription(choice: ProtocolChoice) async throws {
         let broker = try FakeBroker { packet in

@@ -60,6 +60,13 @@ struct StoppingTests {
         }
     }
 
+    private func error(of message: OutgoingMessage, _ client: MQTTClient) async -> MQTTError? {
+        do throws(MQTTError) {
+            try await client.publish(message)
+            return nil
+        } catch { return error }
+    }
+
     @Test("A broker that does not acknowledge in time is left all the same, and asked to publish the last will")
     func timeLimit() async throws {
         let broker = try FakeBroker { packet in packet.type == 1 ? .send(packet.welcome) : .nothing }
@@ -68,18 +75,31 @@ struct StoppingTests {
         let final = configuration
         try await RunningClient.with(final) { (one: RunningClient) in
             _ = try await one.whenSubscribed()
-            let publishing = Task<MQTTError?, Never> {
-                do throws(MQTTError) {
-                    try await one.client.publish(OutgoingMessage(topic: "lab/a", text: "x"))
-                    return nil
-                } catch { return error }
-            }
+            async let publishing = error(of: OutgoingMessage(topic: "lab/a", text: "x"), one.client)
             try await broker.packets.first { $0.type == 3 }
             await one.client.stop(within: .milliseconds(200))
-            #expect(await publishing.value?.code == .stopped)
+            #expect(await publishing?.code == .stopped)
             let goodbye = try await broker.packets.first { $0.type == 14 }.element
             #expect(goodbye.body.first == 4)
             #expect(one.log.elements.contains { $0.contains("had not reached the broker") })
+        }
+    }
+
+    @Test("A consumer that is gone does not keep the last messages from being acknowledged")
+    func consumerGone() async throws {
+        let broker = try await Mosquitto.start()
+        let configuration = try MQTTConfiguration.local(broker.port, id: "a", subscribing: "lab/#") {
+            $0.maximumOutstandingEvents = 10
+        }
+        let lines = Recorder<String>()
+        let client = try MQTTClient(configuration: configuration, logger: RecordingLogHandler.logger(lines))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await client.run() }
+            for await event in client.events where event == .subscriptionsGranted { break }
+            for number in 0..<200 { try client.enqueue(OutgoingMessage(topic: "lab/\(number)", text: "x")) }
+            await client.stop(publishing: [OutgoingMessage(topic: "lab/last", text: "x")], within: .seconds(30))
+            #expect(client.statistics.published == 201)
+            #expect(lines.elements.contains { $0.contains("nobody took them") })
         }
     }
 

@@ -95,6 +95,15 @@ struct BrokerRotationTests {
         #expect(try attempt(rotation.next(now: start + delay)).avoidsIPv6 == false)
     }
 
+    @Test("A host that is given as an address has no other", arguments: ["mqtt://127.0.0.1", "mqtt://[::1]"])
+    func noOtherFamily(url: String) throws {
+        var random = SeededRandom()
+        var rotation = BrokerRotation(brokers: [try BrokerAddress(url)], choice: .auto)
+        _ = rotation.next(now: start)
+        rotation.failed(refused, usedIPv6: true, now: start, using: &random)
+        #expect((try? attempt(rotation.next(now: start))) == nil)
+    }
+
     @Test("A broker that was lost is tried first, after a short wait, with MQTT 5 again")
     func lost() throws {
         var random = SeededRandom()

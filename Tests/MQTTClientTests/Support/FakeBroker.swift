@@ -1,8 +1,9 @@
 import Dispatch
 import Glibc
 import LocalServices
-import Synchronization
 import TestSupport
+
+@testable import MQTTClient
 
 /// A listener that speaks just enough MQTT to behave as no real broker here would.
 final class FakeBroker: Sendable {
@@ -30,7 +31,7 @@ final class FakeBroker: Sendable {
     /// What clients have sent, over all connections.
     let packets = Recorder<Packet>()
     private let listener: Int32
-    private let buffers = Mutex<[Int32: [UInt8]]>([:])
+    private let buffers = Guarded<[Int32: [UInt8]]>([:])
     private let queue = DispatchQueue(label: "busbar.fake-broker")
     private let behaviour: @Sendable (Packet) -> Reply
 

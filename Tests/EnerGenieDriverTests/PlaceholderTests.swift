@@ -1,5 +1,0 @@
-import EnerGenieDriver
-import Testing
-
-@Suite("EnerGenie pages")
-struct PlaceholderTests {}
