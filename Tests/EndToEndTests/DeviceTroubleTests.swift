@@ -155,4 +155,28 @@ struct DeviceTroubleTests {
             #expect(try await bench.command("strip/1", "ON").verdict == "done")
         }
     }
+
+    @Test("and comes back with another state, it is left so, or restored where the configuration says so")
+    func onReturn() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))
+            let agent = try await bench.start(
+                AgentFile.strip(device: strip, Self.quick, "outlets: { 1: { on_return: restore }, 2: {} }")
+            )
+            var mark = bench.observer.mark
+            strip.faults.isDead = true
+            try await bench.waitForAvailability("strip", "offline", from: mark)
+            strip.press(1)
+            strip.press(2)
+            mark = bench.observer.mark
+            strip.faults.isDead = false
+            let result = try await bench.answer("strip/1", from: mark)
+            #expect(result.verdict == "done" && result.state == "ON" && result.by == "busbar")
+            #expect(strip.states == [.on, .off, .on, .on])
+            #expect(strip.record.switches == ["1=1"])
+            #expect(try await bench.command("strip/2", "ON").verdict == "done")
+            #expect(agent.lines(with: "may be shut out").count <= 1, "told once, not at every try")
+            #expect(agent.lines(with: "warnings=[]").isEmpty, "no complaint is no complaint")
+        }
+    }
 }

@@ -425,7 +425,11 @@ public actor PDULane {
         let before = lastReading
         lastReading = reading
         if reading.warnings != before?.warnings ?? [] {
-            logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"])
+            if reading.warnings.isEmpty {
+                logger.notice("the device complains no more")
+            } else {
+                logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"])
+            }
             publishInfo()
         }
         publishTelemetry(reading)

@@ -73,11 +73,12 @@ final class TestObserver: Sendable {
     func send(
         _ topic: String,
         _ payload: [UInt8],
+        qos: QoS = .atLeastOnce,
         retained: Bool = false,
         properties: MessageProperties = MessageProperties()
     ) async throws {
         try await client.publish(
-            OutgoingMessage(topic: topic, payload: payload, isRetained: retained, properties: properties)
+            OutgoingMessage(topic: topic, payload: payload, qos: qos, isRetained: retained, properties: properties)
         )
     }
 
