@@ -101,7 +101,12 @@ let package = Package(
         ),
 
         // What several of the test targets need.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport",
+            dependencies: ["LocalServices"],
+            path: "Tests/TestSupport",
+            swiftSettings: swiftSettings
+        ),
 
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
         .testTarget(name: "AgentTests", dependencies: ["Agent", "Power"], swiftSettings: swiftSettings),

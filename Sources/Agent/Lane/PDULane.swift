@@ -97,8 +97,13 @@ public actor PDULane {
 
     /// Takes over a changed configuration without touching an outlet.
     func adopt(_ rules: LaneRules) {
+        let before = schedule.outlets.keys
         schedule.adopt(rules, at: Now(timekeeper))
         schedule.wantsRepublish = true
+        for number in before where schedule.outlets[number] == nil { clearRetained(of: number) }
+        // Labels are the configuration's: they show even while the device cannot be read.
+        publishInfo()
+        flush()
         signal.signal()
     }
 
@@ -394,11 +399,19 @@ public actor PDULane {
         publisher.retain(topics.availability(pdu), [])
         publisher.retain(topics.info(pdu), [])
         publisher.retain(topics.telemetry(pdu), [])
-        for number in schedule.outlets.keys {
-            let outlet = OutletID(pdu: pdu, outlet: number)
-            publisher.retain(topics.state(outlet), [])
-            publisher.retain(topics.telemetry(outlet), [])
-        }
+        for number in schedule.outlets.keys { clearRetained(of: number) }
+    }
+
+    /// Clears what is retained of the outlets that other rules do not have any more.
+    func clearRetained(of newRules: LaneRules) {
+        guard newRules.hasFixedOutlets else { return }
+        for number in schedule.outlets.keys where newRules.outlets[number] == nil { clearRetained(of: number) }
+    }
+
+    private func clearRetained(of number: OutletNumber) {
+        let outlet = OutletID(pdu: pdu, outlet: number)
+        publisher.retain(publisher.topics.state(outlet), [])
+        publisher.retain(publisher.topics.telemetry(outlet), [])
     }
 
     private func publishInfo() {
@@ -418,7 +431,11 @@ public actor PDULane {
         let before = lastReading
         lastReading = reading
         if reading.warnings != before?.warnings ?? [] {
-            logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"])
+            if reading.warnings.isEmpty {
+                logger.notice("the device complains no more")
+            } else {
+                logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"])
+            }
             publishInfo()
         }
         publishTelemetry(reading)
