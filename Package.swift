@@ -127,6 +127,11 @@ let package = Package(
             dependencies: ["AgentConfiguration", "Power"],
             swiftSettings: swiftSettings
         ),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["Agent", "AgentConfiguration", "Power"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(name: "LocalServicesTests", dependencies: ["LocalServices"], swiftSettings: swiftSettings),
         .testTarget(
             name: "EnerGenieSimulatorTests",
