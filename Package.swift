@@ -108,7 +108,11 @@ let package = Package(
         ),
 
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
-        .testTarget(name: "AgentTests", dependencies: ["Agent", "Power"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: ["Agent", "Power", "TestSupport"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "MQTTClientTests",
             dependencies: ["MQTTClient", "LocalServices", "TestSupport", logging],
@@ -116,23 +120,23 @@ let package = Package(
         ),
         .testTarget(
             name: "SNMPClientTests",
-            dependencies: ["SNMPClient", "LocalServices", logging],
+            dependencies: ["SNMPClient", "LocalServices", "TestSupport", logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "EnerGenieDriverTests",
-            dependencies: ["EnerGenieDriver", "PDUSimulator", "Power", logging, nioCore, nioPosix],
+            dependencies: ["EnerGenieDriver", "PDUSimulator", "Power", "TestSupport", logging, nioCore, nioPosix],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "SNMPDriverTests",
-            dependencies: ["SNMPDriver", "SNMPClient", "LocalServices", "Power", logging],
+            dependencies: ["SNMPDriver", "SNMPClient", "LocalServices", "Power", "TestSupport", logging],
             exclude: ["Fixtures"],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "AgentConfigurationTests",
-            dependencies: ["AgentConfiguration", "Power"],
+            dependencies: ["AgentConfiguration", "Power", "TestSupport"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -29,7 +29,7 @@ struct PageTests {
     }
 
     @Test("list every built-in SNMP model as sure as its file says it is", arguments: models)
-    func models(_ id: String) throws {
+    func modelList(_ id: String) throws {
         let file = try Repository.text("Sources/SNMPDriver/Models/\(id).yaml")
         let maturity = try #require(file.firstMatch(of: /\nmaturity: ([a-z]+)/)).output.1
         let list = try Repository.text("docs/snmp-models.md").split(separator: "\n")
