@@ -31,6 +31,7 @@ check: test lint ## Everything that CI does, and the sanitizers
 
 lint: ## Look for mistakes of form
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	scripts/check-tree
 
 format: ## Mend mistakes of form
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
