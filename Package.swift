@@ -103,13 +103,17 @@ let package = Package(
         // What several of the test targets need.
         .target(
             name: "TestSupport",
-            dependencies: ["LocalServices"],
+            dependencies: ["LocalServices", "MQTTClient"],
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings
         ),
 
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
-        .testTarget(name: "AgentTests", dependencies: ["Agent", "Power"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: ["Agent", "Power", "TestSupport"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "MQTTClientTests",
             dependencies: ["MQTTClient", "LocalServices", "TestSupport", logging],
@@ -117,23 +121,28 @@ let package = Package(
         ),
         .testTarget(
             name: "SNMPClientTests",
-            dependencies: ["SNMPClient", "LocalServices", logging],
+            dependencies: ["SNMPClient", "LocalServices", "TestSupport", logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "EnerGenieDriverTests",
-            dependencies: ["EnerGenieDriver", "PDUSimulator", "Power", logging, nioCore, nioPosix],
+            dependencies: ["EnerGenieDriver", "PDUSimulator", "Power", "TestSupport", logging, nioCore, nioPosix],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "SNMPDriverTests",
-            dependencies: ["SNMPDriver", "SNMPClient", "LocalServices", "Power", logging],
+            dependencies: ["SNMPDriver", "SNMPClient", "LocalServices", "Power", "TestSupport", logging],
             exclude: ["Fixtures"],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "AgentConfigurationTests",
-            dependencies: ["AgentConfiguration", "Power"],
+            dependencies: ["AgentConfiguration", "Power", "TestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["Agent", "AgentConfiguration", "Power"],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "LocalServicesTests", dependencies: ["LocalServices"], swiftSettings: swiftSettings),
