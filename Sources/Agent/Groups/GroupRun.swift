@@ -4,7 +4,8 @@ import Power
 /// One command for several outlets, on its way.
 struct GroupRun: Sendable {
     let target: GroupResult.Target
-    let rules: GroupRules
+    /// What the configuration says about the group; nothing for every outlet that a PDU turns out to have.
+    let rules: GroupRules?
     let command: Command
     let receivedAt: Moment
     let receivedTime: Date
@@ -19,6 +20,9 @@ struct GroupRun: Sendable {
         numbers: TicketNumbers,
         timekeeper: any Timekeeper
     ) async -> GroupResult {
+        guard let rules = await members(in: lanes), !rules.outlets.isEmpty else {
+            return withoutOutlets(timekeeper.wallTime)
+        }
         let order = command.action == .off ? rules.outlets.reversed() : rules.outlets
         let results = ResultCollector(count: order.count)
         let begun = timekeeper.now
@@ -36,9 +40,10 @@ struct GroupRun: Sendable {
             let ticket = Ticket(
                 number: numbers.next(),
                 outlet: outlet,
-                command: command,
+                command: delayed(command, by: rules.stagger * place),
                 receivedAt: receivedAt,
-                receivedTime: receivedTime
+                receivedTime: receivedTime,
+                target: target.description
             ) { results.add($0, at: place) }
             if rules.stagger == .zero, rules.onFailure == .continue {
                 batch.append((lane, ticket))
@@ -59,10 +64,54 @@ struct GroupRun: Sendable {
             await lane.submit(together.map(\.1))
         }
         await results.waitForAll()
-        return result(results.all, finishedAt: timekeeper.wallTime)
+        for (place, outlet) in order.enumerated() where results[place] == nil {
+            results.add(abandoned(outlet, timekeeper.wallTime), at: place)
+        }
+        return result(results.all, stagger: rules.stagger, finishedAt: timekeeper.wallTime)
     }
 
-    private func result(_ results: [CommandResult], finishedAt: Date) -> GroupResult {
+    /// The group's outlets; those of a PDU once it has said which it has.
+    private func members(in lanes: LaneDirectory) async -> GroupRules? {
+        if let rules { return rules }
+        guard case .pdu(let name) = target, let lane = lanes[name] else { return nil }
+        var snapshot = await lane.snapshot
+        if snapshot.states.isEmpty {
+            await lane.awaitFirstContact()
+            snapshot = await lane.snapshot
+        }
+        return GroupRules(
+            outlets: snapshot.states.keys.sorted().map { OutletID(pdu: lane.pdu, outlet: $0) },
+            stagger: snapshot.rules.stagger
+        )
+    }
+
+    /// A delay counts from the command's arrival for every outlet, so the distance between two is added to it.
+    private func delayed(_ command: Command, by stagger: Duration) -> Command {
+        guard let delay = command.delay, !command.dryRun else { return command }
+        var command = command
+        command.delay = delay + stagger
+        return command
+    }
+
+    private func withoutOutlets(_ time: Date) -> GroupResult {
+        let outcome = Outcome.failed(
+            .deviceError,
+            "\(target) has not said yet which outlets it has; try again when it is online"
+        )
+        return GroupResult(
+            target: target,
+            id: command.id,
+            action: command.action,
+            status: outcome.status,
+            error: CommandResult.Problem(outcome),
+            by: command.by,
+            receivedAt: receivedTime,
+            finishedAt: time,
+            outlets: []
+        )
+    }
+
+    private func result(_ results: [CommandResult], stagger: Duration, finishedAt: Date) -> GroupResult {
         GroupResult(
             target: target,
             id: command.id,
@@ -73,7 +122,7 @@ struct GroupRun: Sendable {
             finishedAt: finishedAt,
             outlets: results.enumerated().map { place, result in
                 var result = result
-                result.plan?.shift(by: (rules.stagger * place).inSeconds)
+                result.plan?.shift(by: (stagger * place).inSeconds)
                 return result
             }
         )
@@ -81,6 +130,10 @@ struct GroupRun: Sendable {
 
     private func skipped(_ outlet: OutletID, _ time: Date) -> CommandResult {
         refused(outlet, .rejected(.groupStopped, "an outlet before \(outlet) failed, so the group stopped there"), time)
+    }
+
+    private func abandoned(_ outlet: OutletID, _ time: Date) -> CommandResult {
+        refused(outlet, .unknown(.stopping, "the agent was stopped before \(outlet) had its result"), time)
     }
 
     private func withoutLane(_ outlet: OutletID, _ time: Date) -> CommandResult {

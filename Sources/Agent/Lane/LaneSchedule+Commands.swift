@@ -8,7 +8,7 @@ extension LaneSchedule {
         // Each round ends a command or moves it one phase on; a queue holds a bounded number of them.
         while true {
             guard let running = outlets[number]?.running else {
-                guard stopsAt == nil, knowsOutlets || health.isOffline,
+                guard stopsAt == nil, knowsOutlets || health.isOffline, !mustBeReadFirst(number),
                     let tickets = outlets[number]?.popFirst()
                 else {
                     if outlets[number]?.waiting.isEmpty == false, !knowsOutlets { hurryPoll(at: now.moment) }
@@ -18,15 +18,42 @@ extension LaneSchedule {
                 continue
             }
             switch running.phase {
-            case .delayed(let until) where until <= now.moment && stopsAt == nil:
+            case .delayed(let until) where until <= now.moment && stopsAt == nil && !mustBeReadFirst(number):
                 outlets[number]?.running?.isDelayOver = true
                 act(number, at: now)
             case .holding(let until) where until <= now.moment:
                 beginWayBack(number, at: now)
+            case .journaling(let until) where until <= now.moment:
+                for ticket in running.tickets { unnoted[ticket.number] = nil }
+                act(number, at: now)
+            case .switching where !running.wasSent && !running.isOnWayBack:
+                guard dropExpired(number, running, at: now) else { return }
             default:
                 return
             }
         }
+    }
+
+    /// Whether a protection that counts time needs to know the outlet's state before anything may be done to it.
+    private func mustBeReadFirst(_ number: OutletNumber) -> Bool {
+        let rules = rules.outlet(number)
+        return health.condition == .unknown && (rules.minimumOnTime != nil || rules.minimumOffTime != nil)
+    }
+
+    /// Answers those whose deadline passed while the switch waited for its circuit or its device.
+    ///
+    /// - Returns: whether that ended the command.
+    private mutating func dropExpired(_ number: OutletNumber, _ running: RunningCommand, at now: Now) -> Bool {
+        func isLate(_ ticket: Ticket) -> Bool { ticket.command.deadline.map { $0 <= now.wallTime } ?? false }
+        guard running.tickets.contains(where: isLate) else { return false }
+        let rest = running.tickets.filter { !isLate($0) }
+        if rest.isEmpty {
+            end(number, Self.expired)
+            return true
+        }
+        for ticket in running.tickets where isLate(ticket) { finish(ticket, Self.expired) }
+        outlets[number]?.running?.tickets = rest
+        return false
     }
 
     /// Starts a command: with its delay, or at once.
@@ -62,6 +89,12 @@ extension LaneSchedule {
         if let refusal = refusalOnStart(number, running, at: now) {
             return end(number, refusal)
         }
+        if !command.needsJournal, let until = running.tickets.compactMap({ unnoted[$0.number] }).max(),
+            until > now.moment
+        {
+            outlets[number]?.running?.phase = .journaling(until: until)
+            return
+        }
         if command.needsJournal, !running.isActingJournaled {
             outlets[number]?.running?.isActingJournaled = true
             journal(number, stage: .acting, due: now.date(of: now.moment + holdTime(number, command)))
@@ -75,6 +108,7 @@ extension LaneSchedule {
         case .cycle:
             outlets[number]?.cycleStarts.removeAll { $0 + .seconds(3600) <= now.moment }
             outlets[number]?.cycleStarts.append(now.moment)
+            remember(number, at: now)
             if isCycledByDevice(number) {
                 outlets[number]?.running?.phase = .cyclingByDevice
             } else {
@@ -117,6 +151,10 @@ extension LaneSchedule {
     private mutating func beginWayBack(_ number: OutletNumber, at now: Now) {
         guard let running = outlets[number]?.running, let state = running.command.finalState else { return }
         outlets[number]?.running?.isOnWayBack = true
+        if state == .off, rules.outlet(number).isOffForbidden {
+            let message = "\(rules.pdu)/\(number) stays ON: since the command began it must never be switched off"
+            return end(number, .failed(.protected, message, state: outlets[number]?.state))
+        }
         if running.ticket.isRecovered, !running.isHoldProven, running.trouble == nil {
             outlets[number]?.running?.trouble = .unknown(
                 .agentDied,

@@ -13,6 +13,10 @@ struct OutletQueue {
     var stateSince: Moment?
     /// The newest answer that was neither on nor off.
     var oddity: OutletReading?
+    /// What an earlier process knew of the outlet, until the device has been read.
+    var memory: OutletMemory?
+    /// The state before an outage that is just over, until the device has said what the outlet is now.
+    var stateBeforeOutage: PowerState?
     /// When cycles began within the last hour.
     var cycleStarts: [Moment] = []
 

@@ -43,6 +43,8 @@ public final class CommandRouter: Sendable {
         var foreignNames: Set<String> = []
         /// Other agents that are online at the same broker: what this one does not know may be theirs.
         var otherAgents: Set<String> = []
+        /// How many group commands run or wait to run.
+        var groupRuns = 0
     }
 
     let topics: TopicMap
@@ -89,8 +91,9 @@ public final class CommandRouter: Sendable {
     func runGroups() async {
         await withDiscardingTaskGroup { group in
             for await run in groupRuns {
-                group.addTask { [lanes, numbers, timekeeper, publisher] in
+                group.addTask { [lanes, numbers, timekeeper, publisher, self] in
                     let result = await run.execute(in: lanes, numbers: numbers, timekeeper: timekeeper)
+                    state.withLock { $0.groupRuns -= 1 }
                     publisher.publish(result, reply: run.reply)
                     run.answer?(result)
                 }
@@ -137,11 +140,7 @@ public final class CommandRouter: Sendable {
             case .number(let number):
                 let ticket = ticket(for: OutletID(pdu: lane.pdu, outlet: number), command, reply: reply)
                 await lane.submit([ticket])
-            case .all:
-                let snapshot = await lane.snapshot
-                let members = snapshot.states.keys.sorted().map { OutletID(pdu: lane.pdu, outlet: $0) }
-                let rules = GroupRules(outlets: members, stagger: snapshot.rules.stagger)
-                start(.pdu(pdu), rules, command, reply: reply)
+            case .all: start(.pdu(pdu), nil, command, reply: reply)
             case .other(let text):
                 let words = "'\(CommandPayload.excerpt(text))' is not an outlet's number"
                 refuse(.rejected(.unknownOutlet, words), id: command.id, pdu: pdu, outlet, delivery, by: command.by)
@@ -153,12 +152,19 @@ public final class CommandRouter: Sendable {
         let rules = state.withLock { $0.rules.groups[name] }
         switch read(delivery) {
         case .refused(let outcome, let id):
-            refuse(outcome, group: name, id: id, command: nil, isKnown: rules != nil)
+            refuse(
+                outcome,
+                group: name,
+                id: id,
+                command: nil,
+                reply: try? replyAddress(delivery, id: id),
+                isKnown: rules != nil
+            )
         case .empty: return
         case .command(let command, let reply):
             guard let rules else {
                 let outcome = Outcome.rejected(.unknownGroup, "there is no group '\(CommandPayload.excerpt(name))'")
-                return refuse(outcome, group: name, id: command.id, command: command, isKnown: false)
+                return refuse(outcome, group: name, id: command.id, command: command, reply: reply, isKnown: false)
             }
             start(.group(name), rules, command, reply: reply)
         }
@@ -179,7 +185,7 @@ public final class CommandRouter: Sendable {
                 metadata: ["topic": "\(delivery.topic)"]
             )
             let words = "the command was retained: send it without the retain flag, and clear it on its topic"
-            return .refused(.rejected(.retained, words), id: nil)
+            return .refused(.rejected(.retained, words), id: Self.id(in: delivery))
         }
         guard delivery.size <= CommandPayload.maximumSize else {
             let words = "the payload has \(delivery.size) bytes, \(CommandPayload.maximumSize) are allowed"
@@ -192,6 +198,16 @@ public final class CommandRouter: Sendable {
             return .command(command, reply: try replyAddress(delivery, id: command.id))
         } catch {
             return .refused(.rejected(.badPayload, error.description), id: error.id)
+        }
+    }
+
+    /// The id of a command that is refused unread, so that its sender finds the answer.
+    private static func id(in delivery: Delivery) -> String? {
+        do {
+            guard case .command(let command) = try CommandPayload.read(delivery.payload) else { return nil }
+            return command.id
+        } catch {
+            return error.id
         }
     }
 
@@ -240,11 +256,12 @@ public final class CommandRouter: Sendable {
         let ticket = ticket(for: outlet, command, reply: nil) { collector.add($0, at: 0) }
         await lane.submit([ticket])
         await collector.waitForAll()
-        return collector[0] ?? refused(LaneSchedule.stopping, command, outlet)
+        let outcome = Outcome.unknown(.stopping, "nobody waited for the end of the command; its result topic tells it")
+        return collector[0] ?? refused(outcome, command, outlet)
     }
 
     private func refused(_ outcome: Outcome, _ command: Command, _ outlet: OutletID) -> CommandResult {
-        CommandResult(
+        var result = CommandResult(
             refusing: outcome,
             id: command.id,
             pdu: outlet.pdu.rawValue,
@@ -252,6 +269,8 @@ public final class CommandRouter: Sendable {
             by: command.by,
             receivedAt: timekeeper.wallTime
         )
+        result.action = command.action
+        return result
     }
 
     private func ticket(
@@ -271,7 +290,7 @@ public final class CommandRouter: Sendable {
         )
     }
 
-    private func start(_ target: GroupResult.Target, _ rules: GroupRules, _ command: Command, reply: ReplyAddress?) {
+    private func start(_ target: GroupResult.Target, _ rules: GroupRules?, _ command: Command, reply: ReplyAddress?) {
         let run = GroupRun(
             target: target,
             rules: rules,
@@ -281,9 +300,18 @@ public final class CommandRouter: Sendable {
             reply: reply,
             answer: nil
         )
+        let isRoom = state.withLock { state in
+            guard state.groupRuns < Self.maximumGroupRuns else { return false }
+            state.groupRuns += 1
+            return true
+        }
+        guard isRoom else {
+            let outcome = Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands run")
+            return publish(outcome, target: target, id: command.id, command: command, reply: reply)
+        }
         guard case .enqueued = groupRunsInput.yield(run) else {
-            let outcome = Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands wait")
-            return publish(outcome, target: target, id: command.id, command: command)
+            state.withLock { $0.groupRuns -= 1 }
+            return publish(LaneSchedule.stopping, target: target, id: command.id, command: command, reply: reply)
         }
     }
 
@@ -303,7 +331,7 @@ public final class CommandRouter: Sendable {
         }
         guard isSole, delivery.size > 0 else { return }
         let outcome = Outcome.rejected(.unknownPDU, "there is no PDU '\(CommandPayload.excerpt(pdu))'")
-        refuse(outcome, id: nil, pdu: pdu, outlet, delivery)
+        refuse(outcome, id: Self.id(in: delivery), pdu: pdu, outlet, delivery)
     }
 
     private func refuse(
@@ -327,12 +355,25 @@ public final class CommandRouter: Sendable {
     }
 
     /// An unknown group may be another agent's, so it is answered only while there is none.
-    private func refuse(_ outcome: Outcome, group: String, id: String?, command: Command?, isKnown: Bool) {
+    private func refuse(
+        _ outcome: Outcome,
+        group: String,
+        id: String?,
+        command: Command?,
+        reply: ReplyAddress??,
+        isKnown: Bool
+    ) {
         guard isKnown || state.withLock({ $0.rules.isSole || $0.otherAgents.isEmpty }) else { return }
-        publish(outcome, target: .group(group), id: id, command: command)
+        publish(outcome, target: .group(group), id: id, command: command, reply: reply ?? nil)
     }
 
-    private func publish(_ outcome: Outcome, target: GroupResult.Target, id: String?, command: Command?) {
+    private func publish(
+        _ outcome: Outcome,
+        target: GroupResult.Target,
+        id: String?,
+        command: Command?,
+        reply: ReplyAddress?
+    ) {
         let now = timekeeper.wallTime
         let result = GroupResult(
             target: target,
@@ -345,6 +386,7 @@ public final class CommandRouter: Sendable {
             finishedAt: now,
             outlets: []
         )
-        publisher.publish(result, reply: nil)
+        publisher.publish(result, reply: reply)
+        publisher.tell(.refusedGroup(result))
     }
 }
