@@ -11,7 +11,10 @@ extension LaneSchedule {
                 guard stopsAt == nil, knowsOutlets || health.isOffline, !mustBeReadFirst(number),
                     let tickets = outlets[number]?.popFirst()
                 else {
-                    if outlets[number]?.waiting.isEmpty == false, !knowsOutlets { hurryPoll(at: now.moment) }
+                    if outlets[number]?.waiting.isEmpty == false {
+                        if !knowsOutlets { hurryPoll(at: now.moment) }
+                        hurryPollInDoubt(number)
+                    }
                     return
                 }
                 begin(number, tickets, at: now)
@@ -27,7 +30,7 @@ extension LaneSchedule {
                 for ticket in running.tickets { unnoted[ticket.number] = nil }
                 act(number, at: now)
             case .switching where !running.wasSent && !running.isOnWayBack:
-                guard dropExpired(number, running, at: now) else { return }
+                guard endUnsent(number, running, at: now) else { return }
             default:
                 return
             }
@@ -36,14 +39,20 @@ extension LaneSchedule {
 
     /// Whether a protection that counts time needs to know the outlet's state before anything may be done to it.
     private func mustBeReadFirst(_ number: OutletNumber) -> Bool {
-        let rules = rules.outlet(number)
-        return health.condition == .unknown && (rules.minimumOnTime != nil || rules.minimumOffTime != nil)
+        let outletRules = rules.outlet(number)
+        guard outletRules.minimumOnTime != nil || outletRules.minimumOffTime != nil else { return false }
+        return health.condition == .unknown || outlets[number]?.doubtfulSince != nil && !health.isOffline
     }
 
-    /// Answers those whose deadline passed while the switch waited for its circuit or its device.
+    /// Answers those that may not be sent any more: the switch waited for its circuit or its device, and meanwhile the
+    /// deadline passed, or the outlet went into a state that it may not leave yet.
     ///
     /// - Returns: whether that ended the command.
-    private mutating func dropExpired(_ number: OutletNumber, _ running: RunningCommand, at now: Now) -> Bool {
+    private mutating func endUnsent(_ number: OutletNumber, _ running: RunningCommand, at now: Now) -> Bool {
+        if case .switching(let state, _) = running.phase, let refusal = refusalOfSwitch(state, number, at: now) {
+            end(number, refusal)
+            return true
+        }
         func isLate(_ ticket: Ticket) -> Bool { ticket.command.deadline.map { $0 <= now.wallTime } ?? false }
         guard running.tickets.contains(where: isLate) else { return false }
         let rest = running.tickets.filter { !isLate($0) }
@@ -198,6 +207,12 @@ extension LaneSchedule {
 
     func unknownOutlet(_ number: OutletNumber) -> Outcome {
         .rejected(.unknownOutlet, "\(rules.pdu) has no outlet \(number)")
+    }
+
+    /// Has the device read as soon as its answer tells whether a doubtful switch was done.
+    private mutating func hurryPollInDoubt(_ number: OutletNumber) {
+        guard let since = outlets[number]?.doubtfulSince, mustBeReadFirst(number) else { return }
+        nextPoll = min(nextPoll, max(since + rules.effectiveSettleWindow, health.lastTry + rules.traits.settleInterval))
     }
 
     /// Has the device tried again soon, because somebody waits for it.

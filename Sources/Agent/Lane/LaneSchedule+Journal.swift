@@ -30,6 +30,8 @@ extension LaneSchedule {
             return settleActive()
         }
         guard let running = outlets[number]?.running, running.ticket.number == entry.ticket else { return }
+        // A delay that was over before its entry was written: the next entry decides.
+        if entry.stage == .delayed, running.isDelayOver { return }
         if let failure {
             end(number, .rejected(.journalFailed, failure))
         } else if case .journaling = running.phase {

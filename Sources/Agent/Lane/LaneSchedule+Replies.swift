@@ -208,6 +208,9 @@ extension LaneSchedule {
         }
         outlets[number]?.oddity = nil
         outlets[number]?.stateBeforeOutage = nil
+        if let doubt = queue.doubtfulSince, doubt + rules.effectiveSettleWindow <= now.moment {
+            outlets[number]?.doubtfulSince = nil
+        }
         if queue.state != state {
             outlets[number]?.state = state
             let since = queue.state == nil ? since(state, queue.memory, at: now) : now.moment

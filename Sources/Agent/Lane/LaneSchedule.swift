@@ -160,6 +160,7 @@ struct LaneSchedule {
             if !orders.isEmpty, isAlone || !rules.traits.switchesTogether { continue }
             guard case .switching(let state, _) = outlets[number]?.running?.phase else {
                 outlets[number]?.running?.wasSent = true
+                outlets[number]?.running?.lastSentAt = now
                 return .cycle(number)
             }
             if state == .on, let later = circuits.postpone(rules.outlet(number).circuit, at: now) {
@@ -167,6 +168,7 @@ struct LaneSchedule {
                 continue
             }
             outlets[number]?.running?.wasSent = true
+            outlets[number]?.running?.lastSentAt = now
             orders[number] = state
             if isAlone { break }
         }
@@ -246,6 +248,7 @@ struct LaneSchedule {
     mutating func end(_ number: OutletNumber, _ outcome: Outcome) {
         guard let running = outlets[number]?.running else { return }
         outlets[number]?.running = nil
+        if outcome.status == .unknown { outlets[number]?.doubtfulSince = running.lastSentAt }
         for ticket in running.tickets {
             finish(
                 ticket,

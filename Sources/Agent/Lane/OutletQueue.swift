@@ -17,6 +17,8 @@ struct OutletQueue {
     var memory: OutletMemory?
     /// The state before an outage that is just over, until the device has said what the outlet is now.
     var stateBeforeOutage: PowerState?
+    /// Since when nobody can tell whether a switch was done, until the device has been read after it.
+    var doubtfulSince: Moment?
     /// When cycles began within the last hour.
     var cycleStarts: [Moment] = []
 

@@ -39,6 +39,8 @@ struct RunningCommand {
     var failedSwitches = 0
     /// Whether a request to switch has gone to the device.
     var wasSent = false
+    /// When the newest such request went.
+    var lastSentAt: Moment?
     /// Whether the device refused to switch this outlet together with others.
     var mustSwitchAlone = false
     /// Whether the journal holds the command.
