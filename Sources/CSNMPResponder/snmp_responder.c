@@ -256,7 +256,15 @@ static int prepare(busbar_fleet *fleet, const busbar_fleet_settings *settings, u
     return 0;
 }
 
+// Without any handler net-snmp writes a line to standard error for every message it cannot read. This one drops them;
+// handlers that the rest of the program has registered keep theirs.
+static void drop_complaints(void) {
+    netsnmp_register_loghandler(NETSNMP_LOGHANDLER_NONE, LOG_DEBUG);
+}
+
 int busbar_fleet_start(const busbar_fleet_settings *settings, busbar_fleet **started, uint32_t *failed_port) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, drop_complaints);
     *failed_port = 0;
     busbar_fleet *fleet = calloc(1, sizeof *fleet);
     if (!fleet) return ENOMEM;

@@ -20,7 +20,7 @@ struct GroupRun: Sendable {
         numbers: TicketNumbers,
         timekeeper: any Timekeeper
     ) async -> GroupResult {
-        guard let rules = await members(in: lanes), !rules.outlets.isEmpty else {
+        guard let rules = await members(in: lanes, by: timekeeper), !rules.outlets.isEmpty else {
             return withoutOutlets(timekeeper.wallTime)
         }
         let order = command.action == .off ? rules.outlets.reversed() : rules.outlets
@@ -71,12 +71,14 @@ struct GroupRun: Sendable {
     }
 
     /// The group's outlets; those of a PDU once it has said which it has.
-    private func members(in lanes: LaneDirectory) async -> GroupRules? {
+    private func members(in lanes: LaneDirectory, by timekeeper: any Timekeeper) async -> GroupRules? {
         if let rules { return rules }
         guard case .pdu(let name) = target, let lane = lanes[name] else { return nil }
         var snapshot = await lane.snapshot
         if snapshot.states.isEmpty {
-            await lane.awaitFirstContact()
+            let contact = Countdown(1)
+            await lane.countFirstContact(in: contact)
+            await contact.wait(until: .never, by: timekeeper)
             snapshot = await lane.snapshot
         }
         return GroupRules(

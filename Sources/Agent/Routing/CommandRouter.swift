@@ -152,19 +152,12 @@ public final class CommandRouter: Sendable {
         let rules = state.withLock { $0.rules.groups[name] }
         switch read(delivery) {
         case .refused(let outcome, let id):
-            refuse(
-                outcome,
-                group: name,
-                id: id,
-                command: nil,
-                reply: try? replyAddress(delivery, id: id),
-                isKnown: rules != nil
-            )
+            refuse(outcome, group: name, id: id, command: nil, delivery, isKnown: rules != nil)
         case .empty: return
         case .command(let command, let reply):
             guard let rules else {
                 let outcome = Outcome.rejected(.unknownGroup, "there is no group '\(CommandPayload.excerpt(name))'")
-                return refuse(outcome, group: name, id: command.id, command: command, reply: reply, isKnown: false)
+                return refuse(outcome, group: name, id: command.id, command: command, delivery, isKnown: false)
             }
             start(.group(name), rules, command, reply: reply)
         }
@@ -360,11 +353,12 @@ public final class CommandRouter: Sendable {
         group: String,
         id: String?,
         command: Command?,
-        reply: ReplyAddress??,
+        _ delivery: Delivery,
         isKnown: Bool
     ) {
         guard isKnown || state.withLock({ $0.rules.isSole || $0.otherAgents.isEmpty }) else { return }
-        publish(outcome, target: .group(group), id: id, command: command, reply: reply ?? nil)
+        let reply = (try? replyAddress(delivery, id: id)) ?? nil
+        publish(outcome, target: .group(group), id: id, command: command, reply: reply)
     }
 
     private func publish(

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import LocalServices
+import TestSupport
 
 @testable import MQTTClient
 

@@ -1,0 +1,95 @@
+import Foundation
+import LocalServices
+import Logging
+import MQTTClient
+import PDUSimulator
+import Synchronization
+
+/// A broker, an agent as a process of its own, and a client that publishes commands and notes when answers come.
+final class TestBed: Sendable {
+    let broker: Mosquitto
+    let agent: ChildProcess
+    let client: MQTTClient
+    let arrivals: Arrivals
+    private let directory: TemporaryDirectory
+
+    /// Starts everything; returns when the agent says that it is online.
+    ///
+    /// - Parameter pdus: the `pdus:` entries of the configuration.
+    static func with<Value: Sendable>(
+        pdus: String,
+        poll: String = "10s",
+        _ body: @escaping @Sendable (TestBed) async throws -> Value
+    ) async throws -> Value {
+        let directory = try TemporaryDirectory(prefix: "bench")
+        let broker = try await Mosquitto.start()
+        let text = """
+            agent: { id: bench, state_directory: \(directory.path) }
+            mqtt: { broker: "mqtt://127.0.0.1:\(broker.port)" }
+            poll: { interval: \(poll) }
+            log: { level: error }
+            pdus:
+            \(pdus)
+            """
+        let path = directory.path(of: "busbar.yaml")
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        var configuration = MQTTConfiguration(
+            brokers: [try BrokerAddress("mqtt://127.0.0.1:\(broker.port)")],
+            clientID: "bench-client"
+        )
+        configuration.subscriptions = ["result", "state"].map { Subscription("lab/pdu/+/outlet/+/\($0)") }
+        configuration.subscriptions.append(Subscription("lab/agent/+/availability"))
+        configuration.maximumOutstandingEvents = 100_000
+        let client = try MQTTClient(configuration: configuration, logger: Logger(label: "bench"))
+        let own = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
+        return try await withThrowingTaskGroup(of: Void.self, returning: Value.self) { group in
+            group.addTask { await client.run() }
+            let subscribed = Arrivals()
+            let arrivals = Arrivals()
+            group.addTask {
+                for await event in client.events {
+                    switch event {
+                    case .subscriptionsGranted: subscribed.note("granted", at: MonotonicTime.nanoseconds)
+                    case .message(let message): arrivals.note(message)
+                    default: break
+                    }
+                }
+            }
+            await subscribed.wait(forCount: 1)
+            let begun = MonotonicTime.nanoseconds
+            let agent = try await ChildProcess.start("\(own)/busbar", ["agent", "--config", path])
+            let bed = TestBed(broker, agent, client, arrivals, directory, startedAt: begun)
+            let value = try await body(bed)
+            _ = await agent.terminate(within: .seconds(12))
+            await client.stop()
+            await broker.stop()
+            group.cancelAll()
+            return value
+        }
+    }
+
+    let startedAt: Int64
+
+    private init(
+        _ broker: Mosquitto,
+        _ agent: ChildProcess,
+        _ client: MQTTClient,
+        _ arrivals: Arrivals,
+        _ directory: TemporaryDirectory,
+        startedAt: Int64
+    ) {
+        self.broker = broker
+        self.agent = agent
+        self.client = client
+        self.directory = directory
+        self.startedAt = startedAt
+        self.arrivals = arrivals
+    }
+
+    func send(_ word: String, to outlet: String) throws {
+        let parts = outlet.split(separator: "/")
+        try client.enqueue(OutgoingMessage(topic: "lab/pdu/\(parts[0])/outlet/\(parts[1])/set", text: word))
+    }
+
+    var usage: ProcessUsage? { ProcessUsage(pid: agent.pid) }
+}
