@@ -3,6 +3,7 @@ import AgentConfiguration
 import ArgumentParser
 import EnerGenieDriver
 import Foundation
+import Glibc
 import Logging
 import MQTTClient
 import NIOPosix
@@ -28,6 +29,8 @@ struct AgentAssembly {
         self.path = path
         self.logger = logger
         OpenFileLimit.raise()
+        // A file that has reached its limit is an error of the write, as a full disk is, and no reason to die.
+        signal(SIGXFSZ, SIG_IGN)
         factory = DriverFactory(
             engine: SNMPEngine(logger: logger),
             strips: EnerGenieDrivers(on: MultiThreadedEventLoopGroup.singleton, logger: logger),
