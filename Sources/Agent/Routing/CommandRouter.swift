@@ -41,10 +41,12 @@ public final class CommandRouter: Sendable {
         var rules: Rules
         var isStopping = false
         /// The group commands that run, to wake them when the agent stops.
-        var groupRuns: [UInt64: WakeSignal] = [:]
+        var pausingGroups: [UInt64: WakeSignal] = [:]
         var foreignNames: Set<String> = []
         /// Other agents that are online at the same broker: what this one does not know may be theirs.
         var otherAgents: Set<String> = []
+        /// How many group commands run or wait to run.
+        var groupRuns = 0
     }
 
     let topics: TopicMap
@@ -85,7 +87,7 @@ public final class CommandRouter: Sendable {
     func stop() {
         let asleep = state.withLock { state in
             state.isStopping = true
-            return state.groupRuns.values
+            return state.pausingGroups.values
         }
         groupRunsInput.finish()
         for signal in asleep { signal.signal() }
@@ -97,11 +99,14 @@ public final class CommandRouter: Sendable {
             for await run in groupRuns {
                 group.addTask {
                     let number = self.numbers.next()
-                    self.state.withLock { $0.groupRuns[number] = run.wake }
+                    self.state.withLock { $0.pausingGroups[number] = run.wake }
                     let result = await run.execute(in: self.lanes, numbers: self.numbers, timekeeper: self.timekeeper) {
                         self.state.withLock(\.isStopping)
                     }
-                    self.state.withLock { $0.groupRuns[number] = nil }
+                    self.state.withLock { state in
+                        state.pausingGroups[number] = nil
+                        state.groupRuns -= 1
+                    }
                     self.publisher.publish(result, reply: run.reply)
                     run.answer?(result)
                 }
@@ -148,23 +153,7 @@ public final class CommandRouter: Sendable {
             case .number(let number):
                 let ticket = ticket(for: OutletID(pdu: lane.pdu, outlet: number), command, reply: reply)
                 await lane.submit([ticket])
-            case .all:
-                let snapshot = await lane.snapshot
-                guard !snapshot.states.isEmpty else {
-                    // Nobody knows yet which outlets there are, so nothing can be said to be done.
-                    let words = "the outlets of \(pdu) are not known: \(snapshot.problem ?? "it was not read yet")"
-                    return refuse(
-                        .failed(.deviceError, words),
-                        id: command.id,
-                        pdu: pdu,
-                        .all,
-                        delivery,
-                        by: command.by
-                    )
-                }
-                let members = snapshot.states.keys.sorted().map { OutletID(pdu: lane.pdu, outlet: $0) }
-                let rules = GroupRules(outlets: members, stagger: snapshot.rules.stagger)
-                start(.pdu(pdu), rules, command, reply: reply)
+            case .all: start(.pdu(pdu), nil, command, reply: reply)
             case .other(let text):
                 let words = "'\(CommandPayload.excerpt(text))' is not an outlet's number"
                 refuse(.rejected(.unknownOutlet, words), id: command.id, pdu: pdu, outlet, delivery, by: command.by)
@@ -203,7 +192,7 @@ public final class CommandRouter: Sendable {
                 metadata: ["topic": "\(delivery.topic)"]
             )
             let words = "the command was retained: send it without the retain flag, and clear it on its topic"
-            return .refused(.rejected(.retained, words), id: nil)
+            return .refused(.rejected(.retained, words), id: Self.id(in: delivery))
         }
         guard delivery.size <= CommandPayload.maximumSize else {
             let words = "the payload has \(delivery.size) bytes, \(CommandPayload.maximumSize) are allowed"
@@ -216,6 +205,16 @@ public final class CommandRouter: Sendable {
             return .command(command, reply: try replyAddress(delivery, id: command.id))
         } catch {
             return .refused(.rejected(.badPayload, error.description), id: error.id)
+        }
+    }
+
+    /// The id of a command that is refused unread, so that its sender finds the answer.
+    private static func id(in delivery: Delivery) -> String? {
+        do {
+            guard case .command(let command) = try CommandPayload.read(delivery.payload) else { return nil }
+            return command.id
+        } catch {
+            return error.id
         }
     }
 
@@ -264,11 +263,12 @@ public final class CommandRouter: Sendable {
         let ticket = ticket(for: outlet, command, reply: nil) { collector.add($0, at: 0) }
         await lane.submit([ticket])
         await collector.waitForAll()
-        return collector[0] ?? refused(LaneSchedule.stopping, command, outlet)
+        let outcome = Outcome.unknown(.stopping, "nobody waited for the end of the command; its result topic tells it")
+        return collector[0] ?? refused(outcome, command, outlet)
     }
 
     private func refused(_ outcome: Outcome, _ command: Command, _ outlet: OutletID) -> CommandResult {
-        CommandResult(
+        var result = CommandResult(
             refusing: outcome,
             id: command.id,
             pdu: outlet.pdu.rawValue,
@@ -276,6 +276,8 @@ public final class CommandRouter: Sendable {
             by: command.by,
             receivedAt: timekeeper.wallTime
         )
+        result.action = command.action
+        return result
     }
 
     private func ticket(
@@ -295,7 +297,7 @@ public final class CommandRouter: Sendable {
         )
     }
 
-    private func start(_ target: GroupResult.Target, _ rules: GroupRules, _ command: Command, reply: ReplyAddress?) {
+    private func start(_ target: GroupResult.Target, _ rules: GroupRules?, _ command: Command, reply: ReplyAddress?) {
         let run = GroupRun(
             target: target,
             rules: rules,
@@ -305,9 +307,18 @@ public final class CommandRouter: Sendable {
             reply: reply,
             answer: nil
         )
-        guard case .enqueued = groupRunsInput.yield(run) else {
-            let outcome = Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands wait")
+        let isRoom = state.withLock { state in
+            guard state.groupRuns < Self.maximumGroupRuns else { return false }
+            state.groupRuns += 1
+            return true
+        }
+        guard isRoom else {
+            let outcome = Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands run")
             return publish(outcome, target: target, id: command.id, command: command, reply: reply)
+        }
+        guard case .enqueued = groupRunsInput.yield(run) else {
+            state.withLock { $0.groupRuns -= 1 }
+            return publish(LaneSchedule.stopping, target: target, id: command.id, command: command, reply: reply)
         }
     }
 
@@ -327,7 +338,7 @@ public final class CommandRouter: Sendable {
         }
         guard isSole, delivery.size > 0 else { return }
         let outcome = Outcome.rejected(.unknownPDU, "there is no PDU '\(CommandPayload.excerpt(pdu))'")
-        refuse(outcome, id: nil, pdu: pdu, outlet, delivery)
+        refuse(outcome, id: Self.id(in: delivery), pdu: pdu, outlet, delivery)
     }
 
     private func refuse(
@@ -384,5 +395,6 @@ public final class CommandRouter: Sendable {
             outlets: []
         )
         publisher.publish(result, reply: reply)
+        publisher.tell(.refusedGroup(result))
     }
 }

@@ -3,6 +3,7 @@ import AgentConfiguration
 import ArgumentParser
 import EnerGenieDriver
 import Foundation
+import Glibc
 import Logging
 import MQTTClient
 import NIOPosix
@@ -28,6 +29,8 @@ struct AgentAssembly {
         self.path = path
         self.logger = logger
         OpenFileLimit.raise()
+        // A file that has reached its limit is an error of the write, as a full disk is, and no reason to die.
+        signal(SIGXFSZ, SIG_IGN)
         factory = DriverFactory(
             engine: SNMPEngine(logger: logger),
             strips: EnerGenieDrivers(on: MultiThreadedEventLoopGroup.singleton, logger: logger),
@@ -48,8 +51,16 @@ struct AgentAssembly {
         }
         let publisher = Publisher(topics: topics) { publication in
             do throws(MQTTError) {
-                try client.enqueue(OutgoingMessage(publication))
+                guard let receipt = publication.receipt else {
+                    return try client.enqueue(OutgoingMessage(publication))
+                }
+                try client.enqueue(OutgoingMessage(publication)) { outcome in
+                    // What the stopping agent could not hand over is kept, for the next start to tell.
+                    if case .failure(let error) = outcome, error.code == .stopped { return }
+                    receipt.give()
+                }
             } catch {
+                if error.code != .stopped { publication.receipt?.give() }
                 logger.error("cannot publish", metadata: ["topic": "\(publication.topic)", "error": "\(error)"])
             }
         }
