@@ -103,7 +103,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
 
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
-        .testTarget(name: "AgentTests", dependencies: ["Agent", "Power"], swiftSettings: swiftSettings),
+        .testTarget(name: "AgentTests", dependencies: ["Agent", "Power", logging], swiftSettings: swiftSettings),
         .testTarget(
             name: "MQTTClientTests",
             dependencies: ["MQTTClient", "LocalServices", "TestSupport", logging],
