@@ -10,6 +10,8 @@ extension PDULane {
             logger.notice("online")
             publisher.publish(availability: true, of: pdu)
             publisher.tell(.availability(pdu, isOnline: true, reason: nil))
+            // The first information waits for what the device says of itself, which is asked for next.
+            if description == nil { return }
         case .offline(_, let reason):
             logger.warning("offline", metadata: ["error": "\(reason)"])
             publisher.publish(availability: false, of: pdu)
@@ -40,11 +42,19 @@ extension PDULane {
         publisher.retain(topics.availability(pdu), [])
         publisher.retain(topics.info(pdu), [])
         publisher.retain(topics.telemetry(pdu), [])
-        for number in schedule.outlets.keys {
-            let outlet = OutletID(pdu: pdu, outlet: number)
-            publisher.retain(topics.state(outlet), [])
-            publisher.retain(topics.telemetry(outlet), [])
-        }
+        for number in schedule.outlets.keys { clearRetained(of: number) }
+    }
+
+    /// Clears what is retained of the outlets that other rules do not have any more.
+    func clearRetained(of newRules: LaneRules) {
+        guard newRules.hasFixedOutlets else { return }
+        for number in schedule.outlets.keys where newRules.outlets[number] == nil { clearRetained(of: number) }
+    }
+
+    func clearRetained(of number: OutletNumber) {
+        let outlet = OutletID(pdu: pdu, outlet: number)
+        publisher.retain(publisher.topics.state(outlet), [])
+        publisher.retain(publisher.topics.telemetry(outlet), [])
     }
 
     func publishInfo() {
@@ -64,7 +74,11 @@ extension PDULane {
         let before = lastReading
         lastReading = reading
         if reading.warnings != before?.warnings ?? [] {
-            logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"])
+            if reading.warnings.isEmpty {
+                logger.notice("the device complains no more")
+            } else {
+                logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"])
+            }
             publishInfo()
         }
         publishTelemetry(reading)

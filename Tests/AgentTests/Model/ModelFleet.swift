@@ -54,7 +54,7 @@ struct ModelFleet {
                 rules: rules,
                 circuits: circuits,
                 random: RandomSource(seed: random.next()),
-                now: Self.start
+                firstPoll: Self.start
             )
             let lag = place.isMultiple(of: 3) ? Duration.milliseconds(700) : .zero
             return Lane(
