@@ -4,8 +4,7 @@ import Power
 /// One command for several outlets, on its way.
 struct GroupRun: Sendable {
     let target: GroupResult.Target
-    /// What the configuration says about the group; nothing for every outlet that a PDU turns out to have.
-    let rules: GroupRules?
+    let rules: GroupRules
     let command: Command
     let receivedAt: Moment
     let receivedTime: Date
@@ -24,9 +23,6 @@ struct GroupRun: Sendable {
         timekeeper: any Timekeeper,
         isStopping: @Sendable () -> Bool
     ) async -> GroupResult {
-        guard let rules = await members(in: lanes, by: timekeeper), !rules.outlets.isEmpty else {
-            return withoutOutlets(timekeeper.wallTime)
-        }
         let order = command.action == .off ? rules.outlets.reversed() : rules.outlets
         let results = ResultCollector(count: order.count)
         let begun = timekeeper.now
@@ -73,34 +69,9 @@ struct GroupRun: Sendable {
         }
         await results.waitForAll()
         for (place, outlet) in order.enumerated() where results[place] == nil {
-            results.add(abandoned(outlet, timekeeper.wallTime), at: place)
+            results.add(refused(outlet, Self.unfinished, timekeeper.wallTime), at: place)
         }
-        return result(results.all, stagger: rules.stagger, finishedAt: timekeeper.wallTime)
-    }
-
-    private func pause(until moment: Moment, _ timekeeper: any Timekeeper, _ isStopping: () -> Bool) async {
-        while timekeeper.now < moment, !isStopping(), !Task.isCancelled {
-            timekeeper.wake(wake, at: moment)
-            await wake.wait()
-        }
-        timekeeper.forget(wake)
-    }
-
-    /// The group's outlets; those of a PDU once it has said which it has.
-    private func members(in lanes: LaneDirectory, by timekeeper: any Timekeeper) async -> GroupRules? {
-        if let rules { return rules }
-        guard case .pdu(let name) = target, let lane = lanes[name] else { return nil }
-        var snapshot = await lane.snapshot
-        if snapshot.states.isEmpty {
-            let contact = Countdown(1)
-            await lane.countFirstContact(in: contact)
-            await contact.wait(until: .never, by: timekeeper)
-            snapshot = await lane.snapshot
-        }
-        return GroupRules(
-            outlets: snapshot.states.keys.sorted().map { OutletID(pdu: lane.pdu, outlet: $0) },
-            stagger: snapshot.rules.stagger
-        )
+        return result(results.all, finishedAt: timekeeper.wallTime)
     }
 
     /// A delay counts from the command's arrival for every outlet, so the distance between two is added to it.
@@ -111,25 +82,21 @@ struct GroupRun: Sendable {
         return command
     }
 
-    private func withoutOutlets(_ time: Date) -> GroupResult {
-        let outcome = Outcome.failed(
-            .deviceError,
-            "\(target) has not said yet which outlets it has; try again when it is online"
-        )
-        return GroupResult(
-            target: target,
-            id: command.id,
-            action: command.action,
-            status: outcome.status,
-            error: CommandResult.Problem(outcome),
-            by: command.by,
-            receivedAt: receivedTime,
-            finishedAt: time,
-            outlets: []
-        )
+    private static let unfinished = Outcome(
+        .unknown,
+        code: .stopping,
+        message: "the agent was stopped before this was finished; its next start does that"
+    )
+
+    private func pause(until moment: Moment, _ timekeeper: any Timekeeper, _ isStopping: () -> Bool) async {
+        while timekeeper.now < moment, !isStopping(), !Task.isCancelled {
+            timekeeper.wake(wake, at: moment)
+            await wake.wait()
+        }
+        timekeeper.forget(wake)
     }
 
-    private func result(_ results: [CommandResult], stagger: Duration, finishedAt: Date) -> GroupResult {
+    private func result(_ results: [CommandResult], finishedAt: Date) -> GroupResult {
         GroupResult(
             target: target,
             id: command.id,
@@ -140,7 +107,7 @@ struct GroupRun: Sendable {
             finishedAt: finishedAt,
             outlets: results.enumerated().map { place, result in
                 var result = result
-                result.plan?.shift(by: (stagger * place).inSeconds)
+                result.plan?.shift(by: (rules.stagger * place).inSeconds)
                 return result
             }
         )
@@ -148,10 +115,6 @@ struct GroupRun: Sendable {
 
     private func skipped(_ outlet: OutletID, _ time: Date) -> CommandResult {
         refused(outlet, .rejected(.groupStopped, "an outlet before \(outlet) failed, so the group stopped there"), time)
-    }
-
-    private func abandoned(_ outlet: OutletID, _ time: Date) -> CommandResult {
-        refused(outlet, .unknown(.stopping, "the agent was stopped before \(outlet) had its result"), time)
     }
 
     private func withoutLane(_ outlet: OutletID, _ time: Date) -> CommandResult {

@@ -41,12 +41,12 @@ public final class CommandRouter: Sendable {
         var rules: Rules
         var isStopping = false
         /// The group commands that run, to wake them when the agent stops.
-        var pausingGroups: [UInt64: WakeSignal] = [:]
+        var groupRuns: [UInt64: WakeSignal] = [:]
         var foreignNames: Set<String> = []
         /// Other agents that are online at the same broker: what this one does not know may be theirs.
         var otherAgents: Set<String> = []
         /// How many group commands run or wait to run.
-        var groupRuns = 0
+        var groupRunCount = 0
     }
 
     let topics: TopicMap
@@ -87,7 +87,7 @@ public final class CommandRouter: Sendable {
     func stop() {
         let asleep = state.withLock { state in
             state.isStopping = true
-            return state.pausingGroups.values
+            return state.groupRuns.values
         }
         groupRunsInput.finish()
         for signal in asleep { signal.signal() }
@@ -99,13 +99,13 @@ public final class CommandRouter: Sendable {
             for await run in groupRuns {
                 group.addTask {
                     let number = self.numbers.next()
-                    self.state.withLock { $0.pausingGroups[number] = run.wake }
+                    self.state.withLock { $0.groupRuns[number] = run.wake }
                     let result = await run.execute(in: self.lanes, numbers: self.numbers, timekeeper: self.timekeeper) {
                         self.state.withLock(\.isStopping)
                     }
                     self.state.withLock { state in
-                        state.pausingGroups[number] = nil
-                        state.groupRuns -= 1
+                        state.groupRuns[number] = nil
+                        state.groupRunCount -= 1
                     }
                     self.publisher.publish(result, reply: run.reply)
                     run.answer?(result)
@@ -153,7 +153,23 @@ public final class CommandRouter: Sendable {
             case .number(let number):
                 let ticket = ticket(for: OutletID(pdu: lane.pdu, outlet: number), command, reply: reply)
                 await lane.submit([ticket])
-            case .all: start(.pdu(pdu), nil, command, reply: reply)
+            case .all:
+                let snapshot = await lane.snapshot
+                guard !snapshot.states.isEmpty else {
+                    // Nobody knows yet which outlets there are, so nothing can be said to be done.
+                    let words = "the outlets of \(pdu) are not known: \(snapshot.problem ?? "it was not read yet")"
+                    return refuse(
+                        .failed(.deviceError, words),
+                        id: command.id,
+                        pdu: pdu,
+                        .all,
+                        delivery,
+                        by: command.by
+                    )
+                }
+                let members = snapshot.states.keys.sorted().map { OutletID(pdu: lane.pdu, outlet: $0) }
+                let rules = GroupRules(outlets: members, stagger: snapshot.rules.stagger)
+                start(.pdu(pdu), rules, command, reply: reply)
             case .other(let text):
                 let words = "'\(CommandPayload.excerpt(text))' is not an outlet's number"
                 refuse(.rejected(.unknownOutlet, words), id: command.id, pdu: pdu, outlet, delivery, by: command.by)
@@ -297,7 +313,7 @@ public final class CommandRouter: Sendable {
         )
     }
 
-    private func start(_ target: GroupResult.Target, _ rules: GroupRules?, _ command: Command, reply: ReplyAddress?) {
+    private func start(_ target: GroupResult.Target, _ rules: GroupRules, _ command: Command, reply: ReplyAddress?) {
         let run = GroupRun(
             target: target,
             rules: rules,
@@ -308,8 +324,8 @@ public final class CommandRouter: Sendable {
             answer: nil
         )
         let isRoom = state.withLock { state in
-            guard state.groupRuns < Self.maximumGroupRuns else { return false }
-            state.groupRuns += 1
+            guard state.groupRunCount < Self.maximumGroupRuns else { return false }
+            state.groupRunCount += 1
             return true
         }
         guard isRoom else {
@@ -317,7 +333,7 @@ public final class CommandRouter: Sendable {
             return publish(outcome, target: target, id: command.id, command: command, reply: reply)
         }
         guard case .enqueued = groupRunsInput.yield(run) else {
-            state.withLock { $0.groupRuns -= 1 }
+            state.withLock { $0.groupRunCount -= 1 }
             return publish(LaneSchedule.stopping, target: target, id: command.id, command: command, reply: reply)
         }
     }

@@ -19,6 +19,7 @@ struct AgentAssembly {
 
     let agent: PowerAgent
     private let configuration: AgentConfiguration
+    private let audit: AuditTrail
     private let path: String
     private let factory: DriverFactory
     private let logger: Logger
@@ -49,7 +50,14 @@ struct AgentAssembly {
             StandardError.write(line: "\(path): \(error)")
             throw ConfigurationLoader.badConfiguration
         }
-        let publisher = Publisher(topics: topics) { publication in
+        Self.makeStateDirectory(configuration.agent.stateDirectory, logger: logger)
+        let audit = AuditTrail(
+            path: configuration.agent.stateDirectory + "/audit.sqlite",
+            limits: AuditLimits(age: configuration.audit.maximumAge, size: configuration.audit.maximumSize),
+            logger: logger
+        )
+        self.audit = audit
+        let publisher = Publisher(topics: topics, observers: [audit]) { publication in
             do throws(MQTTError) {
                 guard let receipt = publication.receipt else {
                     return try client.enqueue(OutgoingMessage(publication))
@@ -70,7 +78,7 @@ struct AgentAssembly {
             plan: plan,
             client: client,
             publisher: publisher,
-            journal: Self.journal(in: configuration.agent.stateDirectory, logger: logger),
+            journal: SQLiteJournal(path: configuration.agent.stateDirectory + "/journal.sqlite", logger: logger),
             circuits: CircuitLimiter(
                 switchOnsPerSecond: Dictionary(
                     configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }
@@ -108,10 +116,11 @@ struct AgentAssembly {
         group.maximumGracefulShutdownDuration = Self.longestShutdown
         try await ServiceGroup(configuration: group).run()
         await factory.strips.shutDown()
+        await audit.flush()
         logger.notice("stopped")
     }
 
-    private static func journal(in directory: String, logger: Logger) -> SQLiteJournal {
+    private static func makeStateDirectory(_ directory: String, logger: Logger) {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
@@ -120,7 +129,6 @@ struct AgentAssembly {
                 metadata: ["directory": "\(directory)"]
             )
         }
-        return SQLiteJournal(path: directory + "/journal.sqlite", logger: logger)
     }
 }
 
