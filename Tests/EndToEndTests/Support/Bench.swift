@@ -29,7 +29,7 @@ final class Bench: Sendable {
         defer { BenchGate.shared.leave() }
         let broker = try await started { try await Mosquitto.start(configuration) }
         let directory = try TemporaryDirectory(prefix: "e2e")
-        try await TestObserver.run(broker, user: user) { observer in
+        try await TestObserver.run(broker.url, user: user) { observer in
             let bench = Bench(broker, observer, directory)
             do {
                 try await body(bench)
@@ -178,7 +178,7 @@ final class Bench: Sendable {
     /// What a client that comes now finds retained, by topic.
     func retained(_ filter: String = "lab/#", until topic: String) async throws -> [String: String] {
         var found: [String: String] = [:]
-        try await TestObserver.run(broker, id: "late-\(observer.mark)", filters: [filter]) { late in
+        try await TestObserver.run(broker.url, id: "late-\(observer.mark)", filters: [filter]) { late in
             // Retained messages come before anything that is published after the subscription.
             try await late.message(on: topic)
             try await observer.send("lab/end-of-retained", "")
