@@ -42,6 +42,7 @@ let package = Package(
         .target(name: "CSNMPShim", dependencies: ["CNetSNMP"]),
         .target(name: "CSNMPResponder", dependencies: ["CNetSNMP"]),
         .target(name: "CChildProcess"),
+        .systemLibrary(name: "CAllocator"),
 
         // The words of the field.
         .target(name: "Power", swiftSettings: swiftSettings),
@@ -83,8 +84,8 @@ let package = Package(
         .executableTarget(
             name: "busbar",
             dependencies: [
-                "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "Agent", "AgentConfiguration",
-                "LocalServices", "PDUSimulator", argumentParser, logging, nioPosix, serviceLifecycle, unixSignals,
+                "CAllocator", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "Agent",
+                "AgentConfiguration", "LocalServices", "PDUSimulator", argumentParser, logging, nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -102,7 +103,7 @@ let package = Package(
         // What several of the test targets need.
         .target(
             name: "TestSupport",
-            dependencies: ["MQTTClient"],
+            dependencies: ["LocalServices", "MQTTClient"],
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings
         ),
