@@ -63,6 +63,11 @@ let package = Package(
             exclude: ["Models"],
             swiftSettings: swiftSettings
         ),
+        .target(
+            name: "GenericDriver",
+            dependencies: ["Power", "LocalServices", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix],
+            swiftSettings: swiftSettings
+        ),
 
         // The agent.
         .target(
@@ -84,8 +89,9 @@ let package = Package(
         .executableTarget(
             name: "busbar",
             dependencies: [
-                "CAllocator", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "Agent",
-                "AgentConfiguration", "LocalServices", "PDUSimulator", argumentParser, logging, nioPosix, serviceLifecycle, unixSignals,
+                "CAllocator", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "GenericDriver",
+                "Agent", "AgentConfiguration", "LocalServices", "PDUSimulator", argumentParser, logging, nioCore,
+                nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -133,6 +139,11 @@ let package = Package(
             name: "SNMPDriverTests",
             dependencies: ["SNMPDriver", "SNMPClient", "LocalServices", "Power", "TestSupport", logging],
             exclude: ["Fixtures"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "GenericDriverTests",
+            dependencies: ["GenericDriver", "LocalServices", "Power", logging, nioCore, nioHTTP, nioPosix],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -3,6 +3,7 @@ import AgentConfiguration
 import ArgumentParser
 import EnerGenieDriver
 import Foundation
+import GenericDriver
 import Logging
 import MQTTClient
 import NIOPosix
@@ -31,6 +32,7 @@ struct AgentAssembly {
         factory = DriverFactory(
             engine: SNMPEngine(logger: logger),
             strips: EnerGenieDrivers(on: MultiThreadedEventLoopGroup.singleton, logger: logger),
+            generic: GenericDrivers(on: MultiThreadedEventLoopGroup.singleton, logger: logger),
             directory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
             logger: logger
         )
@@ -97,6 +99,7 @@ struct AgentAssembly {
         group.maximumGracefulShutdownDuration = Self.longestShutdown
         try await ServiceGroup(configuration: group).run()
         await factory.strips.shutDown()
+        await factory.generic.shutDown()
         logger.notice("stopped")
     }
 

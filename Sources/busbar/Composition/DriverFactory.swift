@@ -2,6 +2,7 @@ import Agent
 import AgentConfiguration
 import EnerGenieDriver
 import Foundation
+import GenericDriver
 import Logging
 import NIOCore
 import Power
@@ -17,6 +18,7 @@ struct DriverFactory: Sendable {
 
     let engine: SNMPEngine
     let strips: EnerGenieDrivers
+    let generic: GenericDrivers
     let directory: String
     let logger: Logger
     private let models = ModelShelf()
@@ -40,7 +42,26 @@ struct DriverFactory: Sendable {
         switch pdu.driver {
         case .energenie(let settings): try energenie(pdu, settings)
         case .snmp(let settings): try snmp(pdu, settings)
+        case .command(let settings):
+            try generic(pdu, settings.words) { [generic] words in
+                generic.command(CommandDriverConfiguration(pdu, settings, words: words))
+            }
+        case .http(let settings):
+            try generic(pdu, settings.words) { [generic] words in
+                generic.http(HTTPDriverConfiguration(pdu, settings, words: words))
+            }
         }
+    }
+
+    private func generic(
+        _ pdu: PDUSettings,
+        _ settings: StateWordSettings,
+        make: @escaping @Sendable (StateWords) -> any PDUDriver
+    ) throws(Problem) -> @Sendable () -> any PDUDriver {
+        guard let words = StateWords(on: settings.on, off: settings.off) else {
+            throw Problem(description: "pdus \(pdu.name): the words for on and off are the same")
+        }
+        return { make(words) }
     }
 
     private func energenie(

@@ -26,6 +26,7 @@ extension LaneRules {
         case .snmp:
             // A PDU whose outlets are listed has just these; otherwise the device says which it has.
             hasFixedOutlets = !settings.outlets.isEmpty
+        case .command, .http: hasFixedOutlets = true
         }
     }
 }
