@@ -77,6 +77,13 @@ let package = Package(
         ),
         .target(name: "AgentConfiguration", dependencies: ["Power", yams], swiftSettings: swiftSettings),
 
+        // What finds out what a device is, and whether it does as its driver says.
+        .target(
+            name: "Discovery",
+            dependencies: ["Power", "EnerGenieDriver", "SNMPClient", "SNMPDriver", logging],
+            swiftSettings: swiftSettings
+        ),
+
         // What the demo and the tests need: real brokers and SNMP agents as child processes, simulated devices.
         .target(name: "LocalServices", dependencies: ["CChildProcess"], swiftSettings: swiftSettings),
         .target(
@@ -90,7 +97,7 @@ let package = Package(
             name: "busbar",
             dependencies: [
                 "CAllocator", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "GenericDriver",
-                "Agent", "AgentConfiguration", "LocalServices", "PDUSimulator", argumentParser, logging, nioCore,
+                "Discovery", "Agent", "AgentConfiguration", "LocalServices", "PDUSimulator", argumentParser, logging,
                 nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings
@@ -132,13 +139,24 @@ let package = Package(
         ),
         .testTarget(
             name: "EnerGenieDriverTests",
-            dependencies: ["EnerGenieDriver", "PDUSimulator", "Power", "TestSupport", logging, nioCore, nioPosix],
+            dependencies: [
+                "EnerGenieDriver", "LocalServices", "PDUSimulator", "Power", "TestSupport", logging, nioCore, nioPosix,
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "SNMPDriverTests",
             dependencies: ["SNMPDriver", "SNMPClient", "LocalServices", "Power", "TestSupport", logging],
             exclude: ["Fixtures"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "DiscoveryTests",
+            dependencies: [
+                "Discovery", "AgentConfiguration", "EnerGenieDriver", "LocalServices", "PDUSimulator", "Power",
+                "SNMPClient",
+                "SNMPDriver", logging, nioPosix,
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -118,7 +118,8 @@ import Testing
         limit: Duration = .seconds(20)
     ) throws -> CommandDriver {
         func program(_ arguments: [String]) -> CommandDriverConfiguration.Program {
-            .init(path: path ?? device.program, arguments: arguments.map { OutletTemplate($0) })
+            // The shell reads the script: executing a file right after it was written fails while another test forks.
+            .init(path: path ?? "/bin/sh", arguments: ([device.program] + arguments).map { OutletTemplate($0) })
         }
         let configuration = CommandDriverConfiguration(
             name: "relay",

@@ -4,14 +4,14 @@ import LocalServices
 /// A folder with a program that switches outlets: a script that keeps each state in a file.
 struct TestDevice {
     let directory: TemporaryDirectory
+    /// The script, to be read by `/bin/sh`.
     var program: String { directory.path(of: "relay") }
 
     /// - Parameter script: what the program does; `$1` and so on are its arguments, it works in any folder.
     init(_ script: String) throws {
         directory = try TemporaryDirectory(prefix: "busbar-generic")
-        let text = "#!/bin/sh\nD='\(directory.path)'\n\(script)\n"
+        let text = "D='\(directory.path)'\n\(script)\n"
         try text.write(toFile: directory.path(of: "relay"), atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path(of: "relay"))
     }
 
     /// What a file of the folder holds.

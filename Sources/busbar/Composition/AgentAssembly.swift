@@ -1,12 +1,9 @@
 import Agent
 import AgentConfiguration
 import ArgumentParser
-import EnerGenieDriver
 import Foundation
-import GenericDriver
 import Logging
 import MQTTClient
-import NIOPosix
 import Power
 import SNMPClient
 import ServiceLifecycle
@@ -29,13 +26,7 @@ struct AgentAssembly {
         self.path = path
         self.logger = logger
         OpenFileLimit.raise()
-        factory = DriverFactory(
-            engine: SNMPEngine(logger: logger),
-            strips: EnerGenieDrivers(on: MultiThreadedEventLoopGroup.singleton, logger: logger),
-            generic: GenericDrivers(on: MultiThreadedEventLoopGroup.singleton, logger: logger),
-            directory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
-            logger: logger
-        )
+        factory = DriverFactory(path: path, logger: logger)
 
         let topics = TopicMap(base: configuration.mqtt.baseTopic)
         let client: MQTTClient
@@ -98,8 +89,7 @@ struct AgentAssembly {
         )
         group.maximumGracefulShutdownDuration = Self.longestShutdown
         try await ServiceGroup(configuration: group).run()
-        await factory.strips.shutDown()
-        await factory.generic.shutDown()
+        await factory.shutDown()
         logger.notice("stopped")
     }
 
