@@ -124,7 +124,7 @@ let package = Package(
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["Agent", "Power", "TestSupport"],
+            dependencies: ["Agent", "LocalServices", "Power", "TestSupport", logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -13,8 +13,6 @@ public actor PDULane {
     private static let turnsPerSession = 64
     /// How long the model and the firmware of a device are believed.
     private static let descriptionLifetime = Duration.seconds(3600)
-    /// The longest time between two publications of measurements that hardly change.
-    private static let telemetryInterval = Duration.seconds(60)
 
     private var schedule: LaneSchedule
     private let driver: any PDUDriver
@@ -27,7 +25,7 @@ public actor PDULane {
     private var answers: [OutletNumber: RecentAnswers] = [:]
     private var description: DeviceDescription?
     private var describedAt = Moment.never
-    private var telemetry: [OutletNumber?: (sent: Telemetry, at: Moment)] = [:]
+    private var telemetry = TelemetryDesk()
     private var lastReading: DeviceReading?
     private var hasAnsweredOrFailed = false
     private var firstContact: [Countdown] = []
@@ -389,7 +387,7 @@ public actor PDULane {
             guard let state = queue.state else { continue }
             publisher.publish(state: state, of: OutletID(pdu: pdu, outlet: number))
         }
-        telemetry = [:]
+        telemetry.forget()
         if let lastReading { publishTelemetry(lastReading) }
     }
 
@@ -427,7 +425,8 @@ public actor PDULane {
         publisher.publish(info: info, of: pdu)
     }
 
-    private func take(_ reading: DeviceReading) {
+    private func take(_ raw: DeviceReading) {
+        let reading = publisher.counted(raw, of: pdu)
         let before = lastReading
         lastReading = reading
         if reading.warnings != before?.warnings ?? [] {
@@ -443,21 +442,10 @@ public actor PDULane {
     }
 
     private func publishTelemetry(_ reading: DeviceReading) {
-        publishTelemetry(reading.measurements, key: nil, topic: publisher.topics.telemetry(pdu))
-        for (number, values) in reading.outletMeasurements {
-            let topic = publisher.topics.telemetry(OutletID(pdu: pdu, outlet: number))
-            publishTelemetry(values, key: number, topic: topic)
+        for (number, values) in telemetry.due(reading, schedule.rules.telemetry, at: timekeeper.now) {
+            let topics = publisher.topics
+            let topic = number.map { topics.telemetry(OutletID(pdu: pdu, outlet: $0)) } ?? topics.telemetry(pdu)
+            publisher.publish(telemetry: values, to: topic)
         }
-    }
-
-    private func publishTelemetry(_ values: [Quantity: Double], key: OutletNumber?, topic: String) {
-        let newest = Telemetry(values)
-        guard !newest.isEmpty else { return }
-        let now = timekeeper.now
-        if let last = telemetry[key], !newest.differs(from: last.sent), last.at + Self.telemetryInterval > now {
-            return
-        }
-        telemetry[key] = (newest, now)
-        publisher.publish(telemetry: newest, to: topic)
     }
 }

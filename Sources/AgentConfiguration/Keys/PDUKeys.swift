@@ -58,6 +58,15 @@ enum PDUKeys {
         example: "{ interval: 5s }",
         "How often this device is read. What it leaves out is as in `poll` on the left edge."
     )
+    static let telemetry = Key(
+        "telemetry",
+        Form<TelemetrySettings>.section(TelemetryKeys.table) {
+            TelemetryKeys.read($0, inheriting: $0.context.inherited.telemetry)
+        },
+        .optional("as `telemetry` on the left edge"),
+        example: "{ min_change: 5% }",
+        "When its measurements are published. What it leaves out is as in `telemetry` on the left edge."
+    )
     static let cycle = Key(
         "cycle",
         Form<Duration>.section(CycleKeys.table) { $0.given(CycleKeys.offTime) },
@@ -91,7 +100,7 @@ enum PDUKeys {
 
     static let entries = [
         name.entry, driver.entry, enabled.entry, label.entry, location.entry, timeout.entry, retries.entry,
-        poll.entry, cycle.entry, stagger.entry, settle.entry, circuit.entry, outlets.entry,
+        poll.entry, telemetry.entry, cycle.entry, stagger.entry, settle.entry, circuit.entry, outlets.entry,
     ]
 
     private static let refusals = [

@@ -23,6 +23,7 @@ struct PDUReader {
         let timeout = section[PDUKeys.timeout]
         let retries = section[PDUKeys.retries]
         let poll = section[PDUKeys.poll] ?? outer.poll
+        let telemetry = section[PDUKeys.telemetry] ?? outer.telemetry
         let stagger = section[PDUKeys.stagger] ?? outer.stagger
         let settle = section[PDUKeys.settle]
         let driver = readDriver()
@@ -56,6 +57,7 @@ struct PDUReader {
             timeout: timeout ?? driver.usualTimeout,
             retries: retries ?? driver.usualRetries,
             poll: poll,
+            telemetry: telemetry,
             cycleOffTime: context.inherited.cycleOffTime,
             stagger: stagger,
             settle: settle,

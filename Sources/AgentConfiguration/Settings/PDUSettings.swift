@@ -20,6 +20,8 @@ public struct PDUSettings: Sendable, Equatable {
     public var retries: Int
     /// `poll`.
     public var poll: PollSettings
+    /// `telemetry`.
+    public var telemetry: TelemetrySettings
     /// `cycle.off_time`: for outlets that say nothing else.
     public var cycleOffTime: Duration
     /// `stagger`: the pause between two outlets in a command for all.

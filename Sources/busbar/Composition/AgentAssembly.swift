@@ -16,6 +16,7 @@ struct AgentAssembly {
 
     let agent: PowerAgent
     private let configuration: AgentConfiguration
+    private let energy: EnergyBook
     private let path: String
     private let factory: DriverFactory
     private let logger: Logger
@@ -28,6 +29,7 @@ struct AgentAssembly {
         OpenFileLimit.raise()
         factory = DriverFactory(path: path, logger: logger)
 
+        energy = EnergyBook(path: configuration.agent.stateDirectory + "/energy.json", logger: logger)
         let topics = TopicMap(base: configuration.mqtt.baseTopic)
         let client: MQTTClient
         let plan: AgentPlan
@@ -39,7 +41,7 @@ struct AgentAssembly {
             StandardError.write(line: "\(path): \(error)")
             throw ConfigurationLoader.badConfiguration
         }
-        let publisher = Publisher(topics: topics) { publication in
+        let publisher = Publisher(topics: topics, energy: energy) { publication in
             do throws(MQTTError) {
                 try client.enqueue(OutgoingMessage(publication))
             } catch {
@@ -89,6 +91,7 @@ struct AgentAssembly {
         )
         group.maximumGracefulShutdownDuration = Self.longestShutdown
         try await ServiceGroup(configuration: group).run()
+        await energy.flush()
         await factory.shutDown()
         logger.notice("stopped")
     }

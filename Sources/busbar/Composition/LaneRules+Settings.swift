@@ -9,6 +9,10 @@ extension LaneRules {
         location = settings.location
         pollInterval = settings.poll.interval
         pollJitter = settings.poll.jitter
+        telemetry = TelemetryRules(
+            minimumChange: settings.telemetry.minimumChange,
+            interval: settings.telemetry.interval
+        )
         stagger = settings.stagger
         settleWindow = settings.settle
         defaultOutlet = OutletRules()
