@@ -32,7 +32,7 @@ extension PDULane {
             guard let state = queue.state else { continue }
             publisher.publish(state: state, of: OutletID(pdu: pdu, outlet: number))
         }
-        telemetry = [:]
+        telemetry.forget()
         if let lastReading { publishTelemetry(lastReading) }
     }
 
@@ -70,7 +70,8 @@ extension PDULane {
         publisher.publish(info: info, of: pdu)
     }
 
-    func take(_ reading: DeviceReading) {
+    func take(_ raw: DeviceReading) {
+        let reading = publisher.counted(raw, of: pdu)
         let before = lastReading
         lastReading = reading
         if reading.warnings != before?.warnings ?? [] {
@@ -86,21 +87,10 @@ extension PDULane {
     }
 
     private func publishTelemetry(_ reading: DeviceReading) {
-        publishTelemetry(reading.measurements, key: nil, topic: publisher.topics.telemetry(pdu))
-        for (number, values) in reading.outletMeasurements {
-            let topic = publisher.topics.telemetry(OutletID(pdu: pdu, outlet: number))
-            publishTelemetry(values, key: number, topic: topic)
+        for (number, values) in telemetry.due(reading, schedule.rules.telemetry, at: timekeeper.now) {
+            let topics = publisher.topics
+            let topic = number.map { topics.telemetry(OutletID(pdu: pdu, outlet: $0)) } ?? topics.telemetry(pdu)
+            publisher.publish(telemetry: values, to: topic)
         }
-    }
-
-    private func publishTelemetry(_ values: [Quantity: Double], key: OutletNumber?, topic: String) {
-        let newest = Telemetry(values)
-        guard !newest.isEmpty else { return }
-        let now = timekeeper.now
-        if let last = telemetry[key], !newest.differs(from: last.sent), last.at + Self.telemetryInterval > now {
-            return
-        }
-        telemetry[key] = (newest, now)
-        publisher.publish(telemetry: newest, to: topic)
     }
 }

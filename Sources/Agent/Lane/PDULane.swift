@@ -13,8 +13,6 @@ public actor PDULane {
     private static let turnsPerSession = 64
     /// How long the model and the firmware of a device are believed.
     private static let descriptionLifetime = Duration.seconds(3600)
-    /// The longest time between two publications of measurements that hardly change.
-    static let telemetryInterval = Duration.seconds(60)
 
     var schedule: LaneSchedule
     private let driver: any PDUDriver
@@ -27,7 +25,7 @@ public actor PDULane {
     var answers: [OutletNumber: RecentAnswers] = [:]
     var description: DeviceDescription?
     private var describedAt = Moment.never
-    var telemetry: [OutletNumber?: (sent: Telemetry, at: Moment)] = [:]
+    var telemetry = TelemetryDesk()
     var lastReading: DeviceReading?
     private var hasAnsweredOrFailed = false
     private var firstContact: [Countdown] = []

@@ -6,6 +6,7 @@ import Power
 public final class Publisher: Sendable {
     let topics: TopicMap
     private let send: @Sendable (Publication) -> Void
+    private let energy: EnergyBook?
     private let observers: [any AgentObserver]
     private let encoder: JSONEncoder
 
@@ -13,14 +14,17 @@ public final class Publisher: Sendable {
     ///
     /// - Parameters:
     ///   - topics: where everything is published.
+    ///   - energy: goes on counting energy when a device's counter begins anew.
     ///   - observers: who watches besides the broker.
     ///   - send: hands a publication to the broker's client; must not wait.
     public init(
         topics: TopicMap,
+        energy: EnergyBook? = nil,
         observers: [any AgentObserver] = [],
         send: @escaping @Sendable (Publication) -> Void
     ) {
         self.topics = topics
+        self.energy = energy
         self.observers = observers
         self.send = send
         encoder = JSONEncoder()
@@ -41,6 +45,11 @@ public final class Publisher: Sendable {
 
     func publish(telemetry: Telemetry, to topic: String) {
         send(Publication(topic: topic, payload: telemetry.json, importance: .retainedSample))
+    }
+
+    /// A reading with energy counted on, whatever the device's counters do.
+    func counted(_ reading: DeviceReading, of pdu: PDUName) -> DeviceReading {
+        energy?.counting(reading, of: pdu) ?? reading
     }
 
     /// Publishes how a command ended, on the outlet's result topic and where the sender wants it besides.

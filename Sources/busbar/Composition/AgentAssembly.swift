@@ -1,12 +1,10 @@
 import Agent
 import AgentConfiguration
 import ArgumentParser
-import EnerGenieDriver
 import Foundation
 import Glibc
 import Logging
 import MQTTClient
-import NIOPosix
 import Power
 import SNMPClient
 import ServiceLifecycle
@@ -20,6 +18,7 @@ struct AgentAssembly {
     let agent: PowerAgent
     private let configuration: AgentConfiguration
     private let audit: AuditTrail
+    private let energy: EnergyBook
     private let path: String
     private let factory: DriverFactory
     private let logger: Logger
@@ -32,13 +31,9 @@ struct AgentAssembly {
         OpenFileLimit.raise()
         // A file that has reached its limit is an error of the write, as a full disk is, and no reason to die.
         signal(SIGXFSZ, SIG_IGN)
-        factory = DriverFactory(
-            engine: SNMPEngine(logger: logger),
-            strips: EnerGenieDrivers(on: MultiThreadedEventLoopGroup.singleton, logger: logger),
-            directory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
-            logger: logger
-        )
+        factory = DriverFactory(path: path, logger: logger)
 
+        energy = EnergyBook(path: configuration.agent.stateDirectory + "/energy.json", logger: logger)
         let topics = TopicMap(base: configuration.mqtt.baseTopic)
         let client: MQTTClient
         let plan: AgentPlan
@@ -57,7 +52,7 @@ struct AgentAssembly {
             logger: logger
         )
         self.audit = audit
-        let publisher = Publisher(topics: topics, observers: [audit]) { publication in
+        let publisher = Publisher(topics: topics, energy: energy, observers: [audit]) { publication in
             do throws(MQTTError) {
                 guard let receipt = publication.receipt else {
                     return try client.enqueue(OutgoingMessage(publication))
@@ -115,7 +110,8 @@ struct AgentAssembly {
         )
         group.maximumGracefulShutdownDuration = Self.longestShutdown
         try await ServiceGroup(configuration: group).run()
-        await factory.strips.shutDown()
+        await energy.flush()
+        await factory.shutDown()
         await audit.flush()
         logger.notice("stopped")
     }
