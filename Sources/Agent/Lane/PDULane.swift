@@ -410,6 +410,7 @@ public actor PDULane {
         let outlet = OutletID(pdu: pdu, outlet: number)
         publisher.retain(publisher.topics.state(outlet), [])
         publisher.retain(publisher.topics.telemetry(outlet), [])
+        telemetry.forget(number)
     }
 
     private func publishInfo() {

@@ -23,13 +23,6 @@ struct DriverFactory: Sendable {
     let logger: Logger
     private let models = ModelShelf()
 
-    init(engine: SNMPEngine, strips: EnerGenieDrivers, directory: String, logger: Logger) {
-        self.engine = engine
-        self.strips = strips
-        self.directory = directory
-        self.logger = logger
-    }
-
     /// A factory with what drivers share; model files are looked for beside the configuration file.
     init(path: String, logger: Logger) {
         engine = SNMPEngine(logger: logger)
