@@ -2,6 +2,7 @@ import Agent
 import AgentConfiguration
 import ArgumentParser
 import Foundation
+import Glibc
 import Logging
 import MQTTClient
 import Power
@@ -16,6 +17,7 @@ struct AgentAssembly {
 
     let agent: PowerAgent
     private let configuration: AgentConfiguration
+    private let audit: AuditTrail
     private let energy: EnergyBook
     private let path: String
     private let factory: DriverFactory
@@ -27,9 +29,10 @@ struct AgentAssembly {
         self.path = path
         self.logger = logger
         OpenFileLimit.raise()
+        // A file that has reached its limit is an error of the write, as a full disk is, and no reason to die.
+        signal(SIGXFSZ, SIG_IGN)
         factory = DriverFactory(path: path, logger: logger)
 
-        energy = EnergyBook(path: configuration.agent.stateDirectory + "/energy.json", logger: logger)
         let topics = TopicMap(base: configuration.mqtt.baseTopic)
         let client: MQTTClient
         let plan: AgentPlan
@@ -41,10 +44,27 @@ struct AgentAssembly {
             StandardError.write(line: "\(path): \(error)")
             throw ConfigurationLoader.badConfiguration
         }
-        let publisher = Publisher(topics: topics, energy: energy) { publication in
+        Self.makeStateDirectory(configuration.agent.stateDirectory, logger: logger)
+        let audit = AuditTrail(
+            path: configuration.agent.stateDirectory + "/audit.sqlite",
+            limits: AuditLimits(age: configuration.audit.maximumAge, size: configuration.audit.maximumSize),
+            logger: logger
+        )
+        self.audit = audit
+        let energy = EnergyBook(path: configuration.agent.stateDirectory + "/energy.json", logger: logger)
+        self.energy = energy
+        let publisher = Publisher(topics: topics, energy: energy, observers: [audit]) { publication in
             do throws(MQTTError) {
-                try client.enqueue(OutgoingMessage(publication))
+                guard let receipt = publication.receipt else {
+                    return try client.enqueue(OutgoingMessage(publication))
+                }
+                try client.enqueue(OutgoingMessage(publication)) { outcome in
+                    // What the stopping agent could not hand over is kept, for the next start to tell.
+                    if case .failure(let error) = outcome, error.code == .stopped { return }
+                    receipt.give()
+                }
             } catch {
+                if error.code != .stopped { publication.receipt?.give() }
                 logger.error("cannot publish", metadata: ["topic": "\(publication.topic)", "error": "\(error)"])
             }
         }
@@ -54,7 +74,7 @@ struct AgentAssembly {
             plan: plan,
             client: client,
             publisher: publisher,
-            journal: Self.journal(in: configuration.agent.stateDirectory, logger: logger),
+            journal: SQLiteJournal(path: configuration.agent.stateDirectory + "/journal.sqlite", logger: logger),
             circuits: CircuitLimiter(
                 switchOnsPerSecond: Dictionary(
                     configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }
@@ -91,12 +111,13 @@ struct AgentAssembly {
         )
         group.maximumGracefulShutdownDuration = Self.longestShutdown
         try await ServiceGroup(configuration: group).run()
-        await energy.flush()
         await factory.shutDown()
+        await energy.flush()
+        await audit.flush()
         logger.notice("stopped")
     }
 
-    private static func journal(in directory: String, logger: Logger) -> SQLiteJournal {
+    private static func makeStateDirectory(_ directory: String, logger: Logger) {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
@@ -105,7 +126,6 @@ struct AgentAssembly {
                 metadata: ["directory": "\(directory)"]
             )
         }
-        return SQLiteJournal(path: directory + "/journal.sqlite", logger: logger)
     }
 }
 
