@@ -66,6 +66,17 @@ import Testing
         #expect(count(&desk, TelemetryRules(), 1, [.power: 1]) == 1)
     }
 
+    @Test("nothing more is told of an outlet that is no more")
+    func removedOutlet() throws {
+        var desk = TelemetryDesk()
+        let outlet = try #require(Self.outlet)
+        #expect(
+            desk.due(DeviceReading(outletMeasurements: [outlet: [.power: 5]]), TelemetryRules(), at: .start).count == 1
+        )
+        desk.forget(outlet)
+        #expect(desk.due(DeviceReading(), TelemetryRules(), at: .start + .seconds(1)).isEmpty)
+    }
+
     @Test("telemetry is JSON with a key for each quantity there is")
     func json() {
         let json = Telemetry([.power: 12.34567, .powerFactor: .infinity]).json

@@ -65,6 +65,7 @@ import Testing
                 return await group.next() ?? nil
             }
             #expect(report?.isRestored == true)
+            #expect(report?.isSuccess == false)
             #expect(strip.states == [.off, .off, .off, .off])
             #expect(strip.sessionOwner == nil)
         }

@@ -14,8 +14,8 @@ struct FallbackTests {
             let closed = try FreePort.tcp()
             let driver =
                 webIsFirst
-                ? strip.fallback(try strip.webWay(port: closed), or: try strip.nativeWay())
-                : strip.fallback(try strip.nativeWay(port: closed), or: try strip.webWay())
+                ? strip.fallback(try strip.closedWay(port: closed), or: try strip.native())
+                : strip.fallback(try strip.closedNativeWay(port: closed), or: try strip.web())
             #expect(try await driver.switching(.three, to: .on) == .settled(.on))
             #expect(strip.device.states == [.off, .off, .on, .off])
             #expect(try await driver.states() == [.off, .off, .on, .off])
@@ -26,7 +26,7 @@ struct FallbackTests {
     @Test("as long as the first protocol works, the other is left alone")
     func firstWorks() async throws {
         try await Strip.with { strip in
-            let driver = strip.fallback(try strip.webWay(), or: try strip.nativeWay(port: try FreePort.tcp()))
+            let driver = strip.fallback(try strip.web(), or: try strip.closedNativeWay(port: try FreePort.tcp()))
             for state in [PowerState.on, .off] {
                 #expect(try await driver.switching(.one, to: state) == .settled(state))
             }
@@ -36,8 +36,8 @@ struct FallbackTests {
     @Test("the first protocol is taken again some time after it came back")
     func comesBack() async throws {
         try await Strip.with { strip in
-            let first = FlakyDriver(try strip.webWay())
-            let driver = strip.fallback(first, or: try strip.nativeWay())
+            let first = FlakyDriver(try strip.web())
+            let driver = strip.fallback(first, or: try strip.native())
             first.isReachable = false
             _ = try await driver.states()
             first.isReachable = true
@@ -49,7 +49,7 @@ struct FallbackTests {
     @Test("whatever may have reached the device is not repeated the other way")
     func noRepetition() async throws {
         try await Strip.with { strip in
-            let driver = strip.fallback(try strip.webWay(), or: try strip.nativeWay())
+            let driver = strip.fallback(try strip.web(), or: try strip.native())
             let error = try await #require(throws: DriverError.self) {
                 try await driver.withSession { _ throws(DriverError) in
                     throw DriverError(.unreachable, "in the middle of a session")
@@ -67,8 +67,8 @@ struct FallbackTests {
         try await Strip.with { strip in
             let port = try FreePort.tcp()
             let driver = strip.fallback(
-                try strip.webWay(port: port),
-                or: try strip.nativeWay(port: try FreePort.tcp())
+                try strip.closedWay(port: port),
+                or: try strip.closedNativeWay(port: try FreePort.tcp())
             )
             let error = try await #require(throws: DriverError.self) { _ = try await driver.states() }
             #expect(error.code == .unreachable)
@@ -78,25 +78,27 @@ struct FallbackTests {
 }
 
 extension Strip {
-    /// The driver of the strip's web interface, or of a port where nobody listens.
-    fileprivate func webWay(port: Int? = nil) throws -> EnerGenieWebDriver {
-        drivers.web(EnerGenieWebConfiguration(endpoint: try endpoint(port ?? device.webPort), password: try password()))
-    }
-
-    /// The driver of the strip's native protocol, or of a port where nobody listens.
-    fileprivate func nativeWay(port: Int? = nil) throws -> EnerGenieTCPDriver {
-        drivers.native(
-            EnerGenieTCPConfiguration(endpoint: try endpoint(port ?? device.nativePort), password: try password())
-        )
-    }
-
     fileprivate func fallback(_ first: any PDUDriver, or other: any PDUDriver) -> FallbackDriver {
         drivers.fallback(first, or: other, name: "strip")
     }
 
-    private func endpoint(_ port: Int) throws -> EnerGenieEndpoint {
-        try #require(EnerGenieEndpoint(host: "127.0.0.1", port: port))
+    /// A way to a port where nobody listens.
+    fileprivate func closedWay(port: Int) throws -> EnerGenieWebDriver {
+        drivers.web(
+            EnerGenieWebConfiguration(
+                endpoint: try #require(EnerGenieEndpoint(host: "127.0.0.1", port: port)),
+                password: try #require(EnerGeniePassword("1"))
+            )
+        )
     }
 
-    private func password() throws -> EnerGeniePassword { try #require(EnerGeniePassword("1")) }
+    /// Another way to a port where nobody listens.
+    fileprivate func closedNativeWay(port: Int) throws -> EnerGenieTCPDriver {
+        drivers.native(
+            EnerGenieTCPConfiguration(
+                endpoint: try #require(EnerGenieEndpoint(host: "127.0.0.1", port: port)),
+                password: try #require(EnerGeniePassword("1"))
+            )
+        )
+    }
 }

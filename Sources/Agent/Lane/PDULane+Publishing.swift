@@ -55,6 +55,7 @@ extension PDULane {
         let outlet = OutletID(pdu: pdu, outlet: number)
         publisher.retain(publisher.topics.state(outlet), [])
         publisher.retain(publisher.topics.telemetry(outlet), [])
+        telemetry.forget(number)
     }
 
     func publishInfo() {

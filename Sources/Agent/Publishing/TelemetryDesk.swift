@@ -9,6 +9,11 @@ struct TelemetryDesk {
         sent = [:]
     }
 
+    /// Has nothing more told of an outlet that is no more.
+    mutating func forget(_ outlet: OutletNumber) {
+        sent[outlet] = nil
+    }
+
     /// What has to be published after the device was read: what has changed, and what was published too long ago.
     ///
     /// What the device does not measure any more is told once, without its quantities.

@@ -51,7 +51,10 @@ public struct Verification: Sendable {
         guard let before = await readFirst(&report) else { return report }
         report.firstState = before.rawValue
         await walk(before, &report, tell)
-        if Task.isCancelled { report.steps.append(.init("interrupted", .skipped, "the rest was not tried")) }
+        if Task.isCancelled {
+            report.isComplete = false
+            report.steps.append(.init("interrupted", .skipped, "the rest was not tried"))
+        }
         tell("putting outlet \(settings.outlet) back to \(before)")
         // A task of its own, because a cancelled one cannot ask a device any more, and the outlet has to be put back
         // all the same. It is awaited here.

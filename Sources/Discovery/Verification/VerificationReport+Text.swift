@@ -27,6 +27,7 @@ extension VerificationReport: CustomStringConvertible {
 
     private var verdict: String {
         if !isRestored, firstState != nil { return "FAILED, AND THE OUTLET IS NOT AS IT WAS" }
+        if !isComplete { return "interrupted" }
         return isSuccess ? "everything as it should" : "failed"
     }
 

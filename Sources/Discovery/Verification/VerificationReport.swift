@@ -61,6 +61,8 @@ public struct VerificationReport: Sendable, Equatable, Encodable {
     public var firstState: String?
     /// What was tried, in order.
     public var steps: [Step] = []
+    /// Whether everything was tried that should be.
+    public var isComplete = true
     /// Whether the outlet is as it was before.
     public var isRestored = false
 
@@ -70,8 +72,8 @@ public struct VerificationReport: Sendable, Equatable, Encodable {
         self.driver = driver
     }
 
-    /// Whether nothing failed and the outlet is as it was before.
-    public var isSuccess: Bool { isRestored && !steps.contains { $0.outcome == .failed } }
+    /// Whether everything was tried, nothing failed, and the outlet is as it was before.
+    public var isSuccess: Bool { isComplete && isRestored && !steps.contains { $0.outcome == .failed } }
 
     /// The longest time for which the device showed an old state, in milliseconds.
     public var longestSettleTime: Int? { steps.compactMap(\.settled).max() }

@@ -17,8 +17,8 @@ struct Busbar: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            AgentCommand.self, CheckCommand.self, LogCommand.self, DemoCommand.self, ProbeCommand.self,
-            ScanCommand.self, VerifyDeviceCommand.self, SimulateCommand.self,
+            AgentCommand.self, CheckCommand.self, LogCommand.self, ProbeCommand.self, ScanCommand.self,
+            VerifyDeviceCommand.self, DemoCommand.self, SimulateCommand.self,
         ]
     )
 }

@@ -33,7 +33,6 @@ struct AgentAssembly {
         signal(SIGXFSZ, SIG_IGN)
         factory = DriverFactory(path: path, logger: logger)
 
-        energy = EnergyBook(path: configuration.agent.stateDirectory + "/energy.json", logger: logger)
         let topics = TopicMap(base: configuration.mqtt.baseTopic)
         let client: MQTTClient
         let plan: AgentPlan
@@ -110,8 +109,8 @@ struct AgentAssembly {
         )
         group.maximumGracefulShutdownDuration = Self.longestShutdown
         try await ServiceGroup(configuration: group).run()
-        await energy.flush()
         await factory.shutDown()
+        await energy.flush()
         await audit.flush()
         logger.notice("stopped")
     }
