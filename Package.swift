@@ -85,7 +85,8 @@ let package = Package(
             name: "busbar",
             dependencies: [
                 "CAllocator", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "Agent",
-                "AgentConfiguration", "LocalServices", "PDUSimulator", argumentParser, logging, nioPosix, serviceLifecycle, unixSignals,
+                "AgentConfiguration", "LocalServices", "PDUSimulator", argumentParser, logging, nioPosix,
+                serviceLifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
