@@ -51,6 +51,8 @@ struct AgentAssembly {
             logger: logger
         )
         self.audit = audit
+        let energy = EnergyBook(path: configuration.agent.stateDirectory + "/energy.json", logger: logger)
+        self.energy = energy
         let publisher = Publisher(topics: topics, energy: energy, observers: [audit]) { publication in
             do throws(MQTTError) {
                 guard let receipt = publication.receipt else {
