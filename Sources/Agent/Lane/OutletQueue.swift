@@ -6,17 +6,29 @@ struct OutletQueue {
     /// Commands that wait; equal neighbours share an entry and a switch.
     private(set) var waiting = Deque<[Ticket]>()
     private(set) var waitingCount = 0
-    var running: RunningCommand?
+    /// The command that the outlet is busy with.
+    var running: RunningCommand? {
+        get { busyWith.first }
+        set { busyWith = newValue.map { [$0] } ?? [] }
+    }
+    /// Held in an array of at most one, because a running command is large and nearly every outlet has none.
+    private var busyWith: [RunningCommand] = []
     /// The newest state the device said.
     var state: PowerState?
     /// Since when the outlet is in that state, as far as the agent saw.
     var stateSince: Moment?
     /// The newest answer that was neither on nor off.
     var oddity: OutletReading?
+    /// What an earlier process knew of the outlet, until the device has been read.
+    var memory: OutletMemory?
+    /// The state before an outage that is just over, until the device has said what the outlet is now.
+    var stateBeforeOutage: PowerState?
+    /// Since when nobody can tell whether a switch was done, until the device has been read after it.
+    var doubtfulSince: Moment?
     /// When cycles began within the last hour.
     var cycleStarts: [Moment] = []
 
-    var isIdle: Bool { running == nil && waiting.isEmpty }
+    var isIdle: Bool { busyWith.isEmpty && waiting.isEmpty }
 
     /// Takes a command to the end of the queue.
     ///

@@ -3,6 +3,7 @@ import AgentConfiguration
 import ArgumentParser
 import EnerGenieDriver
 import Foundation
+import Glibc
 import Logging
 import MQTTClient
 import NIOPosix
@@ -18,6 +19,7 @@ struct AgentAssembly {
 
     let agent: PowerAgent
     private let configuration: AgentConfiguration
+    private let audit: AuditTrail
     private let path: String
     private let factory: DriverFactory
     private let logger: Logger
@@ -28,6 +30,8 @@ struct AgentAssembly {
         self.path = path
         self.logger = logger
         OpenFileLimit.raise()
+        // A file that has reached its limit is an error of the write, as a full disk is, and no reason to die.
+        signal(SIGXFSZ, SIG_IGN)
         factory = DriverFactory(
             engine: SNMPEngine(logger: logger),
             strips: EnerGenieDrivers(on: MultiThreadedEventLoopGroup.singleton, logger: logger),
@@ -46,10 +50,25 @@ struct AgentAssembly {
             StandardError.write(line: "\(path): \(error)")
             throw ConfigurationLoader.badConfiguration
         }
-        let publisher = Publisher(topics: topics) { publication in
+        Self.makeStateDirectory(configuration.agent.stateDirectory, logger: logger)
+        let audit = AuditTrail(
+            path: configuration.agent.stateDirectory + "/audit.sqlite",
+            limits: AuditLimits(age: configuration.audit.maximumAge, size: configuration.audit.maximumSize),
+            logger: logger
+        )
+        self.audit = audit
+        let publisher = Publisher(topics: topics, observers: [audit]) { publication in
             do throws(MQTTError) {
-                try client.enqueue(OutgoingMessage(publication))
+                guard let receipt = publication.receipt else {
+                    return try client.enqueue(OutgoingMessage(publication))
+                }
+                try client.enqueue(OutgoingMessage(publication)) { outcome in
+                    // What the stopping agent could not hand over is kept, for the next start to tell.
+                    if case .failure(let error) = outcome, error.code == .stopped { return }
+                    receipt.give()
+                }
             } catch {
+                if error.code != .stopped { publication.receipt?.give() }
                 logger.error("cannot publish", metadata: ["topic": "\(publication.topic)", "error": "\(error)"])
             }
         }
@@ -59,7 +78,7 @@ struct AgentAssembly {
             plan: plan,
             client: client,
             publisher: publisher,
-            journal: Self.journal(in: configuration.agent.stateDirectory, logger: logger),
+            journal: SQLiteJournal(path: configuration.agent.stateDirectory + "/journal.sqlite", logger: logger),
             circuits: CircuitLimiter(
                 switchOnsPerSecond: Dictionary(
                     configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }
@@ -80,6 +99,7 @@ struct AgentAssembly {
             services: [
                 .init(service: ServiceManagerNotifier(agent: agent, logger: logger)),
                 .init(service: agent),
+                .init(service: Allocator()),
                 .init(
                     service: ConfigurationReload(
                         agent: agent,
@@ -96,10 +116,11 @@ struct AgentAssembly {
         group.maximumGracefulShutdownDuration = Self.longestShutdown
         try await ServiceGroup(configuration: group).run()
         await factory.strips.shutDown()
+        await audit.flush()
         logger.notice("stopped")
     }
 
-    private static func journal(in directory: String, logger: Logger) -> SQLiteJournal {
+    private static func makeStateDirectory(_ directory: String, logger: Logger) {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
@@ -108,7 +129,6 @@ struct AgentAssembly {
                 metadata: ["directory": "\(directory)"]
             )
         }
-        return SQLiteJournal(path: directory + "/journal.sqlite", logger: logger)
     }
 }
 

@@ -32,7 +32,7 @@ struct ScheduleBench {
             rules: rules,
             circuits: CircuitLimiter(switchOnsPerSecond: ["slow": 2]),
             random: RandomSource(seed: 1),
-            now: moment
+            firstPoll: moment
         )
     }
 
@@ -128,7 +128,7 @@ struct ScheduleBench {
     /// How each command ended so far, in order.
     var outcomes: [(ticket: UInt64, outcome: Outcome)] {
         effects.compactMap { effect in
-            if case .finished(let ticket, let outcome, _, _) = effect { (ticket.number, outcome) } else { nil }
+            if case .finished(let ticket, let outcome, _, _, _) = effect { (ticket.number, outcome) } else { nil }
         }
     }
 
