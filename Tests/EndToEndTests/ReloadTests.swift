@@ -127,6 +127,7 @@ struct ReloadTests {
             try bench.write(file)
             agent.reload()
             try await bench.waitForState("rack/3", "", from: mark)
+            try await agent.waitForLog("the new configuration is in force")
             #expect(try await bench.command("rack/3", "ON").verdict == "rejected/unknown_outlet")
             let info = try await bench.observer.message(on: "lab/pdu/rack/info", from: mark)
             #expect(!info.text.contains(#""3""#))
