@@ -322,6 +322,8 @@ public actor PowerAgent: Service {
             await dismiss(lane)
             _ = lanes.remove(lane.pdu)
             await lane.clearRetained()
+            contents = await currentContents()
+            reportOrphans()
         }
         for blueprint in newPlan.pdus {
             let pdu = blueprint.rules.pdu

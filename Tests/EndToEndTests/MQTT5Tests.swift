@@ -138,4 +138,28 @@ struct MQTT5Tests {
             #expect(strip.record.switches == ["1=1"])
         }
     }
+
+    @Test("another base topic moves everything, and guards itself as the usual one does")
+    func baseTopic() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            var file = AgentFile()
+            file.mqtt = ["base_topic: site/hall 3"]
+            file.pdus = [AgentFile.strip(device: strip)]
+            try await bench.launch(file)
+            try await bench.observer.message(on: "site/hall 3/agent/bench-1/availability") { $0 == "online" }
+            try await bench.observer.message(on: "site/hall 3/pdu/strip/outlet/4/state") { $0 == "OFF" }
+            for (response, verdict) in [("site/hall 3/x", "rejected/bad_payload"), ("lab/x", "done")] {
+                let mark = bench.observer.mark
+                let properties = MessageProperties(responseTopic: response)
+                try await bench.observer.send("site/hall 3/pdu/strip/outlet/1/set", "ON", properties: properties)
+                let topic = "site/hall 3/pdu/strip/outlet/1/result"
+                #expect(
+                    try Answer.read(try await bench.observer.message(on: topic, from: mark).text).verdict == verdict
+                )
+            }
+            #expect(strip.record.switches == ["1=1"])
+            #expect(!bench.observer.messages.elements.contains { $0.topic.hasPrefix("lab/") && $0.topic != "lab/x" })
+        }
+    }
 }

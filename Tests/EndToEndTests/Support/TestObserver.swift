@@ -27,7 +27,7 @@ final class TestObserver: Sendable {
     static func run(
         _ broker: String,
         id: String = "observer",
-        filters: [String] = ["lab/#", "reply/#"],
+        filters: [String] = ["lab/#", "reply/#", "site/#"],
         user: (name: String, password: String)? = nil,
         body: (TestObserver) async throws -> Void
     ) async throws {
