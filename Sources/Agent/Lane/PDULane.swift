@@ -29,6 +29,7 @@ public actor PDULane {
     private var describedAt = Moment.never
     private var telemetry: [OutletNumber?: (sent: Telemetry, at: Moment)] = [:]
     private var lastReading: DeviceReading?
+    private var statistics = LaneStatistics()
     private var hasAnsweredOrFailed = false
     private var firstContact: [CheckedContinuation<Void, Never>] = []
     private var hasEnded = false
@@ -125,7 +126,13 @@ public actor PDULane {
 
     /// The outlets as they are known now.
     public var snapshot: LaneSnapshot {
-        LaneSnapshot(schedule: schedule, description: description, reading: lastReading)
+        LaneSnapshot(
+            schedule: schedule,
+            description: description,
+            reading: lastReading,
+            statistics: statistics,
+            now: timekeeper.now
+        )
     }
 
     private func accept(_ ticket: Ticket) {
@@ -201,6 +208,7 @@ public actor PDULane {
                 return logger.warning("the session did not end well", metadata: ["error": "\(error)"])
             }
             let now = Now(timekeeper)
+            statistics.count(error)
             schedule.didNotReach(untaken, error, took: now.moment - begun, at: now)
             flush()
         }
@@ -213,10 +221,12 @@ public actor PDULane {
         case .set(let orders):
             let error = await failure { () async throws(DriverError) in try await session.set(orders) }
             let now = Now(timekeeper)
+            statistics.count(switch: error, took: now.moment - begun)
             schedule.didSet(orders, error: error, took: now.moment - begun, at: now)
         case .cycle(let number):
             let error = await failure { () async throws(DriverError) in try await session.cycle(number) }
             let now = Now(timekeeper)
+            statistics.count(switch: error, took: now.moment - begun)
             schedule.didCycle(number, error: error, took: now.moment - begun, at: now)
         case .read(let scope):
             await read(scope, with: session, begun: begun)
@@ -230,6 +240,7 @@ public actor PDULane {
         do throws(DriverError) {
             let reading = try await session.read(scope)
             let now = Now(timekeeper)
+            statistics.count(read: scope, took: now.moment - begun, at: now.moment)
             if scope == .everything {
                 if schedule.rules.traits != driver.traits { schedule.learn(driver.traits) }
                 await describe(with: session, at: now.moment)
@@ -237,6 +248,7 @@ public actor PDULane {
             schedule.didRead(scope, reading, took: now.moment - begun, at: now)
         } catch {
             let now = Now(timekeeper)
+            statistics.count(error)
             schedule.didFailToRead(scope, error, took: now.moment - begun, at: now)
         }
         noteContact()

@@ -1,5 +1,6 @@
 import Agent
 import AgentConfiguration
+import AgentWeb
 import ArgumentParser
 import EnerGenieDriver
 import Foundation
@@ -17,6 +18,8 @@ struct AgentAssembly {
     private static let longestShutdown = Duration.seconds(9)
 
     let agent: PowerAgent
+    /// Follows what happens, for the page and the metrics.
+    private let watch = AgentWatch()
     private let configuration: AgentConfiguration
     private let path: String
     private let factory: DriverFactory
@@ -46,7 +49,7 @@ struct AgentAssembly {
             StandardError.write(line: "\(path): \(error)")
             throw ConfigurationLoader.badConfiguration
         }
-        let publisher = Publisher(topics: topics) { publication in
+        let publisher = Publisher(topics: topics, observers: [watch]) { publication in
             do throws(MQTTError) {
                 try client.enqueue(OutgoingMessage(publication))
             } catch {
@@ -78,7 +81,9 @@ struct AgentAssembly {
         )
         var group = ServiceGroupConfiguration(
             services: [
-                .init(service: ServiceManagerNotifier(agent: agent, logger: logger)),
+                .init(service: ServiceManagerNotifier(agent: agent, logger: logger))
+            ] + servers.map { .init(service: $0) } + [
+                // Stopped before the servers, so that whoever waits for an outcome is still told.
                 .init(service: agent),
                 .init(
                     service: ConfigurationReload(
@@ -97,6 +102,26 @@ struct AgentAssembly {
         try await ServiceGroup(configuration: group).run()
         await factory.strips.shutDown()
         logger.notice("stopped")
+    }
+
+    /// The listeners that the configuration asks for.
+    private var servers: [any Service] {
+        let fleet = FleetAccess(agent)
+        let web = configuration.web.map { web -> any Service in
+            WebServer(
+                host: web.listen.host,
+                port: web.listen.port,
+                credentials: WebCredentials(web),
+                tls: web.tls.map(WebCertificate.init),
+                fleet: fleet,
+                watch: watch,
+                logger: logger
+            )
+        }
+        let pdudaemon = configuration.pdudaemon.map { settings -> any Service in
+            PDUDaemonServer(host: settings.listen.host, port: settings.listen.port, fleet: fleet, logger: logger)
+        }
+        return [web, pdudaemon].compactMap(\.self)
     }
 
     private static func journal(in directory: String, logger: Logger) -> SQLiteJournal {
