@@ -31,7 +31,7 @@ public actor PDULane {
     private var lastReading: DeviceReading?
     private var statistics = LaneStatistics()
     private var hasAnsweredOrFailed = false
-    private var firstContact: [CheckedContinuation<Void, Never>] = []
+    private var firstContact: [Countdown] = []
     private var hasEnded = false
     private var end: [CheckedContinuation<Void, Never>] = []
 
@@ -107,10 +107,9 @@ public actor PDULane {
         signal.signal()
     }
 
-    /// Waits until the device has answered or failed once.
-    func awaitFirstContact() async {
-        guard !hasAnsweredOrFailed else { return }
-        await withCheckedContinuation { firstContact.append($0) }
+    /// Has it counted when the device has answered or failed once.
+    func countFirstContact(in countdown: Countdown) {
+        if hasAnsweredOrFailed { countdown.arrive() } else { firstContact.append(countdown) }
     }
 
     /// Waits until the lane has stopped.
@@ -282,7 +281,7 @@ public actor PDULane {
     private func noteContact() {
         guard !hasAnsweredOrFailed else { return }
         hasAnsweredOrFailed = true
-        for waiter in firstContact { waiter.resume() }
+        for countdown in firstContact { countdown.arrive() }
         firstContact = []
     }
 
