@@ -87,7 +87,9 @@ struct TestFleet {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for lane in lanes { group.addTask { await lane.run() } }
             group.addTask { await router.runGroups() }
-            for lane in lanes { await lane.awaitFirstContact() }
+            let countdown = Countdown(lanes.count)
+            for lane in lanes { await lane.countFirstContact(in: countdown) }
+            await countdown.wait(until: .never, by: timekeeper)
             try await test(TestFleet(devices: devices, access: access, watch: watch))
             group.cancelAll()
         }
