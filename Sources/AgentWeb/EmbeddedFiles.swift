@@ -140,8 +140,11 @@ enum EmbeddedFiles {
           const total = newPDUs.pdus.reduce((sum, pdu) => sum + pdu.outlets.length, 0);
           for (const data of newPDUs.pdus) {
             const known = pdus.get(data.name);
-            if (known) known.data = data;
-            else pdus.set(data.name, { data, view: pduView(data, total <= openByDefault) });
+            if (known) {
+              const outcomes = new Map(known.data.outlets.map((one) => [one.outlet, one.outcome]));
+              for (const one of data.outlets) one.outcome = outcomes.get(one.outlet);
+              known.data = data;
+            } else pdus.set(data.name, { data, view: pduView(data, total <= openByDefault) });
           }
           showGroups();
           show();
@@ -553,7 +556,6 @@ enum EmbeddedFiles {
           .buttons button { flex: 1; min-height: 2.8rem; }
           #link { margin-left: 0; width: 100%; }
         }
-        @media (prefers-reduced-motion: no-preference) { .pill { transition: background-color .2s; } }
         """## + "\n"
     /// docs/openapi.yaml
     static let openapi = ##"""

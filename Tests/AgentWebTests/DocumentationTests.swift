@@ -23,6 +23,39 @@ struct DocumentationTests {
         #expect(try String(contentsOf: Self.root.appending(path: path), encoding: .utf8) == text)
     }
 
+    @Test(
+        "the dashboard, the alerts and the documentation name metrics that there are",
+        arguments: ["config/grafana-dashboard.json", "config/prometheus-alerts.yaml", "docs/web.md"]
+    )
+    func metricNames(path: String) throws {
+        let text = try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
+        let named = Set(text.matches(of: /busbar_[a-z_]+/).map { String($0.output) })
+        #expect(!named.isEmpty)
+        let suffixes = ["_bucket", "_sum", "_count"]
+        for name in named {
+            let family = suffixes.first(where: name.hasSuffix).map { String(name.dropLast($0.count)) } ?? name
+            #expect(try Self.metricNames.contains(name) || Self.metricNames.contains(family), "\(name)")
+        }
+    }
+
+    @Test("every metric is documented")
+    func documentedMetrics() throws {
+        let text = try String(contentsOf: Self.root.appending(path: "docs/web.md"), encoding: .utf8)
+        for name in try Self.metricNames { #expect(text.contains("`\(name)"), "\(name)") }
+    }
+
+    private static var metricNames: Set<String> {
+        get throws {
+            let path = "Sources/AgentWeb/Metrics/MetricNames.swift"
+            let source = try String(contentsOf: root.appending(path: path), encoding: .utf8)
+            let names = source.matches(of: /name: "(busbar_[a-z_]+)"/).map { String($0.output.1) }
+            let measured = Quantity.allCases.flatMap { quantity in
+                [true, false].map { Metric.measured(quantity, ofOutlet: $0).name }
+            }
+            return Set(names + measured)
+        }
+    }
+
     @Test("every route is documented, and nothing else is")
     func routes() throws {
         let documented = try OpenAPI(EmbeddedFiles.openapi).operations
@@ -44,7 +77,7 @@ struct DocumentationTests {
                 for (outlet, body) in [
                     ("1", #"{"action":"ON","id":"1","by":"Ada"}"#), ("all", #"{"action":"OFF"}"#),
                     ("4", #"{"action":"ON"}"#), ("5", #"{"action":"ON"}"#), ("2", "?"),
-                    ("1", #"{"action":"ON","dry_run":true}"#), ("1", #"{"action":"CYCLE"}"#),
+                    ("1", #"{"action":"ON","dry_run":true}"#), ("1", #"{"action":"CYCLE","off_time":0.1}"#),
                 ] {
                     let path = "/api/v1/pdus/pdu1/outlets/\(outlet)/command"
                     try description.check(await web.post(path, body), of: "post \(command)")

@@ -66,8 +66,11 @@ async function load() {
   const total = newPDUs.pdus.reduce((sum, pdu) => sum + pdu.outlets.length, 0);
   for (const data of newPDUs.pdus) {
     const known = pdus.get(data.name);
-    if (known) known.data = data;
-    else pdus.set(data.name, { data, view: pduView(data, total <= openByDefault) });
+    if (known) {
+      const outcomes = new Map(known.data.outlets.map((one) => [one.outlet, one.outcome]));
+      for (const one of data.outlets) one.outcome = outcomes.get(one.outlet);
+      known.data = data;
+    } else pdus.set(data.name, { data, view: pduView(data, total <= openByDefault) });
   }
   showGroups();
   show();

@@ -73,19 +73,22 @@ struct HTTPListener {
     }
 
     private func report(_ error: any Error) {
-        let words =
-            switch (error as? IOError)?.errnoCode {
-            case EADDRINUSE:
-                "another program listens at \(host):\(port); end it, or set \(section).listen to a free port"
-            case EACCES:
-                "\(host):\(port) is not allowed: ports below 1024 are root's; set \(section).listen to a higher port"
-            case EADDRNOTAVAIL:
-                "\(host) is no address of this machine; set \(section).listen to one, or to 0.0.0.0 for all"
-            default: "cannot listen at \(host):\(port)"
-            }
         logger.error(
-            "\(words); switching goes on without it, and it is tried again every \(Self.retryInterval)",
+            "\(advice(for: (error as? IOError)?.errnoCode)); switching goes on without it, and it is tried again every \(Self.retryInterval)",
             metadata: ["for": "\(section)", "error": "\(error)"]
         )
+    }
+
+    /// What happened and what to do about it.
+    func advice(for code: CInt?) -> String {
+        switch code {
+        case EADDRINUSE:
+            "another program listens at \(host):\(port); end it, or set \(section).listen to a free port"
+        case EACCES:
+            "\(host):\(port) is not allowed: ports below 1024 are root's; set \(section).listen to a higher port"
+        case EADDRNOTAVAIL:
+            "\(host) is no address of this machine; set \(section).listen to one, or to 0.0.0.0 for all"
+        default: "cannot listen at \(host):\(port)"
+        }
     }
 }

@@ -40,7 +40,7 @@ struct TestFleet {
                     rules: rules,
                     driver: device,
                     publisher: publisher,
-                    journal: nil,
+                    journal: MemoryJournal(),
                     circuits: CircuitLimiter(switchOnsPerSecond: [:]),
                     numbers: numbers,
                     timekeeper: timekeeper,
