@@ -13,9 +13,10 @@ demo: dependencies ## Try Busbar without any hardware
 test: dependencies ## Run every test
 	$(SWIFT) test --parallel --num-workers 2
 
-page-test: dependencies ## Test the page in a real Chromium (Debian: chromium); makes the pictures of docs/web.md
+page-test: dependencies ## Test the page in a real Chromium; with PICTURES=docs/images it takes those of the documentation
+	@scripts/install-dependencies chromium fonts-dejavu-core python3
 	$(SWIFT) build --product busbar
-	python3 Tests/Tools/page-test .build/debug/busbar docs/images
+	python3 Tests/Tools/page-test .build/debug/busbar $(PICTURES)
 
 build: dependencies ## Build the release
 	$(SWIFT) build $(RELEASE) --product busbar

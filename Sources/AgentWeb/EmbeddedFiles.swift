@@ -614,18 +614,21 @@ enum EmbeddedFiles {
               responses:
                 "200": { description: The metrics, content: { text/plain: {} } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
           /api/v1/openapi.yaml:
             get:
               summary: This description
               responses:
                 "200": { description: This description, content: { application/yaml: {} } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
           /api/v1/agent:
             get:
               summary: What the agent is and how it is
               responses:
                 "200": { description: The agent, content: { application/json: { schema: { $ref: "#/components/schemas/Agent" } } } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
           /api/v1/pdus:
             get:
               summary: Every PDU with its outlets
@@ -641,6 +644,7 @@ enum EmbeddedFiles {
                         properties:
                           pdus: { type: array, items: { $ref: "#/components/schemas/PDU" } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
           /api/v1/pdus/{pdu}:
             get:
               summary: One PDU with its outlets
@@ -648,6 +652,7 @@ enum EmbeddedFiles {
               responses:
                 "200": { description: The PDU, content: { application/json: { schema: { $ref: "#/components/schemas/PDU" } } } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
                 "404": { description: There is no such PDU, content: { text/plain: {} } }
           /api/v1/pdus/{pdu}/refresh:
             post:
@@ -674,6 +679,7 @@ enum EmbeddedFiles {
                         properties:
                           outlets: { type: array, items: { $ref: "#/components/schemas/Outlet" } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
           /api/v1/pdus/{pdu}/outlets/{outlet}/command:
             post:
               summary: Switch an outlet, or with `all` every outlet of the PDU
@@ -716,6 +722,7 @@ enum EmbeddedFiles {
                         properties:
                           groups: { type: array, items: { $ref: "#/components/schemas/Group" } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
           /api/v1/groups/{group}/command:
             post:
               summary: Switch a group's outlets in its order
@@ -737,6 +744,7 @@ enum EmbeddedFiles {
               responses:
                 "200": { description: The stream, content: { text/event-stream: {} } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
                 "503": { description: Too many clients follow already, content: { text/plain: {} } }
         components:
           securitySchemes:

@@ -84,6 +84,15 @@ struct AccessTests {
         #expect(judge(Self.post { $0.fetchSite = "cross-site" }) == 403)
     }
 
+    @Test("a link on a foreign page leads to the page, but its script gets nothing from the interface")
+    func foreignLinks() {
+        let facts = Self.get { $0.fetchSite = "cross-site" }
+        #expect(status(Self.open.judge(facts, isOpen: true, isForPages: true)) == 200)
+        #expect(status(Self.open.judge(facts, isOpen: false, isForPages: false)) == 403)
+        #expect(Endpoint.isForPages("/"))
+        #expect(!Endpoint.isForPages("/api/v1/events"))
+    }
+
     @Test("pdudaemon's interface, where a GET switches, is for programs and not for browsers")
     func programs() {
         let judge = { (facts: RequestFacts) in status(Self.open.judgeProgram(facts, isLoopback: true)) }

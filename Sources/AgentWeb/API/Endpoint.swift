@@ -57,6 +57,9 @@ enum Endpoint: CaseIterable, Sendable {
         }
     }
 
+    /// Whether a link on a foreign page may lead to the path: to everything that is for people and not for programs.
+    static func isForPages(_ path: String) -> Bool { !path.hasPrefix("/api/") && path != Endpoint.metrics.path }
+
     /// Whether a path is shown to everybody.
     static func isOpen(_ path: String, _ credentials: WebCredentials) -> Bool {
         allCases.first { $0.path == path }?.isOpen(credentials) ?? false

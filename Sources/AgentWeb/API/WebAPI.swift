@@ -23,7 +23,13 @@ struct WebAPI: Sendable {
         router.add(
             middleware: GuardMiddleware(
                 requestGuard: RequestGuard(credentials: credentials),
-                judge: { $0.judge($1, isOpen: Endpoint.isOpen($2, $0.credentials)) },
+                judge: { requestGuard, facts, path in
+                    requestGuard.judge(
+                        facts,
+                        isOpen: Endpoint.isOpen(path, requestGuard.credentials),
+                        isForPages: Endpoint.isForPages(path)
+                    )
+                },
                 logger: logger
             )
         )

@@ -11,8 +11,10 @@ struct RequestGuard: Sendable {
 
     /// Judges a request.
     ///
-    /// - Parameter isOpen: whether what is asked for is shown to everybody.
-    func judge(_ facts: RequestFacts, isOpen: Bool) -> Verdict {
+    /// - Parameters:
+    ///   - isOpen: whether what is asked for is shown to everybody.
+    ///   - isForPages: whether a link on a foreign page may lead there.
+    func judge(_ facts: RequestFacts, isOpen: Bool, isForPages: Bool = false) -> Verdict {
         // Without credentials the listener is on the loopback. A foreign page whose host's name was made to point
         // there still sends that name.
         if credentials.isEmpty, !Self.isLoopback(facts.host) {
@@ -29,15 +31,15 @@ struct RequestGuard: Sendable {
             }
             visitor = admitted
         }
+        if !isForPages, let site = facts.fetchSite, site != "same-origin", site != "none" {
+            return .refuse(.forbidden, "requests from pages of another site are refused")
+        }
         guard facts.method != .get else { return .serve(visitor) }
         guard Self.isJSON(facts.contentType) else {
             return .refuse(.unsupportedMediaType, "send the command with Content-Type: application/json")
         }
         if let origin = facts.origin, !Self.isSame(origin: origin, host: facts.host) {
             return .refuse(.forbidden, "commands from pages of another origin are refused")
-        }
-        if let site = facts.fetchSite, site != "same-origin", site != "none" {
-            return .refuse(.forbidden, "commands from pages of another site are refused")
         }
         return .serve(visitor)
     }

@@ -1,3 +1,4 @@
+import Agent
 import Power
 import Synchronization
 
@@ -8,6 +9,7 @@ final class TestDevice: PDUDriver, PDUSession {
         var power: [OutletNumber: Double] = [:]
         var failure: DriverError?
         var isStuck = false
+        var gate: WakeSignal?
     }
 
     let traits = DriverTraits(driver: "test", settleWindow: .milliseconds(20), settleInterval: .milliseconds(5))
@@ -28,6 +30,11 @@ final class TestDevice: PDUDriver, PDUSession {
     var isStuck: Bool {
         get { state.withLock(\.isStuck) }
         set { state.withLock { $0.isStuck = newValue } }
+    }
+
+    /// Lets every switch wait from now on, until the signal is given.
+    func holdSwitches(until gate: WakeSignal) {
+        state.withLock { $0.gate = gate }
     }
 
     /// Somebody presses the button.
@@ -61,6 +68,7 @@ final class TestDevice: PDUDriver, PDUSession {
     }
 
     func set(_ orders: [OutletNumber: PowerState]) async throws(DriverError) {
+        await state.withLock(\.gate)?.wait()
         let failure = state.withLock { state -> DriverError? in
             if state.failure == nil, !state.isStuck { state.outlets.merge(orders) { $1 } }
             return state.failure
