@@ -23,7 +23,12 @@ extension CommandRouter {
             let outcome = Outcome.rejected(.unknownPDU, "there is no PDU '\(pdu)'")
             return refused(outcome, target: .pdu(pdu.rawValue), id: command.id, command: command)
         }
-        return await run(command, target: .pdu(pdu.rawValue), await lane.rulesForAll)
+        switch await lane.rulesForAll {
+        case .success(let rules): return await run(command, target: .pdu(pdu.rawValue), rules)
+        case .failure(let unread):
+            let outcome = Outcome.failed(.deviceError, unread.description)
+            return refused(outcome, target: .pdu(pdu.rawValue), id: command.id, command: command)
+        }
     }
 
     /// Gives a command to a group's outlets, in its order, staggered, and waits for the result of the whole.
@@ -100,16 +105,5 @@ extension CommandRouter {
         )
         result.action = command.action
         return result
-    }
-}
-
-extension PDULane {
-    /// Every outlet of the PDU, as a group.
-    var rulesForAll: GroupRules {
-        let snapshot = snapshot
-        return GroupRules(
-            outlets: snapshot.states.keys.sorted().map { OutletID(pdu: pdu, outlet: $0) },
-            stagger: snapshot.rules.stagger
-        )
     }
 }

@@ -85,6 +85,7 @@ struct AgentAssembly {
             ] + servers.map { .init(service: $0) } + [
                 // Stopped before the servers, so that whoever waits for an outcome is still told.
                 .init(service: agent),
+                .init(service: Allocator()),
                 .init(
                     service: ConfigurationReload(
                         agent: agent,

@@ -44,6 +44,7 @@ struct TestFleet {
                     circuits: CircuitLimiter(switchOnsPerSecond: [:]),
                     numbers: numbers,
                     timekeeper: timekeeper,
+                    firstPoll: timekeeper.now,
                     logger: logger
                 )
             )
