@@ -372,6 +372,7 @@ function choice() { return [byId("search").value.trim().toLowerCase(), byId("fil
 function show() {
   const [search, filter] = choice();
   const box = byId("pdus");
+  if (search !== "") unfold(search, filter);
   let any = false;
   let before = null;
   for (const name of [...pdus.keys()].sort()) {
@@ -383,6 +384,14 @@ function show() {
   }
   byId("nothing").hidden = any;
   summarize();
+}
+
+// A search that leaves few outlets shows them, also in PDUs that were folded.
+function unfold(search, filter) {
+  const found = [...pdus.values()].map((pdu) =>
+    [pdu, pdu.data.outlets.filter((outlet) => matches(pdu.data, outlet, search, filter)).length]);
+  if (found.reduce((sum, [, count]) => sum + count, 0) > 50) return;
+  for (const [pdu, count] of found) { if (count > 0) pdu.view.details.open = true; }
 }
 
 function summarize() {

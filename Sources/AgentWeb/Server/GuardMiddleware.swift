@@ -61,7 +61,7 @@ struct GuardMiddleware: RouterMiddleware {
                     + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
             ),
             ("X-Content-Type-Options", "nosniff"),
-            ("Referrer-Policy", "no-referrer"),
+            ("Referrer-Policy", "same-origin"),
             ("Cross-Origin-Opener-Policy", "same-origin"),
             ("Cross-Origin-Resource-Policy", "same-origin"),
             ("Cache-Control", "no-store"),
