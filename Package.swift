@@ -130,7 +130,7 @@ let package = Package(
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["Agent", "Power", "TestSupport"],
+            dependencies: ["Agent", "Power", "TestSupport", logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(

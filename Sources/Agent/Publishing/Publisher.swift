@@ -44,8 +44,8 @@ public final class Publisher: Sendable {
     }
 
     /// Publishes how a command ended, on the outlet's result topic and where the sender wants it besides.
-    func publish(_ result: CommandResult, reply: ReplyAddress?) {
-        notice(json(result), on: topics.result(pdu: result.pdu, result.outlet), reply)
+    func publish(_ result: CommandResult, reply: ReplyAddress?, receipt: Receipt? = nil) {
+        notice(json(result), on: topics.result(pdu: result.pdu, result.outlet), reply, receipt)
     }
 
     /// Publishes how a group's command ended.
@@ -70,8 +70,8 @@ public final class Publisher: Sendable {
         (try? encoder.encode(value)).map(Array.init) ?? []
     }
 
-    private func notice(_ payload: [UInt8], on topic: String, _ reply: ReplyAddress?) {
-        send(Publication(topic: topic, payload: payload, importance: .notice))
+    private func notice(_ payload: [UInt8], on topic: String, _ reply: ReplyAddress?, _ receipt: Receipt? = nil) {
+        send(Publication(topic: topic, payload: payload, importance: .notice, receipt: receipt))
         guard let reply else { return }
         send(
             Publication(

@@ -14,7 +14,8 @@ extension CommandRouter {
         let ticket = ticket(for: outlet, command, reply: nil) { collector.add($0, at: 0) }
         await lane.submit([ticket])
         await collector.waitForAll()
-        return collector[0] ?? refused(LaneSchedule.stopping, command, outlet)
+        let outcome = Outcome.unknown(.stopping, "nobody waited for the end of the command; its result topic tells it")
+        return collector[0] ?? refused(outcome, command, outlet)
     }
 
     /// Gives a command to every outlet of a PDU, staggered, and waits for the result of the whole.
@@ -82,7 +83,10 @@ extension CommandRouter {
 
     /// The answer to a payload for a group that is not a command.
     public func refuse(_ problem: BadPayload, group: String) -> GroupResult {
-        refused(.rejected(.badPayload, problem.description), target: .group(group), id: problem.id, command: nil)
+        let outcome = Outcome.rejected(.badPayload, problem.description)
+        let result = refused(outcome, target: .group(group), id: problem.id, command: nil)
+        publisher.tell(.refusedGroup(result))
+        return result
     }
 
     private func run(_ command: Command, target: GroupResult.Target, _ rules: GroupRules) async -> GroupResult {
@@ -91,7 +95,8 @@ extension CommandRouter {
         }
         let answer = GroupAnswer()
         start(target, rules, command) { answer.give($0) }
-        return await answer.wait() ?? refused(LaneSchedule.stopping, target: target, id: command.id, command: command)
+        let outcome = Outcome.unknown(.stopping, "nobody waited for the end of the command; its result topic tells it")
+        return await answer.wait() ?? refused(outcome, target: target, id: command.id, command: command)
     }
 
     private func refused(_ outcome: Outcome, _ command: Command, _ outlet: OutletID) -> CommandResult {

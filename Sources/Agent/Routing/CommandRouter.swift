@@ -45,6 +45,8 @@ public final class CommandRouter: Sendable {
         var foreignNames: Set<String> = []
         /// Other agents that are online at the same broker: what this one does not know may be theirs.
         var otherAgents: Set<String> = []
+        /// How many group commands run or wait to run.
+        var groupRunCount = 0
     }
 
     let topics: TopicMap
@@ -101,7 +103,10 @@ public final class CommandRouter: Sendable {
                     let result = await run.execute(in: self.lanes, numbers: self.numbers, timekeeper: self.timekeeper) {
                         self.state.withLock(\.isStopping)
                     }
-                    self.state.withLock { $0.groupRuns[number] = nil }
+                    self.state.withLock { state in
+                        state.groupRuns[number] = nil
+                        state.groupRunCount -= 1
+                    }
                     self.publisher.publish(result, reply: run.reply)
                     run.answer?(result)
                 }
@@ -193,7 +198,7 @@ public final class CommandRouter: Sendable {
                 metadata: ["topic": "\(delivery.topic)"]
             )
             let words = "the command was retained: send it without the retain flag, and clear it on its topic"
-            return .refused(.rejected(.retained, words), id: nil)
+            return .refused(.rejected(.retained, words), id: Self.id(in: delivery))
         }
         guard delivery.size <= CommandPayload.maximumSize else {
             let words = "the payload has \(delivery.size) bytes, \(CommandPayload.maximumSize) are allowed"
@@ -206,6 +211,16 @@ public final class CommandRouter: Sendable {
             return .command(command, reply: try replyAddress(delivery, id: command.id))
         } catch {
             return .refused(.rejected(.badPayload, error.description), id: error.id)
+        }
+    }
+
+    /// The id of a command that is refused unread, so that its sender finds the answer.
+    private static func id(in delivery: Delivery) -> String? {
+        do {
+            guard case .command(let command) = try CommandPayload.read(delivery.payload) else { return nil }
+            return command.id
+        } catch {
+            return error.id
         }
     }
 
@@ -278,15 +293,25 @@ public final class CommandRouter: Sendable {
             reply: reply,
             answer: answer
         )
+        let isRoom = state.withLock { state in
+            guard state.groupRunCount < Self.maximumGroupRuns else { return false }
+            state.groupRunCount += 1
+            return true
+        }
+        guard isRoom else {
+            let outcome = Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands run")
+            return publish(outcome, target: target, id: command.id, command: command, reply: reply, answer: answer)
+        }
         guard case .enqueued = groupRunsInput.yield(run) else {
-            let outcome =
-                isStopping
-                ? LaneSchedule.stopping
-                : Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands wait")
-            let result = refused(outcome, target: target, id: command.id, command: command)
-            publisher.publish(result, reply: reply)
-            answer?(result)
-            return
+            state.withLock { $0.groupRunCount -= 1 }
+            return publish(
+                LaneSchedule.stopping,
+                target: target,
+                id: command.id,
+                command: command,
+                reply: reply,
+                answer: answer
+            )
         }
     }
 
@@ -306,7 +331,7 @@ public final class CommandRouter: Sendable {
         }
         guard isSole, delivery.size > 0 else { return }
         let outcome = Outcome.rejected(.unknownPDU, "there is no PDU '\(CommandPayload.excerpt(pdu))'")
-        refuse(outcome, id: nil, pdu: pdu, outlet, delivery)
+        refuse(outcome, id: Self.id(in: delivery), pdu: pdu, outlet, delivery)
     }
 
     private func refuse(
@@ -348,9 +373,13 @@ public final class CommandRouter: Sendable {
         target: GroupResult.Target,
         id: String?,
         command: Command?,
-        reply: ReplyAddress?
+        reply: ReplyAddress?,
+        answer: (@Sendable (GroupResult) -> Void)? = nil
     ) {
-        publisher.publish(refused(outcome, target: target, id: id, command: command), reply: reply)
+        let result = refused(outcome, target: target, id: id, command: command)
+        publisher.publish(result, reply: reply)
+        publisher.tell(.refusedGroup(result))
+        answer?(result)
     }
 
     func refused(_ outcome: Outcome, target: GroupResult.Target, id: String?, command: Command?) -> GroupResult {

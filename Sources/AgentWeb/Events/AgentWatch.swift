@@ -32,6 +32,7 @@ public final class AgentWatch: AgentObserver {
                 state.changes[ticket.outlet]?.by = result.by
             }
         case .refused(let result): state.withLock { $0.commands.add(result) }
+        case .refusedGroup(let result): state.withLock { $0.commands.add(result) }
         case .availability, .reading: break
         }
         events.publish(event, at: now)

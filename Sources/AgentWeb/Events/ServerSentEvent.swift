@@ -37,6 +37,7 @@ struct ServerSentEvent {
             self.init("telemetry", Measured(pdu, reading))
         case .result(let result, _), .refused(let result):
             self.init("result", result)
+        case .refusedGroup(let result): self.init("result", result)
         }
     }
 

@@ -19,6 +19,13 @@ struct CommandStatistics: Sendable {
     private(set) var durations: [Outcome.Status: Histogram] = [:]
     private(set) var deviceDurations: [Outcome.Status: Histogram] = [:]
 
+    /// Counts a command for several outlets that was refused before any of them was asked.
+    mutating func add(_ result: GroupResult) {
+        let kind = Kind(action: result.action?.rawValue ?? "none", status: result.status.rawValue)
+        counts[kind, default: 0] += 1
+        if let error = result.error { errors[error.code, default: 0] += 1 }
+    }
+
     mutating func add(_ result: CommandResult) {
         // A dry run is no command.
         guard result.plan == nil else { return }

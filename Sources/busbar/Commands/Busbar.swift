@@ -16,7 +16,7 @@ struct Busbar: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            AgentCommand.self, CheckCommand.self, DemoCommand.self, SimulateCommand.self,
+            AgentCommand.self, CheckCommand.self, LogCommand.self, DemoCommand.self, SimulateCommand.self,
         ]
     )
 }

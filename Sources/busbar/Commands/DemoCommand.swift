@@ -42,7 +42,6 @@ struct DemoCommand: AsyncParsableCommand {
             SimulatedSNMPDeviceConfiguration(model: .apcRPDU, users: [Self.user])
         )
 
-        let path = directory.path(of: "busbar.yaml")
         let page = try webPort ?? FreePort.tcp(preferring: 8480)
         let pdudaemon = try pdudaemonPort ?? FreePort.tcp(preferring: 16421)
         let text =
@@ -52,7 +51,7 @@ struct DemoCommand: AsyncParsableCommand {
                 pdudaemon: { listen: 127.0.0.1:\(pdudaemon) }
 
                 """
-        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let path = try directory.write(text, to: "busbar.yaml")
         let configuration = try ConfigurationLoader(path: path).load()
         let assembly = try AgentAssembly(
             configuration: configuration,

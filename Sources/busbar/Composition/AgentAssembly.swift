@@ -4,6 +4,7 @@ import AgentWeb
 import ArgumentParser
 import EnerGenieDriver
 import Foundation
+import Glibc
 import Logging
 import MQTTClient
 import NIOPosix
@@ -21,6 +22,7 @@ struct AgentAssembly {
     /// Follows what happens, for the page and the metrics.
     private let watch = AgentWatch()
     private let configuration: AgentConfiguration
+    private let audit: AuditTrail
     private let path: String
     private let factory: DriverFactory
     private let logger: Logger
@@ -31,6 +33,8 @@ struct AgentAssembly {
         self.path = path
         self.logger = logger
         OpenFileLimit.raise()
+        // A file that has reached its limit is an error of the write, as a full disk is, and no reason to die.
+        signal(SIGXFSZ, SIG_IGN)
         factory = DriverFactory(
             engine: SNMPEngine(logger: logger),
             strips: EnerGenieDrivers(on: MultiThreadedEventLoopGroup.singleton, logger: logger),
@@ -49,10 +53,25 @@ struct AgentAssembly {
             StandardError.write(line: "\(path): \(error)")
             throw ConfigurationLoader.badConfiguration
         }
-        let publisher = Publisher(topics: topics, observers: [watch]) { publication in
+        Self.makeStateDirectory(configuration.agent.stateDirectory, logger: logger)
+        let audit = AuditTrail(
+            path: configuration.agent.stateDirectory + "/audit.sqlite",
+            limits: AuditLimits(age: configuration.audit.maximumAge, size: configuration.audit.maximumSize),
+            logger: logger
+        )
+        self.audit = audit
+        let publisher = Publisher(topics: topics, observers: [audit, watch]) { publication in
             do throws(MQTTError) {
-                try client.enqueue(OutgoingMessage(publication))
+                guard let receipt = publication.receipt else {
+                    return try client.enqueue(OutgoingMessage(publication))
+                }
+                try client.enqueue(OutgoingMessage(publication)) { outcome in
+                    // What the stopping agent could not hand over is kept, for the next start to tell.
+                    if case .failure(let error) = outcome, error.code == .stopped { return }
+                    receipt.give()
+                }
             } catch {
+                if error.code != .stopped { publication.receipt?.give() }
                 logger.error("cannot publish", metadata: ["topic": "\(publication.topic)", "error": "\(error)"])
             }
         }
@@ -62,7 +81,7 @@ struct AgentAssembly {
             plan: plan,
             client: client,
             publisher: publisher,
-            journal: Self.journal(in: configuration.agent.stateDirectory, logger: logger),
+            journal: SQLiteJournal(path: configuration.agent.stateDirectory + "/journal.sqlite", logger: logger),
             circuits: CircuitLimiter(
                 switchOnsPerSecond: Dictionary(
                     configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }
@@ -102,6 +121,7 @@ struct AgentAssembly {
         group.maximumGracefulShutdownDuration = Self.longestShutdown
         try await ServiceGroup(configuration: group).run()
         await factory.strips.shutDown()
+        await audit.flush()
         logger.notice("stopped")
     }
 
@@ -125,7 +145,7 @@ struct AgentAssembly {
         return [web, pdudaemon].compactMap(\.self)
     }
 
-    private static func journal(in directory: String, logger: Logger) -> SQLiteJournal {
+    private static func makeStateDirectory(_ directory: String, logger: Logger) {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
@@ -134,7 +154,6 @@ struct AgentAssembly {
                 metadata: ["directory": "\(directory)"]
             )
         }
-        return SQLiteJournal(path: directory + "/journal.sqlite", logger: logger)
     }
 }
 

@@ -7,5 +7,5 @@ final class MemoryJournal: CommandJournal {
 
     func remove(ticket: UInt64) {}
 
-    func remember(_ result: CommandResult, for outlet: OutletID, id: String) {}
+    func remember(_ memory: OutletMemory) {}
 }
