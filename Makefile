@@ -4,7 +4,7 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 RELEASE = --configuration release --static-swift-stdlib --scratch-path .build-release
 
-.PHONY: demo test build install bench check lint format fuzz clean dependencies
+.PHONY: demo test page-test build install bench check lint format fuzz clean dependencies
 
 demo: dependencies ## Try Busbar without any hardware
 	$(SWIFT) build --product busbar
@@ -12,6 +12,11 @@ demo: dependencies ## Try Busbar without any hardware
 
 test: dependencies ## Run every test
 	$(SWIFT) test --parallel --num-workers 2
+
+page-test: dependencies ## Test the page in a real Chromium; with PICTURES=docs/images it takes those of the documentation
+	@scripts/install-dependencies chromium fonts-dejavu-core python3
+	$(SWIFT) build --product busbar
+	python3 Tests/Tools/page-test .build/debug/busbar $(PICTURES)
 
 build: dependencies ## Build the release
 	$(SWIFT) build $(RELEASE) --product busbar

@@ -14,9 +14,14 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -28,9 +33,12 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.0.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.36.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -75,6 +83,16 @@ let package = Package(
             dependencies: ["Power", "MQTTClient", deque, grdb, heap, logging, serviceLifecycle],
             swiftSettings: swiftSettings
         ),
+        .target(
+            name: "AgentWeb",
+            dependencies: [
+                "Agent", "MQTTClient", "Power", httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging,
+                nioCore, nioSSL,
+                serviceLifecycle,
+            ],
+            exclude: ["Page"],
+            swiftSettings: swiftSettings
+        ),
         .target(name: "AgentConfiguration", dependencies: ["Power", yams], swiftSettings: swiftSettings),
 
         // What finds out what a device is, and whether it does as its driver says.
@@ -97,8 +115,8 @@ let package = Package(
             name: "busbar",
             dependencies: [
                 "CAllocator", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "GenericDriver",
-                "Discovery", "Agent", "AgentConfiguration", "LocalServices", "PDUSimulator", argumentParser, logging,
-                nioPosix, serviceLifecycle, unixSignals,
+                "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "LocalServices", "PDUSimulator",
+                argumentParser, logging, nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -125,6 +143,14 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: ["Agent", "LocalServices", "Power", "TestSupport", logging],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "AgentWebTests",
+            dependencies: [
+                "AgentWeb", "Agent", "MQTTClient", "Power", asyncHTTPClient, httpTypes, logging, nioCore,
+                nioHTTP, serviceLifecycle, yams,
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

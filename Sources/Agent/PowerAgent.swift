@@ -249,6 +249,12 @@ public actor PowerAgent: Service {
         )
     }
 
+    /// Whether the broker takes and gives messages, and every device was asked once.
+    public var isOnline: Bool { isGranted && isReady && !isStopping }
+
+    /// What the broker's client has done so far.
+    public nonisolated var broker: MQTTStatistics { client.statistics }
+
     // MARK: - PDUs
 
     private func setUp(_ blueprint: LaneBlueprint) async {

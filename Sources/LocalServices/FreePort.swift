@@ -16,6 +16,13 @@ public enum FreePort {
     /// - Throws: `system` when none is free.
     public static func tcp() throws(LocalServicesError) -> Int { try find(Int32(SOCK_STREAM.rawValue), "TCP") }
 
+    /// This TCP port where it is free, otherwise any free one.
+    ///
+    /// - Throws: `system` when none is free.
+    public static func tcp(preferring port: Int) throws(LocalServicesError) -> Int {
+        isFree(port, Int32(SOCK_STREAM.rawValue)) ? port : try tcp()
+    }
+
     /// A free UDP port.
     ///
     /// - Throws: `system` when none is free.

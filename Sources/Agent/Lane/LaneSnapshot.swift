@@ -14,9 +14,27 @@ public struct LaneSnapshot: Sendable {
     public let states: [OutletNumber: PowerState?]
     /// The newest reading of the whole device.
     public let reading: DeviceReading?
+    /// What the device was asked so far.
+    public let statistics: LaneStatistics
+    /// How long ago the device as a whole was last read; nothing before it was.
+    public let sinceRead: Duration?
+    /// How many commands wait for their turn.
+    public let waiting: Int
+    /// How many outlets a command is running on.
+    public let running: Int
 
-    init(schedule: LaneSchedule, description: DeviceDescription?, reading: DeviceReading?) {
+    init(
+        schedule: LaneSchedule,
+        description: DeviceDescription?,
+        reading: DeviceReading?,
+        statistics: LaneStatistics,
+        now: Moment
+    ) {
         rules = schedule.rules
+        self.statistics = statistics
+        sinceRead = statistics.lastFullRead.map { now - $0 }
+        waiting = schedule.active.reduce(0) { $0 + (schedule.outlets[$1]?.waitingCount ?? 0) }
+        running = schedule.active.count { schedule.outlets[$0]?.running != nil }
         self.description = description
         self.reading = reading
         states = schedule.outlets.mapValues(\.state)

@@ -27,6 +27,7 @@ public actor PDULane {
     private var describedAt = Moment.never
     var telemetry = TelemetryDesk()
     var lastReading: DeviceReading?
+    private(set) var statistics = LaneStatistics()
     private var hasAnsweredOrFailed = false
     private var firstContact: [Countdown] = []
     private var hasEnded = false
@@ -111,7 +112,13 @@ public actor PDULane {
 
     /// The outlets as they are known now.
     public var snapshot: LaneSnapshot {
-        LaneSnapshot(schedule: schedule, description: description, reading: lastReading)
+        LaneSnapshot(
+            schedule: schedule,
+            description: description,
+            reading: lastReading,
+            statistics: statistics,
+            now: timekeeper.now
+        )
     }
 
     private func accept(_ ticket: Ticket) {
@@ -197,6 +204,7 @@ public actor PDULane {
                 return logger.warning("the session did not end well", metadata: ["error": "\(error)"])
             }
             let now = Now(timekeeper)
+            statistics.count(error)
             schedule.didNotReach(untaken, error, took: now.moment - begun, at: now)
             flush()
         }
@@ -209,10 +217,12 @@ public actor PDULane {
         case .set(let orders):
             let error = await failure { () async throws(DriverError) in try await session.set(orders) }
             let now = Now(timekeeper)
+            statistics.count(switch: error, took: now.moment - begun)
             schedule.didSet(orders, error: error, took: now.moment - begun, at: now)
         case .cycle(let number):
             let error = await failure { () async throws(DriverError) in try await session.cycle(number) }
             let now = Now(timekeeper)
+            statistics.count(switch: error, took: now.moment - begun)
             schedule.didCycle(number, error: error, took: now.moment - begun, at: now)
         case .read(let scope):
             await read(scope, with: session, begun: begun)
@@ -226,12 +236,14 @@ public actor PDULane {
         do throws(DriverError) {
             let reading = try await session.read(scope)
             let now = Now(timekeeper)
+            statistics.count(read: scope, took: now.moment - begun, at: now.moment)
             if scope == .everything, schedule.rules.traits != driver.traits { schedule.learn(driver.traits) }
             schedule.didRead(scope, reading, took: now.moment - begun, at: now)
             flush()
             if scope == .everything { await describe(with: session, at: now.moment) }
         } catch {
             let now = Now(timekeeper)
+            statistics.count(error)
             schedule.didFailToRead(scope, error, took: now.moment - begun, at: now)
         }
         noteContact()

@@ -1,6 +1,6 @@
 import Foundation
 public import Logging
-public import Power
+import Power
 import Synchronization
 
 /// Takes messages from the broker, and commands from elsewhere, to the lanes they are for; refuses what is none.
@@ -51,9 +51,9 @@ public final class CommandRouter: Sendable {
 
     let topics: TopicMap
     let lanes: LaneDirectory
-    private let publisher: Publisher
+    let publisher: Publisher
     private let numbers: TicketNumbers
-    private let timekeeper: any Timekeeper
+    let timekeeper: any Timekeeper
     private let logger: Logger
     private let state: Mutex<State>
     private let groupRuns: AsyncStream<GroupRun>
@@ -154,22 +154,12 @@ public final class CommandRouter: Sendable {
                 let ticket = ticket(for: OutletID(pdu: lane.pdu, outlet: number), command, reply: reply)
                 await lane.submit([ticket])
             case .all:
-                let snapshot = await lane.snapshot
-                guard !snapshot.states.isEmpty else {
-                    // Nobody knows yet which outlets there are, so nothing can be said to be done.
-                    let words = "the outlets of \(pdu) are not known: \(snapshot.problem ?? "it was not read yet")"
-                    return refuse(
-                        .failed(.deviceError, words),
-                        id: command.id,
-                        pdu: pdu,
-                        .all,
-                        delivery,
-                        by: command.by
-                    )
+                switch await lane.rulesForAll {
+                case .success(let rules): start(.pdu(pdu), rules, command, reply: reply)
+                case .failure(let unread):
+                    let outcome = Outcome.failed(.deviceError, unread.description)
+                    refuse(outcome, id: command.id, pdu: pdu, .all, delivery, by: command.by)
                 }
-                let members = snapshot.states.keys.sorted().map { OutletID(pdu: lane.pdu, outlet: $0) }
-                let rules = GroupRules(outlets: members, stagger: snapshot.rules.stagger)
-                start(.pdu(pdu), rules, command, reply: reply)
             case .other(let text):
                 let words = "'\(CommandPayload.excerpt(text))' is not an outlet's number"
                 refuse(.rejected(.unknownOutlet, words), id: command.id, pdu: pdu, outlet, delivery, by: command.by)
@@ -267,36 +257,9 @@ public final class CommandRouter: Sendable {
         return ReplyAddress(topic: topic, correlationData: delivery.correlationData)
     }
 
-    // MARK: - Commands from this process
+    // MARK: - What becomes of a command
 
-    /// Gives a command to an outlet and waits for its result.
-    public func execute(_ command: Command, on outlet: OutletID) async -> CommandResult {
-        let collector = ResultCollector(count: 1)
-        guard !state.withLock(\.isStopping) else { return refused(LaneSchedule.stopping, command, outlet) }
-        guard let lane = lanes[outlet.pdu.rawValue] else {
-            return refused(.rejected(.unknownPDU, "there is no PDU '\(outlet.pdu)'"), command, outlet)
-        }
-        let ticket = ticket(for: outlet, command, reply: nil) { collector.add($0, at: 0) }
-        await lane.submit([ticket])
-        await collector.waitForAll()
-        let outcome = Outcome.unknown(.stopping, "nobody waited for the end of the command; its result topic tells it")
-        return collector[0] ?? refused(outcome, command, outlet)
-    }
-
-    private func refused(_ outcome: Outcome, _ command: Command, _ outlet: OutletID) -> CommandResult {
-        var result = CommandResult(
-            refusing: outcome,
-            id: command.id,
-            pdu: outlet.pdu.rawValue,
-            outlet: .number(outlet.outlet),
-            by: command.by,
-            receivedAt: timekeeper.wallTime
-        )
-        result.action = command.action
-        return result
-    }
-
-    private func ticket(
+    func ticket(
         for outlet: OutletID,
         _ command: Command,
         reply: ReplyAddress?,
@@ -313,7 +276,14 @@ public final class CommandRouter: Sendable {
         )
     }
 
-    private func start(_ target: GroupResult.Target, _ rules: GroupRules, _ command: Command, reply: ReplyAddress?) {
+    /// Starts a command for several outlets; one that cannot be started is answered at once.
+    func start(
+        _ target: GroupResult.Target,
+        _ rules: GroupRules,
+        _ command: Command,
+        reply: ReplyAddress? = nil,
+        answer: (@Sendable (GroupResult) -> Void)? = nil
+    ) {
         let run = GroupRun(
             target: target,
             rules: rules,
@@ -321,7 +291,7 @@ public final class CommandRouter: Sendable {
             receivedAt: timekeeper.now,
             receivedTime: timekeeper.wallTime,
             reply: reply,
-            answer: nil
+            answer: answer
         )
         let isRoom = state.withLock { state in
             guard state.groupRunCount < Self.maximumGroupRuns else { return false }
@@ -330,11 +300,18 @@ public final class CommandRouter: Sendable {
         }
         guard isRoom else {
             let outcome = Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands run")
-            return publish(outcome, target: target, id: command.id, command: command, reply: reply)
+            return publish(outcome, target: target, id: command.id, command: command, reply: reply, answer: answer)
         }
         guard case .enqueued = groupRunsInput.yield(run) else {
             state.withLock { $0.groupRunCount -= 1 }
-            return publish(LaneSchedule.stopping, target: target, id: command.id, command: command, reply: reply)
+            return publish(
+                LaneSchedule.stopping,
+                target: target,
+                id: command.id,
+                command: command,
+                reply: reply,
+                answer: answer
+            )
         }
     }
 
@@ -396,10 +373,18 @@ public final class CommandRouter: Sendable {
         target: GroupResult.Target,
         id: String?,
         command: Command?,
-        reply: ReplyAddress?
+        reply: ReplyAddress?,
+        answer: (@Sendable (GroupResult) -> Void)? = nil
     ) {
+        let result = refused(outcome, target: target, id: id, command: command)
+        publisher.publish(result, reply: reply)
+        publisher.tell(.refusedGroup(result))
+        answer?(result)
+    }
+
+    func refused(_ outcome: Outcome, target: GroupResult.Target, id: String?, command: Command?) -> GroupResult {
         let now = timekeeper.wallTime
-        let result = GroupResult(
+        return GroupResult(
             target: target,
             id: id,
             action: command?.action,
@@ -410,7 +395,11 @@ public final class CommandRouter: Sendable {
             finishedAt: now,
             outlets: []
         )
-        publisher.publish(result, reply: reply)
-        publisher.tell(.refusedGroup(result))
     }
+
+    /// Whether the agent is shutting down.
+    var isStopping: Bool { state.withLock(\.isStopping) }
+
+    /// The groups as they are configured now, by name.
+    public var groups: [String: GroupRules] { state.withLock(\.rules.groups) }
 }

@@ -22,6 +22,12 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "The broker's port on 127.0.0.1; by default 18830, or a free one where that is taken.")
     var port: Int?
 
+    @Option(help: "The page's port on 127.0.0.1; by default 8480, or a free one where that is taken.")
+    var webPort: Int?
+
+    @Option(help: "The port for pdudaemon's clients; by default 16421, or a free one where that is taken.")
+    var pdudaemonPort: Int?
+
     @Option(help: "How much to log.")
     var logLevel = LogLevelArgument.notice
 
@@ -36,7 +42,15 @@ struct DemoCommand: AsyncParsableCommand {
             SimulatedSNMPDeviceConfiguration(model: .apcRPDU, users: [Self.user])
         )
 
-        let text = configuration(broker, strip, rack, secure, directory: directory)
+        let page = try webPort ?? FreePort.tcp(preferring: 8480)
+        let pdudaemon = try pdudaemonPort ?? FreePort.tcp(preferring: 16421)
+        let text =
+            configuration(broker, strip, rack, secure, directory: directory)
+                + """
+                web: { listen: 127.0.0.1:\(page) }
+                pdudaemon: { listen: 127.0.0.1:\(pdudaemon) }
+
+                """
         let path = try directory.write(text, to: "busbar.yaml")
         let configuration = try ConfigurationLoader(path: path).load()
         let assembly = try AgentAssembly(
@@ -44,7 +58,7 @@ struct DemoCommand: AsyncParsableCommand {
             path: path,
             logger: Logger(label: "busbar")
         )
-        print(Self.guide(broker: broker.port, web: strip.webPort, configuration: path))
+        print(Self.guide(broker: broker.port, page: page, strip: strip.webPort, configuration: path))
         fflush(nil)
         try await assembly.run()
 
@@ -124,11 +138,13 @@ struct DemoCommand: AsyncParsableCommand {
         """
     }
 
-    private static func guide(broker: Int, web: Int, configuration: String) -> String {
+    private static func guide(broker: Int, page: Int, strip: Int, configuration: String) -> String {
         """
 
         Busbar's demo runs: an EnerGenie strip (bench), a Raritan PX2 (rack1) and an APC rack PDU over SNMPv3 (rack2),
         all simulated, at a mosquitto on port \(broker). Configuration: \(configuration)
+
+        The page: http://127.0.0.1:\(page)/
 
         In another terminal, watch everything:
             mosquitto_sub -p \(broker) -t 'lab/#' -v
@@ -141,7 +157,7 @@ struct DemoCommand: AsyncParsableCommand {
             mosquitto_pub -p \(broker) -q 1 -t lab/pdu/bench/outlet/4/set -m '{"action":"OFF","force":true}'
         A group, one outlet after the other:
             mosquitto_pub -p \(broker) -q 1 -t lab/group/board/set -m ON
-        Press a button behind the agent's back on the strip's own page, http://127.0.0.1:\(web)/ (password 1),
+        Press a button behind the agent's back on the strip's own page, http://127.0.0.1:\(strip)/ (password 1),
         and see the state follow within two seconds. Log out there, or the strip stays busy, as a real one does.
 
         Ctrl-C ends the demo.

@@ -1,5 +1,6 @@
 import Agent
 import AgentConfiguration
+import AgentWeb
 import ArgumentParser
 import Foundation
 import Glibc
@@ -16,6 +17,8 @@ struct AgentAssembly {
     private static let longestShutdown = Duration.seconds(9)
 
     let agent: PowerAgent
+    /// Follows what happens, for the page and the metrics.
+    private let watch = AgentWatch()
     private let configuration: AgentConfiguration
     private let audit: AuditTrail
     private let energy: EnergyBook
@@ -53,7 +56,7 @@ struct AgentAssembly {
         self.audit = audit
         let energy = EnergyBook(path: configuration.agent.stateDirectory + "/energy.json", logger: logger)
         self.energy = energy
-        let publisher = Publisher(topics: topics, energy: energy, observers: [audit]) { publication in
+        let publisher = Publisher(topics: topics, energy: energy, observers: [audit, watch]) { publication in
             do throws(MQTTError) {
                 guard let receipt = publication.receipt else {
                     return try client.enqueue(OutgoingMessage(publication))
@@ -93,7 +96,9 @@ struct AgentAssembly {
         )
         var group = ServiceGroupConfiguration(
             services: [
-                .init(service: ServiceManagerNotifier(agent: agent, logger: logger)),
+                .init(service: ServiceManagerNotifier(agent: agent, logger: logger))
+            ] + servers.map { .init(service: $0) } + [
+                // Stopped before the servers, so that whoever waits for an outcome is still told.
                 .init(service: agent),
                 .init(service: Allocator()),
                 .init(
@@ -115,6 +120,26 @@ struct AgentAssembly {
         await energy.flush()
         await audit.flush()
         logger.notice("stopped")
+    }
+
+    /// The listeners that the configuration asks for.
+    private var servers: [any Service] {
+        let fleet = FleetAccess(agent)
+        let web = configuration.web.map { web -> any Service in
+            WebServer(
+                host: web.listen.host,
+                port: web.listen.port,
+                credentials: WebCredentials(web),
+                tls: web.tls.map(WebCertificate.init),
+                fleet: fleet,
+                watch: watch,
+                logger: logger
+            )
+        }
+        let pdudaemon = configuration.pdudaemon.map { settings -> any Service in
+            PDUDaemonServer(host: settings.listen.host, port: settings.listen.port, fleet: fleet, logger: logger)
+        }
+        return [web, pdudaemon].compactMap(\.self)
     }
 
     private static func makeStateDirectory(_ directory: String, logger: Logger) {

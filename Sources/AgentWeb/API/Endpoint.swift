@@ -1,0 +1,67 @@
+import HTTPTypes
+
+/// Everything that is served, each documented in `docs/openapi.yaml`.
+enum Endpoint: CaseIterable, Sendable {
+    case health
+    case readiness
+    case metrics
+    case agent
+    case pdus
+    case pdu
+    case refresh
+    case outlets
+    case command
+    case groups
+    case groupCommand
+    case events
+    case description
+    case page
+    case script
+    case style
+
+    var method: HTTPRequest.Method {
+        switch self {
+        case .command, .groupCommand, .refresh: .post
+        default: .get
+        }
+    }
+
+    var path: String {
+        switch self {
+        case .health: "/healthz"
+        case .readiness: "/readyz"
+        case .metrics: "/metrics"
+        case .agent: "/api/v1/agent"
+        case .pdus: "/api/v1/pdus"
+        case .pdu: "/api/v1/pdus/{pdu}"
+        case .refresh: "/api/v1/pdus/{pdu}/refresh"
+        case .outlets: "/api/v1/outlets"
+        case .command: "/api/v1/pdus/{pdu}/outlets/{outlet}/command"
+        case .groups: "/api/v1/groups"
+        case .groupCommand: "/api/v1/groups/{group}/command"
+        case .events: "/api/v1/events"
+        case .description: "/api/v1/openapi.yaml"
+        case .page: "/"
+        case .script: "/page.js"
+        case .style: "/page.css"
+        }
+    }
+
+    /// Whether everybody may see it: whether the agent lives is no secret, and neither is the page without data. With
+    /// a login, the page asks for it, so that the browser has it for the rest.
+    func isOpen(_ credentials: WebCredentials) -> Bool {
+        switch self {
+        case .health, .readiness: true
+        case .page, .script, .style: !credentials.hasLogin
+        default: false
+        }
+    }
+
+    /// Whether a link on a foreign page may lead to the path: to everything that is for people and not for programs.
+    static func isForPages(_ path: String) -> Bool { !path.hasPrefix("/api/") && path != Endpoint.metrics.path }
+
+    /// Whether a path is shown to everybody.
+    static func isOpen(_ path: String, _ credentials: WebCredentials) -> Bool {
+        allCases.first { $0.path == path }?.isOpen(credentials) ?? false
+    }
+}

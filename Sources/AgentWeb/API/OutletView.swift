@@ -1,0 +1,51 @@
+import Agent
+import Power
+
+/// An outlet as the interface shows it.
+struct OutletView: Encodable {
+    let pdu: String
+    let outlet: Int
+    let label: String?
+    /// As the device said last; absent before it was read.
+    let state: String?
+    /// Whether its PDU answers now.
+    let online: Bool?
+    let protected: Bool
+    /// Whether it may never be switched off.
+    let offForbidden: Bool
+    let measurements: [String: Double]
+    let changed: Change?
+
+    /// When it last changed and by whom.
+    struct Change: Encodable {
+        let at: String
+        let own: Bool
+        let by: String?
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case pdu
+        case outlet
+        case label
+        case state
+        case online
+        case protected
+        case offForbidden = "off_forbidden"
+        case measurements
+        case changed
+    }
+
+    init(_ number: OutletNumber, _ snapshot: LaneSnapshot, changes: [OutletID: LastChange]) {
+        let rules = snapshot.rules.outlet(number)
+        pdu = snapshot.rules.pdu.rawValue
+        outlet = number.rawValue
+        label = snapshot.label(of: number)
+        state = snapshot.states[number].flatMap(\.self)?.rawValue
+        online = snapshot.isOnline
+        protected = rules.isProtected
+        offForbidden = rules.isOffForbidden
+        measurements = Measurements.named(snapshot.reading?.outletMeasurements[number] ?? [:])
+        changed = changes[OutletID(pdu: snapshot.rules.pdu, outlet: number)]
+            .map { Change(at: RFC3339.text($0.at), own: $0.isOwn, by: $0.by) }
+    }
+}

@@ -1,0 +1,61 @@
+import Agent
+import Power
+
+/// A PDU as the interface shows it.
+struct PDUView: Encodable {
+    let name: String
+    let label: String?
+    let location: String?
+    /// Where the device's own page is.
+    let url: String?
+    let driver: String
+    let model: String?
+    let firmware: String?
+    let serial: String?
+    /// Absent before the device was asked.
+    let online: Bool?
+    /// Why it is offline.
+    let problem: String?
+    let warnings: [String]
+    let sinceRead: Double?
+    let waiting: Int
+    let measurements: [String: Double]
+    let outlets: [OutletView]
+
+    private enum CodingKeys: String, CodingKey {
+        case name
+        case label
+        case location
+        case url
+        case driver
+        case model
+        case firmware
+        case serial
+        case online
+        case problem
+        case warnings
+        case sinceRead = "since_read_s"
+        case waiting
+        case measurements
+        case outlets
+    }
+
+    init(_ snapshot: LaneSnapshot, changes: [OutletID: LastChange]) {
+        let rules = snapshot.rules
+        name = rules.pdu.rawValue
+        label = rules.label
+        location = rules.location
+        url = rules.configurationURL
+        driver = rules.traits.driver
+        model = snapshot.description?.model ?? rules.traits.model
+        firmware = snapshot.description?.firmware
+        serial = snapshot.description?.serial
+        online = snapshot.isOnline
+        problem = snapshot.problem
+        warnings = snapshot.reading?.warnings ?? []
+        sinceRead = snapshot.sinceRead.map { ($0.inSeconds * 1000).rounded() / 1000 }
+        waiting = snapshot.waiting
+        measurements = Measurements.named(snapshot.reading?.measurements ?? [:])
+        outlets = snapshot.states.keys.sorted().map { OutletView($0, snapshot, changes: changes) }
+    }
+}

@@ -1,0 +1,10 @@
+import Foundation
+
+/// When an outlet last changed, and by whom.
+struct LastChange: Sendable, Equatable {
+    var at: Date
+    /// Whether a command of this agent did it; otherwise somebody at the device, or another master.
+    var isOwn: Bool
+    /// Who gave the command, as far as the sender said.
+    var by: String?
+}

@@ -1,0 +1,82 @@
+import Agent
+import HTTPTypes
+import Hummingbird
+public import Logging
+import Power
+public import ServiceLifecycle
+
+/// Serves clients made for pdudaemon (labgrid, LAVA): `GET /power/control/on|off|reboot?hostname=…&port=…&delay=…`.
+///
+/// Unlike pdudaemon it answers when the outcome is known, and with an error when it is not a good one.
+public struct PDUDaemonServer: Service {
+    private let fleet: FleetAccess
+    private let outcomeTime: Duration
+    private let isLoopback: Bool
+    private let listener: HTTPListener
+
+    /// A server that listens when it is run.
+    ///
+    /// - Parameters:
+    ///   - host: a host's name or an IP address without brackets.
+    ///   - port: the TCP port; 0 for any free one.
+    ///   - outcomeTime: how long a request waits for the outcome of its command, its delay not counted.
+    ///   - onListening: told the port, each time the server begins to listen.
+    public init(
+        host: String,
+        port: Int,
+        fleet: FleetAccess,
+        outcomeTime: Duration = .seconds(120),
+        logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.fleet = fleet
+        self.outcomeTime = outcomeTime
+        isLoopback = RequestGuard.isLoopback(host.contains(":") ? "[\(host)]" : host)
+        listener = HTTPListener(
+            section: "pdudaemon",
+            host: host,
+            port: port,
+            tls: nil,
+            logger: logger,
+            onListening: onListening
+        )
+    }
+
+    /// Serves until the graceful shutdown. A port that cannot be had is reported and tried again.
+    public func run() async {
+        let router = Router(context: WebRequestContext.self)
+        router.add(
+            middleware: GuardMiddleware(
+                requestGuard: RequestGuard(credentials: WebCredentials()),
+                judge: { [isLoopback] requestGuard, facts, _ in requestGuard.judgeProgram(facts, isLoopback: isLoopback)
+                },
+                logger: listener.logger
+            )
+        )
+        router.get("/power/control/{verb}") { request, context in
+            try await self.control(request, verb: context.parameters.require("verb"))
+        }
+        await listener.run(router)
+    }
+
+    private func control(_ request: Request, verb: String) async throws -> Response {
+        let order: PDUDaemonRequest
+        do throws(BadPayload) {
+            let parameters = request.uri.queryParameters
+            order = try PDUDaemonRequest(verb: verb) { name in parameters[name[...]].map { String($0) } }
+        } catch {
+            return .text("Invalid request: \(error.description)", status: .badRequest)
+        }
+        let limit = outcomeTime + (order.command.delay ?? .zero) + (order.command.offTime ?? .zero)
+        let router = fleet.router
+        let result = try await TimeLimit.within(limit) { await router.execute(order.command, on: order.outlet) }
+        guard let result else {
+            return .text("Unknown: \(order.outlet) has not answered yet", status: .gatewayTimeout)
+        }
+        if result.status == .done {
+            return .text("OK - accepted request: \(order.outlet) is \(result.state?.rawValue ?? "done")")
+        }
+        let words = result.error?.message ?? result.status.rawValue
+        return .text("\(result.status.rawValue): \(words)", status: result.status.httpStatus(result.error))
+    }
+}

@@ -1,0 +1,49 @@
+public import Agent
+public import MQTTClient
+
+/// What the interfaces need of the agent.
+public struct FleetAccess: Sendable {
+    /// Takes commands.
+    public var router: CommandRouter
+    /// The PDUs.
+    public var lanes: LaneDirectory
+    /// What the agent is and how it is.
+    public var info: @Sendable () async -> AgentInfo
+    /// Whether the broker takes and gives messages, and every device was asked once.
+    public var isOnline: @Sendable () async -> Bool
+    /// What the broker's client has done so far.
+    public var broker: @Sendable () -> MQTTStatistics
+
+    /// Access to an agent's parts.
+    public init(
+        router: CommandRouter,
+        lanes: LaneDirectory,
+        info: @escaping @Sendable () async -> AgentInfo,
+        isOnline: @escaping @Sendable () async -> Bool,
+        broker: @escaping @Sendable () -> MQTTStatistics
+    ) {
+        self.router = router
+        self.lanes = lanes
+        self.info = info
+        self.isOnline = isOnline
+        self.broker = broker
+    }
+
+    /// Access to an agent.
+    public init(_ agent: PowerAgent) {
+        self.init(
+            router: agent.router,
+            lanes: agent.lanes,
+            info: { await agent.info() },
+            isOnline: { await agent.isOnline },
+            broker: { agent.broker }
+        )
+    }
+
+    /// What is known of every PDU now, by name.
+    func snapshots() async -> [LaneSnapshot] {
+        var snapshots: [LaneSnapshot] = []
+        for lane in lanes.all { snapshots.append(await lane.snapshot) }
+        return snapshots.sorted { $0.rules.pdu < $1.rules.pdu }
+    }
+}

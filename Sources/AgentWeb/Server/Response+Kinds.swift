@@ -1,0 +1,27 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension Response {
+    /// An answer of plain text, with a line's end.
+    static func text(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
+        bytes(Array((text + "\n").utf8), type: "text/plain; charset=utf-8", status: status)
+    }
+
+    /// An answer of JSON.
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
+        // Encoding fails only for numbers that JSON does not have; none is let in.
+        let data = (try? WebJSON.encoder.encode(value)) ?? Data()
+        return bytes(Array(data), type: "application/json", status: status)
+    }
+
+    /// An answer of these bytes.
+    static func bytes(_ bytes: [UInt8], type: String, status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: type],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        )
+    }
+}

@@ -1,0 +1,58 @@
+public import Logging
+public import ServiceLifecycle
+
+/// Serves the page, the interface for programs, health and metrics.
+public struct WebServer: Service {
+    /// How often clients of the event stream see that it stands.
+    private static let heartbeatInterval = Duration.seconds(15)
+
+    private let api: WebAPI
+    private let credentials: WebCredentials
+    private let listener: HTTPListener
+
+    /// A server that listens when it is run.
+    ///
+    /// - Parameters:
+    ///   - host: a host's name or an IP address without brackets.
+    ///   - port: the TCP port; 0 for any free one.
+    ///   - credentials: what clients have to show. Without any, `host` must be the loopback.
+    ///   - tls: the certificate; nothing for plain HTTP.
+    ///   - outcomeTime: how long a request waits for the outcome of its command.
+    ///   - onListening: told the port, each time the server begins to listen.
+    public init(
+        host: String,
+        port: Int,
+        credentials: WebCredentials,
+        tls: WebCertificate? = nil,
+        fleet: FleetAccess,
+        watch: AgentWatch,
+        outcomeTime: Duration = .seconds(120),
+        logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        api = WebAPI(fleet: fleet, watch: watch, outcomeTime: outcomeTime)
+        self.credentials = credentials
+        listener = HTTPListener(
+            section: "web",
+            host: host,
+            port: port,
+            tls: tls,
+            logger: logger,
+            onListening: onListening
+        )
+    }
+
+    /// Serves until the graceful shutdown. A port that cannot be had is reported and tried again.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: Self.heartbeatInterval)
+                    api.watch.events.beat()
+                }
+            }
+            await listener.run(api.router(credentials: credentials, logger: listener.logger))
+            group.cancelAll()
+        }
+    }
+}

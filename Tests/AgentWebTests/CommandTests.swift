@@ -1,0 +1,139 @@
+import Agent
+import Power
+import Testing
+
+@testable import AgentWeb
+
+@Suite("Commands over HTTP", .timeLimit(.minutes(1)))
+struct CommandTests {
+    @Test("a command is answered with its result once the device was read back")
+    func switches() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve { web in
+                let answer = try await web.post("/api/v1/pdus/pdu1/outlets/1/command", #"{"action":"on","id":"a"}"#)
+                #expect(answer.status == 200)
+                let result = try answer.object()
+                #expect(result["status"] as? String == "done")
+                #expect(result["state"] as? String == "ON")
+                #expect(result["id"] as? String == "a")
+                #expect(result["by"] as? String == "web")
+
+                let pdu = try await web.get("/api/v1/pdus/pdu1").object()
+                let outlet = try #require((pdu["outlets"] as? [[String: Any]])?.first)
+                #expect(outlet["state"] as? String == "ON")
+                let changed = try #require(outlet["changed"] as? [String: Any])
+                #expect(changed["own"] as? Bool == true)
+                #expect(changed["by"] as? String == "web")
+            }
+        }
+    }
+
+    @Test("a group's command switches its outlets and is answered outlet by outlet")
+    func groups() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve { web in
+                let answer = try await web.post("/api/v1/groups/both/command", #"{"action":"ON"}"#)
+                #expect(answer.status == 200)
+                let outlets = try #require(try answer.object()["outlets"] as? [[String: Any]])
+                #expect(outlets.map { $0["state"] as? String } == ["ON", "ON"])
+            }
+        }
+    }
+
+    @Test("a command for all outlets says which of them it could not switch")
+    func all() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve { web in
+                let answer = try await web.post("/api/v1/pdus/pdu2/outlets/all/command", #"{"action":"ON"}"#)
+                #expect(answer.status == 409)
+                let outlets = try #require(try answer.object()["outlets"] as? [[String: Any]])
+                #expect(outlets.map { $0["status"] as? String } == ["done", "done", "done", "rejected"])
+            }
+        }
+    }
+
+    @Test(
+        "what is wrong with a command is said in the status and in the result",
+        arguments: [
+            ("pdu1/outlets/1", #"{"action":"jump"}"#, 400, "bad_payload"),
+            ("pdu1/outlets/1", #"{"action":"ON","colour":1}"#, 400, "bad_payload"),
+            ("pdu1/outlets/1", "", 400, "bad_payload"),
+            ("pdu1/outlets/1", "[1]", 400, "bad_payload"),
+            ("pdu1/outlets/9", #"{"action":"ON"}"#, 404, "unknown_outlet"),
+            ("pdu1/outlets/01", #"{"action":"ON"}"#, 404, "unknown_outlet"),
+            ("nobody/outlets/1", #"{"action":"ON"}"#, 404, "unknown_pdu"),
+            ("pdu1/outlets/4", #"{"action":"OFF"}"#, 403, "protected"),
+        ]
+    )
+    func refusals(path: String, body: String, status: Int, code: String) async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve { web in
+                let answer = try await web.post("/api/v1/pdus/\(path)/command", body)
+                #expect(answer.status == status)
+                let error = try #require(try answer.object()["error"] as? [String: Any])
+                #expect(error["code"] as? String == code)
+            }
+        }
+    }
+
+    @Test("a command for a group that is not there is answered so")
+    func unknownGroup() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve { web in
+                let unknown = try await web.post("/api/v1/groups/none/command", #"{"action":"ON"}"#)
+                #expect(unknown.status == 404)
+                let bad = try await web.post("/api/v1/groups/both/command", "?")
+                #expect(bad.status == 400)
+            }
+        }
+    }
+
+    @Test("a device that refuses, or does not do what it accepted, makes the command fail")
+    func failures() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve { web in
+                fleet.devices[0].isStuck = true
+                let stuck = try await web.post("/api/v1/pdus/pdu1/outlets/1/command", #"{"action":"ON"}"#)
+                #expect(stuck.status == 502)
+                #expect(try stuck.object()["status"] as? String == "failed")
+
+                fleet.devices[1].failure = DriverError(.refused, "the device says no")
+                let refused = try await web.post("/api/v1/pdus/pdu2/outlets/1/command", #"{"action":"ON"}"#)
+                #expect(refused.status == 502)
+                #expect(refused.text.contains("the device says no"))
+            }
+        }
+    }
+
+    @Test("a body that is too large is refused unread")
+    func largeBody() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve { web in
+                let body = #"{"action":"ON","reason":""# + String(repeating: "x", count: 17_000) + "\"}"
+                let answer = try await web.post("/api/v1/pdus/pdu1/outlets/1/command", body)
+                #expect(answer.status == 400)
+                #expect(answer.text.contains("16384"))
+            }
+        }
+    }
+
+    @Test("a command that takes longer than a request may is answered as pending and goes on")
+    func pending() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve(outcomeTime: .milliseconds(1)) { web in
+                try await web.follow { events in
+                    _ = await events.next("hello")
+                    let gate = WakeSignal()
+                    fleet.devices[0].holdSwitches(until: gate)
+                    let answer = try await web.post("/api/v1/pdus/pdu1/outlets/1/command", #"{"action":"ON","id":"x"}"#)
+                    #expect(answer.status == 202)
+                    #expect(try answer.object()["pending"] as? Bool == true)
+                    gate.signal()
+                    let result = await events.next("result")
+                    #expect(result?.data["id"] as? String == "x")
+                    #expect(result?.data["status"] as? String == "done")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import HTTPTypes
+import Power
+import Testing
+
+@testable import AgentWeb
+
+@Suite("The interface's description", .timeLimit(.minutes(1)))
+struct DocumentationTests {
+    private static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    @Test(
+        "the files in the binary are those of the repository; run scripts/embed-page when they are not",
+        arguments: [
+            ("Sources/AgentWeb/Page/index.html", EmbeddedFiles.page),
+            ("Sources/AgentWeb/Page/page.js", EmbeddedFiles.script),
+            ("Sources/AgentWeb/Page/page.css", EmbeddedFiles.style),
+            ("docs/openapi.yaml", EmbeddedFiles.openapi),
+        ]
+    )
+    func embedded(path: String, text: String) throws {
+        #expect(try String(contentsOf: Self.root.appending(path: path), encoding: .utf8) == text)
+    }
+
+    @Test(
+        "the dashboard, the alerts and the documentation name metrics that there are",
+        arguments: ["config/grafana-dashboard.json", "config/prometheus-alerts.yaml", "docs/web.md"]
+    )
+    func metricNames(path: String) throws {
+        let text = try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
+        let named = Set(text.matches(of: /busbar_[a-z_]+/).map { String($0.output) })
+        #expect(!named.isEmpty)
+        let suffixes = ["_bucket", "_sum", "_count"]
+        for name in named {
+            let family = suffixes.first(where: name.hasSuffix).map { String(name.dropLast($0.count)) } ?? name
+            #expect(try Self.metricNames.contains(name) || Self.metricNames.contains(family), "\(name)")
+        }
+    }
+
+    @Test("every metric is documented")
+    func documentedMetrics() throws {
+        let text = try String(contentsOf: Self.root.appending(path: "docs/web.md"), encoding: .utf8)
+        for name in try Self.metricNames { #expect(text.contains("`\(name)"), "\(name)") }
+    }
+
+    private static var metricNames: Set<String> {
+        get throws {
+            let path = "Sources/AgentWeb/Metrics/MetricNames.swift"
+            let source = try String(contentsOf: root.appending(path: path), encoding: .utf8)
+            let names = source.matches(of: /name: "(busbar_[a-z_]+)"/).map { String($0.output.1) }
+            let measured = Quantity.allCases.flatMap { quantity in
+                [true, false].map { Metric.measured(quantity, ofOutlet: $0).name }
+            }
+            return Set(names + measured)
+        }
+    }
+
+    @Test("every route is documented, and nothing else is")
+    func routes() throws {
+        let documented = try OpenAPI(EmbeddedFiles.openapi).operations
+        let served = Endpoint.allCases.map { "\($0.method.rawValue.lowercased()) \($0.path)" }
+        #expect(documented == served.sorted())
+    }
+
+    @Test("every path answers as documented")
+    func answers() async throws {
+        let description = try OpenAPI(EmbeddedFiles.openapi)
+        try await TestFleet.with { fleet in
+            fleet.devices[0].measure(1, 5)
+            try await fleet.serve { web in
+                for endpoint in Endpoint.allCases where endpoint.method == .get && endpoint != .events {
+                    let path = endpoint.path.replacing("{pdu}", with: "pdu1")
+                    try description.check(await web.get(path), of: "get \(endpoint.path)")
+                }
+                let command = "/api/v1/pdus/{pdu}/outlets/{outlet}/command"
+                for (outlet, body) in [
+                    ("1", #"{"action":"ON","id":"1","by":"Ada"}"#), ("all", #"{"action":"OFF"}"#),
+                    ("4", #"{"action":"ON"}"#), ("5", #"{"action":"ON"}"#), ("2", "?"),
+                    ("1", #"{"action":"ON","dry_run":true}"#), ("1", #"{"action":"CYCLE","off_time":0.1}"#),
+                ] {
+                    let path = "/api/v1/pdus/pdu1/outlets/\(outlet)/command"
+                    try description.check(await web.post(path, body), of: "post \(command)")
+                }
+                try description.check(await web.get("/api/v1/pdus/none"), of: "get /api/v1/pdus/{pdu}")
+                try description.check(await web.get("/api/v1/pdus/pdu1"), of: "get /api/v1/pdus/{pdu}")
+                try description.check(
+                    await web.post("/api/v1/groups/both/command", #"{"action":"ON"}"#),
+                    of: "post /api/v1/groups/{group}/command"
+                )
+                try description.check(
+                    await web.post("/api/v1/pdus/pdu1/refresh", ""),
+                    of: "post /api/v1/pdus/{pdu}/refresh"
+                )
+                try description.check(
+                    await web.post("/api/v1/pdus/pdu1/refresh", "", headers: []),
+                    of: "post /api/v1/pdus/{pdu}/refresh"
+                )
+            }
+        }
+    }
+}

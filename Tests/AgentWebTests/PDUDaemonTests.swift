@@ -1,0 +1,85 @@
+import Agent
+import Power
+import Testing
+
+@testable import AgentWeb
+
+@Suite("Clients of pdudaemon", .timeLimit(.minutes(1)))
+struct PDUDaemonTests {
+    private static let labgrid = [("User-Agent", "python-requests/2.32.3"), ("Accept", "*/*")]
+
+    @Test("labgrid's requests switch, and are answered when the device was read back")
+    func labgrid() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.servePDUDaemon { web in
+                for (verb, state) in [("on", "ON"), ("off", "OFF")] {
+                    let answer = try await web.get(
+                        "/power/control/\(verb)?hostname=pdu1&port=1",
+                        headers: Self.labgrid
+                    )
+                    #expect(answer.status == 200)
+                    #expect(answer.text == "OK - accepted request: pdu1/1 is \(state)\n")
+                }
+            }
+        }
+    }
+
+    @Test(
+        "what cannot be done is answered with an error",
+        arguments: [
+            ("/power/control/on?hostname=none&port=1", 404), ("/power/control/on?hostname=pdu1&port=9", 404),
+            ("/power/control/on?hostname=pdu1&port=4", 403), ("/power/control/on?hostname=pdu1&port=0", 400),
+            ("/power/control/on?hostname=pdu1", 400), ("/power/control/on?port=1", 400), ("/power/control/on", 400),
+            ("/power/control/jump?hostname=pdu1&port=1", 400), ("/power/control/on?alias=dut", 400),
+            ("/power/control/off?hostname=pdu1&port=1&delay=-1", 400),
+            ("/power/control/reboot?hostname=pdu1&port=1&delay=99999", 400), ("/", 404),
+        ]
+    )
+    func errors(path: String, status: Int) async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.servePDUDaemon { web in
+                let answer = try await web.get(path)
+                #expect(answer.status == status)
+            }
+        }
+    }
+
+    @Test("a device that does not do it makes the request fail")
+    func failure() async throws {
+        try await TestFleet.with { fleet in
+            fleet.devices[0].isStuck = true
+            try await fleet.servePDUDaemon { web in
+                let answer = try await web.get("/power/control/on?hostname=pdu1&port=1")
+                #expect(answer.status == 502)
+                #expect(answer.text.hasPrefix("failed: "))
+            }
+        }
+    }
+
+    @Test("a browser is refused, whichever page sent it")
+    func browsers() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.servePDUDaemon { web in
+                let path = "/power/control/on?hostname=pdu1&port=1"
+                let answer = try await web.get(path, headers: [("Referer", "http://evil.example/")])
+                #expect(answer.status == 403)
+                let stranger = try await web.get(path, headers: [("Host", "evil.example")])
+                #expect(stranger.status == 421)
+            }
+        }
+    }
+
+    @Test("a reboot's delay is how long the outlet stays off; that of on and off is waited before")
+    func delays() throws {
+        func command(_ verb: String, _ delay: String?) throws -> (off: Duration?, delay: Duration?) {
+            let values = ["hostname": "pdu1", "port": "2", "delay": delay]
+            let request = try PDUDaemonRequest(verb: verb) { values[$0] ?? nil }
+            return (request.command.offTime, request.command.delay)
+        }
+        #expect(try command("reboot", "7") == (.seconds(7), nil))
+        #expect(try command("reboot", nil) == (nil, nil))
+        #expect(try command("reboot", "0") == (.milliseconds(100), nil))
+        #expect(try command("on", "7") == (nil, .seconds(7)))
+        #expect(try command("off", "0") == (nil, nil))
+    }
+}

@@ -1,0 +1,50 @@
+import Logging
+import ServiceLifecycle
+
+@testable import AgentWeb
+
+extension TestFleet {
+    /// Runs a test with the page's server.
+    func serve(
+        credentials: WebCredentials = WebCredentials(),
+        outcomeTime: Duration = .seconds(30),
+        _ test: (TestClient) async throws -> Void
+    ) async throws {
+        try await run(test) { ports in
+            WebServer(
+                host: "127.0.0.1",
+                port: 0,
+                credentials: credentials,
+                fleet: access,
+                watch: watch,
+                outcomeTime: outcomeTime,
+                logger: Self.silence
+            ) { ports.yield($0) }
+        }
+    }
+
+    /// Runs a test with the server for pdudaemon's clients.
+    func servePDUDaemon(_ test: (TestClient) async throws -> Void) async throws {
+        try await run(test) { ports in
+            PDUDaemonServer(host: "127.0.0.1", port: 0, fleet: access, logger: Self.silence) { ports.yield($0) }
+        }
+    }
+
+    static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    private func run(
+        _ test: (TestClient) async throws -> Void,
+        _ makeServer: (AsyncStream<Int>.Continuation) -> any Service
+    ) async throws {
+        let (ports, input) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
+        let server = makeServer(input)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            for await port in ports {
+                try await test(TestClient(port: port))
+                break
+            }
+            group.cancelAll()
+        }
+    }
+}

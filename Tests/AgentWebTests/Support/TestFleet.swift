@@ -1,0 +1,109 @@
+import Foundation
+import Logging
+import MQTTClient
+import Power
+import Testing
+
+@testable import Agent
+@testable import AgentWeb
+
+/// PDUs named `pdu1`, `pdu2`, … with their lanes, as the servers see them, without a broker.
+struct TestFleet {
+    let devices: [TestDevice]
+    let access: FleetAccess
+    let watch: AgentWatch
+
+    /// Runs a test with lanes that work, and ends them.
+    ///
+    /// The first outlet of each PDU is labelled, the last one protected; the group `both` holds outlet 1 of every PDU.
+    static func with(
+        pdus: Int = 2,
+        outlets: Int = 4,
+        isOnline: Bool = true,
+        change: (inout LaneRules) -> Void = { _ in },
+        _ test: (TestFleet) async throws -> Void
+    ) async throws {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let watch = AgentWatch()
+        let publisher = Publisher(topics: TopicMap(), observers: [watch]) { _ in }
+        let timekeeper = SystemTimekeeper()
+        let numbers = TicketNumbers()
+        let devices = (0..<pdus).map { _ in TestDevice(outlets: outlets) }
+        var lanes: [PDULane] = []
+        for (place, device) in devices.enumerated() {
+            var rules = LaneRules(pdu: try #require(PDUName("pdu\(place + 1)")), traits: device.traits)
+            rules.outlets = try Self.rules(outlets)
+            rules.stagger = .zero
+            change(&rules)
+            lanes.append(
+                PDULane(
+                    rules: rules,
+                    driver: device,
+                    publisher: publisher,
+                    journal: MemoryJournal(),
+                    circuits: CircuitLimiter(switchOnsPerSecond: [:]),
+                    numbers: numbers,
+                    timekeeper: timekeeper,
+                    firstPoll: timekeeper.now,
+                    logger: logger
+                )
+            )
+        }
+        let first = try #require(OutletNumber(1))
+        let router = CommandRouter(
+            rules: CommandRouter.Rules(
+                agent: "test",
+                groups: [
+                    "both": GroupRules(
+                        outlets: lanes.map { OutletID(pdu: $0.pdu, outlet: first) },
+                        stagger: .zero,
+                        label: "Both boards"
+                    )
+                ]
+            ),
+            lanes: LaneDirectory(lanes),
+            publisher: publisher,
+            numbers: numbers,
+            timekeeper: timekeeper,
+            logger: logger
+        )
+        let access = FleetAccess(
+            router: router,
+            lanes: router.lanes,
+            info: {
+                AgentInfo(
+                    version: "1.2.3",
+                    uptime: 5,
+                    pdus: pdus,
+                    online: pdus,
+                    outlets: pdus * outlets,
+                    reconnections: 0,
+                    queued: 0,
+                    dropped: 0
+                )
+            },
+            isOnline: { isOnline },
+            broker: { MQTTStatistics() }
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for lane in lanes { group.addTask { await lane.run() } }
+            group.addTask { await router.runGroups() }
+            let countdown = Countdown(lanes.count)
+            for lane in lanes { await lane.countFirstContact(in: countdown) }
+            await countdown.wait(until: .never, by: timekeeper)
+            try await test(TestFleet(devices: devices, access: access, watch: watch))
+            group.cancelAll()
+        }
+    }
+
+    private static func rules(_ outlets: Int) throws -> [OutletNumber: OutletRules] {
+        var rules: [OutletNumber: OutletRules] = [:]
+        for number in 1...outlets {
+            var outlet = OutletRules()
+            if number == 1 { outlet.label = "DUT \"1\" <b>\\" }
+            if number == outlets { outlet.isProtected = true }
+            rules[try #require(OutletNumber(number))] = outlet
+        }
+        return rules
+    }
+}
