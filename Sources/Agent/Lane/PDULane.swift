@@ -407,15 +407,15 @@ public actor PDULane {
             warnings: lastReading?.warnings ?? []
         )
         publisher.publish(info: info, of: pdu)
+        publisher.discovery?.show(snapshot)
     }
 
     private func take(_ reading: DeviceReading) {
         let before = lastReading
         lastReading = reading
-        if reading.warnings != before?.warnings ?? [] {
-            logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"])
-            publishInfo()
-        }
+        let hasNewWarnings = reading.warnings != before?.warnings ?? []
+        if hasNewWarnings { logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"]) }
+        if hasNewWarnings || !(before.map(reading.answersTheSame) ?? false) { publishInfo() }
         publishTelemetry(reading)
         publisher.tell(.reading(pdu, reading))
     }

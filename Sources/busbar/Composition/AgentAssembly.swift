@@ -46,13 +46,24 @@ struct AgentAssembly {
             StandardError.write(line: "\(path): \(error)")
             throw ConfigurationLoader.badConfiguration
         }
-        let publisher = Publisher(topics: topics) { publication in
+        let send = { @Sendable (publication: Publication) in
             do throws(MQTTError) {
                 try client.enqueue(OutgoingMessage(publication))
             } catch {
                 logger.error("cannot publish", metadata: ["topic": "\(publication.topic)", "error": "\(error)"])
             }
         }
+        let timekeeper = SystemTimekeeper()
+        let discovery = DiscoverySettings(configuration).map { settings in
+            DiscoveryPublisher(
+                settings: settings,
+                topics: topics,
+                expected: Set(plan.pdus.map(\.rules.pdu)),
+                timekeeper: timekeeper,
+                send: send
+            )
+        }
+        let publisher = Publisher(topics: topics, discovery: discovery, send: send)
         agent = PowerAgent(
             id: configuration.agent.id,
             version: Version.current,
@@ -65,7 +76,7 @@ struct AgentAssembly {
                     configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }
                 ) { first, _ in first }
             ),
-            timekeeper: SystemTimekeeper(),
+            timekeeper: timekeeper,
             logger: logger
         )
     }

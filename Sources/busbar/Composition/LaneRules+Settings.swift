@@ -18,7 +18,7 @@ extension LaneRules {
         switch settings.driver {
         case .energenie:
             hasFixedOutlets = true
-            configurationURL = "http://\(settings.host)/"
+            configurationURL = Self.webPage(of: settings)
             for number in (1...EnerGenieSettings.outletCount).compactMap(OutletNumber.init)
             where outlets[number] == nil {
                 outlets[number] = defaultOutlet
@@ -27,6 +27,17 @@ extension LaneRules {
             // A PDU whose outlets are listed has just these; otherwise the device says which it has.
             hasFixedOutlets = !settings.outlets.isEmpty
         }
+    }
+}
+
+extension LaneRules {
+    /// The address of a strip's own page.
+    private static func webPage(of settings: PDUSettings) -> String {
+        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+        if case .energenie(let strip) = settings.driver, strip.transport == .http, settings.port != 80 {
+            return "http://\(host):\(settings.port)/"
+        }
+        return "http://\(host)/"
     }
 }
 
