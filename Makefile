@@ -19,6 +19,7 @@ build: dependencies ## Build the release
 install: build ## Install the program, its unit and an example configuration
 	install -D -m 755 .build-release/release/busbar $(DESTDIR)$(PREFIX)/bin/busbar
 	install -D -m 644 config/busbar.service $(DESTDIR)/etc/systemd/system/busbar.service
+	install -d -m 700 $(DESTDIR)/etc/busbar/secrets
 	install -D -m 644 config/busbar.example.yaml $(DESTDIR)/etc/busbar/busbar.example.yaml
 
 bench: dependencies ## Measure, as in docs/performance.md

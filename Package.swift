@@ -99,11 +99,14 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
+        // What several of the test targets need.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
         .testTarget(name: "AgentTests", dependencies: ["Agent", "Power"], swiftSettings: swiftSettings),
         .testTarget(
             name: "MQTTClientTests",
-            dependencies: ["MQTTClient", "LocalServices", logging],
+            dependencies: ["MQTTClient", "LocalServices", "TestSupport", logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -135,7 +138,14 @@ let package = Package(
         ),
         .testTarget(
             name: "PDUSimulatorTests",
-            dependencies: ["PDUSimulator", "LocalServices", "Power", "busbar"],
+            dependencies: ["PDUSimulator", "LocalServices", "Power", "TestSupport", "busbar"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "MQTTClient", "PDUSimulator", "LocalServices", "Power", "TestSupport", "busbar", logging, nioPosix,
+            ],
             swiftSettings: swiftSettings
         ),
     ],

@@ -90,14 +90,15 @@ public actor PowerAgent: Service {
     public func run() async throws {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
+                // Every lane is there before the first message can come: a command must not find its PDU missing.
+                for blueprint in plan.pdus { await setUp(blueprint) }
+                reportOrphans()
                 group.addTask { await self.client.run() }
                 group.addTask { await self.router.runGroups() }
                 if let discovery = publisher.discovery { group.addTask { await discovery.run() } }
                 group.addTask { await self.listen() }
                 group.addTask { await self.becomeReady() }
                 group.addTask { await self.reportRegularly() }
-                for blueprint in plan.pdus { await setUp(blueprint) }
-                reportOrphans()
                 await runLanes()
                 await sayFarewell()
                 group.cancelAll()
@@ -206,13 +207,10 @@ public actor PowerAgent: Service {
     private var syncTopic: String { publisher.topics.sync(agent: id) }
 
     private func becomeReady() async {
-        let limit = timekeeper.now + Self.firstContactTime
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { for lane in self.lanes.all { await lane.awaitFirstContact() } }
-            group.addTask { await self.timekeeper.sleep(until: limit) }
-            await group.next()
-            group.cancelAll()
-        }
+        let all = lanes.all
+        let countdown = Countdown(all.count)
+        for lane in all { await lane.countFirstContact(in: countdown) }
+        await countdown.wait(until: startedAt + Self.firstContactTime, by: timekeeper)
         isReady = true
         await tellOnline()
     }

@@ -1,6 +1,7 @@
 import LocalServices
 import PDUSimulator
 import Power
+import TestSupport
 import Testing
 
 @Suite("A fleet of simulated SNMP PDUs", .timeLimit(.minutes(2)))

@@ -1,6 +1,7 @@
 import LocalServices
 import PDUSimulator
 import Power
+import TestSupport
 import Testing
 
 @Suite("A simulated SNMP PDU", .timeLimit(.minutes(2)))

@@ -30,7 +30,7 @@ public actor PDULane {
     private var telemetry: [OutletNumber?: (sent: Telemetry, at: Moment)] = [:]
     private var lastReading: DeviceReading?
     private var hasAnsweredOrFailed = false
-    private var firstContact: [CheckedContinuation<Void, Never>] = []
+    private var firstContact: [Countdown] = []
     private var hasEnded = false
     private var end: [CheckedContinuation<Void, Never>] = []
 
@@ -106,10 +106,9 @@ public actor PDULane {
         signal.signal()
     }
 
-    /// Waits until the device has answered or failed once.
-    func awaitFirstContact() async {
-        guard !hasAnsweredOrFailed else { return }
-        await withCheckedContinuation { firstContact.append($0) }
+    /// Has it counted when the device has answered or failed once.
+    func countFirstContact(in countdown: Countdown) {
+        if hasAnsweredOrFailed { countdown.arrive() } else { firstContact.append(countdown) }
     }
 
     /// Waits until the lane has stopped.
@@ -270,7 +269,7 @@ public actor PDULane {
     private func noteContact() {
         guard !hasAnsweredOrFailed else { return }
         hasAnsweredOrFailed = true
-        for waiter in firstContact { waiter.resume() }
+        for countdown in firstContact { countdown.arrive() }
         firstContact = []
     }
 

@@ -153,12 +153,12 @@ public final class CommandRouter: Sendable {
         let rules = state.withLock { $0.rules.groups[name] }
         switch read(delivery) {
         case .refused(let outcome, let id):
-            refuse(outcome, group: name, id: id, command: nil, isKnown: rules != nil)
+            refuse(outcome, group: name, id: id, command: nil, delivery, isKnown: rules != nil)
         case .empty: return
         case .command(let command, let reply):
             guard let rules else {
                 let outcome = Outcome.rejected(.unknownGroup, "there is no group '\(CommandPayload.excerpt(name))'")
-                return refuse(outcome, group: name, id: command.id, command: command, isKnown: false)
+                return refuse(outcome, group: name, id: command.id, command: command, delivery, isKnown: false)
             }
             start(.group(name), rules, command, reply: reply)
         }
@@ -283,7 +283,7 @@ public final class CommandRouter: Sendable {
         )
         guard case .enqueued = groupRunsInput.yield(run) else {
             let outcome = Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands wait")
-            return publish(outcome, target: target, id: command.id, command: command)
+            return publish(outcome, target: target, id: command.id, command: command, reply: reply)
         }
     }
 
@@ -327,12 +327,26 @@ public final class CommandRouter: Sendable {
     }
 
     /// An unknown group may be another agent's, so it is answered only while there is none.
-    private func refuse(_ outcome: Outcome, group: String, id: String?, command: Command?, isKnown: Bool) {
+    private func refuse(
+        _ outcome: Outcome,
+        group: String,
+        id: String?,
+        command: Command?,
+        _ delivery: Delivery,
+        isKnown: Bool
+    ) {
         guard isKnown || state.withLock({ $0.rules.isSole || $0.otherAgents.isEmpty }) else { return }
-        publish(outcome, target: .group(group), id: id, command: command)
+        let reply = (try? replyAddress(delivery, id: id)) ?? nil
+        publish(outcome, target: .group(group), id: id, command: command, reply: reply)
     }
 
-    private func publish(_ outcome: Outcome, target: GroupResult.Target, id: String?, command: Command?) {
+    private func publish(
+        _ outcome: Outcome,
+        target: GroupResult.Target,
+        id: String?,
+        command: Command?,
+        reply: ReplyAddress?
+    ) {
         let now = timekeeper.wallTime
         let result = GroupResult(
             target: target,
@@ -345,6 +359,6 @@ public final class CommandRouter: Sendable {
             finishedAt: now,
             outlets: []
         )
-        publisher.publish(result, reply: nil)
+        publisher.publish(result, reply: reply)
     }
 }

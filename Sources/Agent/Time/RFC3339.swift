@@ -6,7 +6,13 @@ public enum RFC3339 {
     private static let wholeSeconds = Date.ISO8601FormatStyle()
 
     /// The text of a time in UTC, with milliseconds.
-    public static func text(_ date: Date) -> String { style.format(date) }
+    ///
+    /// The formatter cuts off what is below a millisecond, and a millisecond has no exact binary fraction: without
+    /// rounding, a time that was read from a text could come out a millisecond earlier.
+    public static func text(_ date: Date) -> String {
+        let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
+        return style.format(Date(timeIntervalSince1970: (milliseconds + 0.25) / 1000))
+    }
 
     /// Reads a time; nothing when it is not one.
     public static func date(_ text: String) -> Date? {

@@ -19,7 +19,7 @@ struct DemoCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "The broker's port on 127.0.0.1; by default a free one from 18830.")
+    @Option(help: "The broker's port on 127.0.0.1; by default 18830, or a free one where that is taken.")
     var port: Int?
 
     @Option(help: "How much to log.")
@@ -29,7 +29,7 @@ struct DemoCommand: AsyncParsableCommand {
         let level = logLevel.level
         LoggingSystem.bootstrap { label in TextLogHandler(label: label, logLevel: level) }
         let directory = try TemporaryDirectory(prefix: "busbar-demo")
-        let broker = try await Mosquitto.start(MosquittoConfiguration(port: port ?? 18830))
+        let broker = try await startBroker()
         let strip = try await SimulatedEnerGenie.start(on: MultiThreadedEventLoopGroup.singleton)
         let rack = try await SimulatedSNMPDevice.start(SimulatedSNMPDeviceConfiguration(model: .raritanPX2))
         let secure = try await SimulatedSNMPDevice.start(
@@ -55,6 +55,18 @@ struct DemoCommand: AsyncParsableCommand {
         await broker.stop()
         print("The demo has ended.")
     }
+
+    /// On the given port, or on the usual one of the demo, or on a free one where that is taken.
+    private func startBroker() async throws -> Mosquitto {
+        if let port { return try await Mosquitto.start(MosquittoConfiguration(port: port)) }
+        do throws(LocalServicesError) {
+            return try await Mosquitto.start(MosquittoConfiguration(port: Self.usualPort))
+        } catch {
+            return try await Mosquitto.start()
+        }
+    }
+
+    private static let usualPort = 18830
 
     private static let user = SNMPUser(
         name: "labuser",

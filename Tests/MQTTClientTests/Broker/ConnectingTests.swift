@@ -1,6 +1,7 @@
 import Glibc
 import LocalServices
 import MQTTClient
+import TestSupport
 import Testing
 
 @Suite("Connecting to a broker", .timeLimit(.minutes(1)))

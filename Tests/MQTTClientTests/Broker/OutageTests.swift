@@ -1,6 +1,7 @@
 import Glibc
 import LocalServices
 import MQTTClient
+import TestSupport
 import Testing
 
 @Suite("When the broker fails", .timeLimit(.minutes(1)))

@@ -1,5 +1,6 @@
 import LocalServices
 import MQTTClient
+import TestSupport
 import Testing
 
 @Suite("Publishing to a real broker", .timeLimit(.minutes(1)))

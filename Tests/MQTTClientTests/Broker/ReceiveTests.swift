@@ -1,5 +1,6 @@
 import LocalServices
 import MQTTClient
+import TestSupport
 import Testing
 
 @Suite("Receiving from a broker", .timeLimit(.minutes(1)))

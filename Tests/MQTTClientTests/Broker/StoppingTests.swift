@@ -1,5 +1,6 @@
 import LocalServices
 import MQTTClient
+import TestSupport
 import Testing
 
 @Suite("Stopping", .timeLimit(.minutes(1)))

@@ -1,5 +1,6 @@
 import LocalServices
 import MQTTClient
+import TestSupport
 import Testing
 
 @Suite("TLS", .timeLimit(.minutes(1)))

@@ -1,8 +1,13 @@
 import Dispatch
 import Glibc
 import LocalServices
+<<<<<<< HEAD
 
 @testable import MQTTClient
+=======
+import Synchronization
+import TestSupport
+>>>>>>> e2e
 
 /// A listener that speaks just enough MQTT to behave as no real broker here would.
 final class FakeBroker: Sendable {

@@ -1,4 +1,5 @@
 import Logging
+import TestSupport
 
 /// A logger whose lines a test can look at.
 struct RecordingLogHandler: LogHandler {

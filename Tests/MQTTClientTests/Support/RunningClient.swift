@@ -1,5 +1,6 @@
 import Logging
 import MQTTClient
+import TestSupport
 
 /// A client that runs for the length of a test, its events and its log.
 final class RunningClient: Sendable {

@@ -1,10 +1,14 @@
 import Glibc
 
 /// The `busbar` built beside the tests.
-enum TestProgram {
-    struct NotFound: Error {}
+public enum TestProgram {
+    /// There is none: the test target does not depend on it.
+    public struct NotFound: Error {}
 
-    static var path: String {
+    /// Its path.
+    ///
+    /// - Throws: `NotFound`.
+    public static var path: String {
         get throws {
             // The tests are a program of their own in the directory of all products, or are loaded by one from there.
             for program in [own] + CommandLine.arguments where program.hasPrefix("/") {

@@ -1,7 +1,7 @@
 @testable import MQTTClient
 
 /// Collects what happens, and lets tests wait for what they expect instead of sleeping.
-final class Recorder<Element: Sendable>: Sendable {
+public final class Recorder<Element: Sendable>: Sendable {
     private struct Waiter {
         let id: Int
         let from: Int
@@ -17,10 +17,16 @@ final class Recorder<Element: Sendable>: Sendable {
 
     private let state = Guarded(State())
 
-    var elements: [Element] { state.withLock { $0.elements } }
-    var count: Int { state.withLock { $0.elements.count } }
+    /// Everything collected so far.
+    public var elements: [Element] { state.withLock { $0.elements } }
+    /// How many there are so far.
+    public var count: Int { state.withLock { $0.elements.count } }
 
-    func append(_ element: Element) {
+    /// A recorder of nothing yet.
+    public init() {}
+
+    /// Adds an element.
+    public func append(_ element: Element) {
         let met = state.withLock { state in
             state.elements.append(element)
             let index = state.elements.count - 1
@@ -34,8 +40,9 @@ final class Recorder<Element: Sendable>: Sendable {
     /// The first element from an index on that matches, now or later.
     ///
     /// - Returns: the index behind it, to go on from, and the element.
+    /// - Throws: `CancellationError` when the task is cancelled before.
     @discardableResult
-    func first(
+    public func first(
         from: Int = 0,
         where matches: @escaping @Sendable (Element) -> Bool
     ) async throws -> (next: Int, element: Element) {

@@ -1,0 +1,36 @@
+# syntax=docker/dockerfile:1
+#   docker build --target agent -t busbar .
+#   docker run --read-only -v ./busbar.yaml:/etc/busbar/busbar.yaml:ro -v busbar-state:/var/lib/busbar busbar
+
+FROM swift:6.2-bookworm AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends pkg-config libmosquitto-dev libsnmp-dev libsqlite3-dev \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY Package.swift ./
+COPY Sources Sources
+# Not built, but the package names their folders.
+COPY Tests Tests
+RUN swift build --configuration release --static-swift-stdlib --product busbar \
+    && install -D --strip "$(swift build --configuration release --show-bin-path)/busbar" /out/busbar
+
+FROM debian:bookworm-slim AS agent
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends \
+        ca-certificates libmosquitto1 libsnmp40 libsqlite3-0 libstdc++6 zlib1g \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 8480 --no-create-home --shell /usr/sbin/nologin busbar \
+    && install -d -o busbar -g busbar -m 700 /var/lib/busbar
+COPY --from=build /out/busbar /usr/local/bin/busbar
+USER busbar
+VOLUME /var/lib/busbar
+ENTRYPOINT ["busbar"]
+CMD ["agent", "--config", "/etc/busbar/busbar.yaml"]
+
+# The same with snmpd, for `busbar simulate`.
+FROM agent AS simulators
+USER root
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends snmpd \
+    && rm -rf /var/lib/apt/lists/*
+USER busbar

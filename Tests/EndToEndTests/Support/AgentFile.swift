@@ -1,0 +1,49 @@
+import PDUSimulator
+
+/// The configuration file of an agent under test.
+struct AgentFile: Sendable {
+    var id = "bench-1"
+    /// Further keys of `agent`.
+    var agent: [String] = []
+    /// Further keys of `mqtt`.
+    var mqtt: [String] = []
+    /// The PDUs, each as the text of a YAML flow mapping.
+    var pdus: [String] = []
+    /// The groups, each as `name: { … }`.
+    var groups: [String] = []
+    /// Further lines on the left edge.
+    var lines: [String] = []
+
+    /// The text of the file.
+    func text(broker: String, stateDirectory: String) -> String {
+        let agent = (["id: \(id)", "state_directory: \(stateDirectory)"] + agent).joined(separator: ", ")
+        let mqtt = (["broker: '\(broker)'"] + mqtt).joined(separator: ", ")
+        let groups = groups.isEmpty ? [] : ["groups:"] + groups.map { "  \($0)" }
+        return
+            (["agent: { \(agent) }", "mqtt: { \(mqtt) }", "poll: { interval: 500ms }"] + lines + groups + ["pdus:"]
+            + pdus.map { "  - { \($0) }" }).joined(separator: "\n") + "\n"
+    }
+
+    /// An EnerGenie strip.
+    static func strip(
+        _ name: String = "strip",
+        device: SimulatedEnerGenie,
+        password: String = "1",
+        _ more: String...
+    ) -> String {
+        ([
+            "name: \(name)", "driver: energenie", "host: 127.0.0.1", "port: \(device.webPort)",
+            "password: '\(password)'",
+        ] + more).joined(separator: ", ")
+    }
+
+    /// A Raritan PX2 over SNMP version 2c.
+    static func rack(_ name: String = "rack", port: Int, _ more: String...) -> String {
+        snmp(name, port: port, ["model: raritan-px2", "version: 2c", "community: private"] + more)
+    }
+
+    /// Any PDU over SNMP.
+    static func snmp(_ name: String, port: Int, _ more: [String]) -> String {
+        (["name: \(name)", "driver: snmp", "host: 127.0.0.1", "port: \(port)"] + more).joined(separator: ", ")
+    }
+}

@@ -1,0 +1,159 @@
+import PDUSimulator
+import Power
+import Testing
+
+@Suite("Switching an outlet", .timeLimit(.minutes(1)))
+struct SwitchingTests {
+    @Test("of both kinds of device gives the state read back, then the result, with everything the contract names")
+    func setStateResult() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            let rack = try await Bench.rack()
+            try await bench.start(AgentFile.strip(device: strip), AgentFile.rack(port: rack.port))
+            for outlet in ["strip/2", "rack/3"] {
+                for word in ["ON", "OFF"] {
+                    let mark = bench.observer.mark
+                    let command = #"{"action":"\#(word)","id":"\#(outlet)-\#(word)","by":"a test","reason":"to see"}"#
+                    let answer = try await bench.command(outlet, command)
+                    #expect(answer.verdict == "done")
+                    #expect(answer.state == word && answer.action == word)
+                    #expect(answer.id == "\(outlet)-\(word)" && answer.by == "a test")
+                    #expect("\(answer.pdu ?? "")/\(answer.outlet?.text ?? "")" == outlet)
+                    #expect(answer.receivedAt <= answer.finishedAt && answer.receivedAt.hasSuffix("Z"))
+                    #expect(answer.queuedMilliseconds != nil && (answer.deviceMilliseconds ?? 0) > 0)
+                    let state = try await bench.waitForState(outlet, word, from: mark)
+                    let result = try await bench.observer.message(on: Bench.topic(outlet, "result"), from: mark)
+                    #expect(state < result.index, "the state comes first")
+                }
+            }
+            #expect(strip.record.switches == ["2=1", "2=0"])
+            #expect(rack.record.switches == ["3=1", "3=0"])
+            await rack.stop()
+        }
+    }
+
+    @Test("takes every bare word in any case")
+    func words() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            try await bench.start(AgentFile.strip(device: strip))
+            let words = [
+                ("on", "ON"), ("off", "OFF"), ("1", "ON"), ("0", "OFF"), ("True", "ON"), ("FALSE", "OFF"),
+                (" On\n", "ON"), ("toggle", "OFF"), ("Toggle", "ON"),
+            ]
+            for (word, state) in words {
+                let answer = try await bench.command("strip/1", word)
+                #expect(answer.verdict == "done" && answer.state == state, "\(word)")
+                #expect(answer.id == nil && answer.by == nil, "absent keys are left out")
+                #expect(strip.states[0].rawValue == state, "\(word)")
+            }
+        }
+    }
+
+    @Test("takes JSON, with state in place of action as well")
+    func json() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            try await bench.start(AgentFile.strip(device: strip))
+            let on = try await bench.command("strip/4", #"{"state":"on","id":"ä-1"}"#)
+            #expect(on.verdict == "done" && on.state == "ON" && on.id == "ä-1")
+            let off = try await bench.command("strip/4", #" { "action" : "off" } "#)
+            #expect(off.verdict == "done" && off.state == "OFF")
+            #expect(strip.record.switches == ["4=1", "4=0"])
+        }
+    }
+
+    @Test("with TOGGLE reads the device first, so a button pressed behind the agent's back counts")
+    func toggle() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            let rack = try await Bench.rack()
+            // Polled so rarely that only the command's own reading can tell.
+            let rarely = "poll: { interval: 1h }"
+            try await bench.start(
+                AgentFile.strip(device: strip, rarely),
+                AgentFile.rack(port: rack.port, rarely)
+            )
+            strip.press(1)
+            _ = rack.pdu.press(1)
+            for outlet in ["strip/1", "rack/1"] {
+                let answer = try await bench.command(outlet, "TOGGLE")
+                #expect(answer.verdict == "done" && answer.state == "OFF", "it was on, unknown to the agent")
+                #expect(try await bench.command(outlet, "TOGGLE").state == "ON")
+            }
+            #expect(strip.states[0] == .on && rack.pdu.states[0] == .on)
+            #expect(strip.record.switches == ["1=0", "1=1"])
+            #expect(rack.record.switches == ["1=0", "1=1"])
+            await rack.stop()
+        }
+    }
+
+    @Test("with CYCLE goes off and, after the off time, on again, in one operation", arguments: ["CYCLE", "reboot", "Reset"])
+    func cycle(word: String) async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))
+            let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(initialState: .on))
+            let soon = "cycle: { off_time: 300ms }"
+            try await bench.start(AgentFile.strip(device: strip, soon), AgentFile.rack(port: rack.port, soon))
+            for outlet in ["strip/1", "rack/1"] {
+                let mark = bench.observer.mark
+                try await bench.observer.send(Bench.topic(outlet, "set"), word)
+                // Given while the cycle runs, it has to wait for its end.
+                try await bench.waitForState(outlet, "OFF", from: mark)
+                try await bench.observer.send(Bench.topic(outlet, "set"), #"{"action":"OFF","id":"after"}"#)
+                let cycle = try await bench.answer(outlet, from: mark)
+                #expect(cycle.verdict == "done" && cycle.state == "ON" && cycle.action == "CYCLE")
+                #expect(try await bench.answer(outlet, id: "after", from: mark).verdict == "done")
+                #expect(bench.observer.texts(on: Bench.topic(outlet, "state"), from: mark) == ["OFF", "ON", "OFF"])
+            }
+            #expect(strip.record.switches == ["1=0", "1=1", "1=0"])
+            #expect(rack.record.switches == ["1=0", "1=1", "1=0"])
+            let times = rack.record.entries.map(\.nanoseconds)
+            #expect(times[1] - times[0] >= 300_000_000, "off for at least the off time")
+            await rack.stop()
+        }
+    }
+
+    @Test("with 'for' goes back after the time")
+    func holdTime() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            try await bench.start(AgentFile.strip(device: strip))
+            let answer = try await bench.command("strip/3", #"{"action":"ON","for":0.4}"#)
+            #expect(answer.verdict == "done" && answer.state == "OFF")
+            #expect(strip.record.switches == ["3=1", "3=0"])
+        }
+    }
+
+    @Test("shows a change made behind the agent's back within a poll interval")
+    func behindTheBack() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            let rack = try await Bench.rack()
+            try await bench.start(AgentFile.strip(device: strip), AgentFile.rack(port: rack.port))
+            let mark = bench.observer.mark
+            strip.press(4)
+            _ = rack.pdu.press(8)
+            try await bench.waitForState("strip/4", "ON", from: mark)
+            try await bench.waitForState("rack/8", "ON", from: mark)
+            #expect(strip.record.switches.isEmpty && rack.record.entries.isEmpty)
+            await rack.stop()
+        }
+    }
+
+    @Test("that does not exist is refused, whatever stands for its number")
+    func unknownOutlet() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            let rack = try await Bench.rack()
+            try await bench.start(AgentFile.strip(device: strip), AgentFile.rack(port: rack.port))
+            for outlet in ["strip/5", "rack/9", "strip/0", "strip/01", "strip/one", "strip/-1", "rack/4294967297"] {
+                let answer = try await bench.command(outlet, #"{"action":"ON","id":"x"}"#)
+                #expect(answer.verdict == "rejected/unknown_outlet", "\(outlet)")
+                #expect(answer.id == "x")
+            }
+            #expect(strip.record.switches.isEmpty && rack.record.entries.isEmpty)
+            await rack.stop()
+        }
+    }
+}
