@@ -100,7 +100,12 @@ let package = Package(
         ),
 
         // What several of the test targets need.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport",
+            dependencies: ["MQTTClient"],
+            path: "Tests/TestSupport",
+            swiftSettings: swiftSettings
+        ),
 
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
         .testTarget(name: "AgentTests", dependencies: ["Agent", "Power"], swiftSettings: swiftSettings),
