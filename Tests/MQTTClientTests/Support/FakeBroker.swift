@@ -1,13 +1,9 @@
 import Dispatch
 import Glibc
 import LocalServices
-<<<<<<< HEAD
+import TestSupport
 
 @testable import MQTTClient
-=======
-import Synchronization
-import TestSupport
->>>>>>> e2e
 
 /// A listener that speaks just enough MQTT to behave as no real broker here would.
 final class FakeBroker: Sendable {
