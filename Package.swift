@@ -71,6 +71,13 @@ let package = Package(
         ),
         .target(name: "AgentConfiguration", dependencies: ["Power", yams], swiftSettings: swiftSettings),
 
+        // The command line's way to agents that run elsewhere.
+        .target(
+            name: "Remote",
+            dependencies: ["Power", "MQTTClient", "Agent", logging],
+            swiftSettings: swiftSettings
+        ),
+
         // What the demo and the tests need: real brokers and SNMP agents as child processes, simulated devices.
         .target(name: "LocalServices", dependencies: ["CChildProcess"], swiftSettings: swiftSettings),
         .target(
@@ -84,7 +91,8 @@ let package = Package(
             name: "busbar",
             dependencies: [
                 "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "Agent", "AgentConfiguration",
-                "LocalServices", "PDUSimulator", argumentParser, logging, nioPosix, serviceLifecycle, unixSignals,
+                "LocalServices", "PDUSimulator", "Remote", argumentParser, logging, nioPosix, serviceLifecycle,
+                unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -146,6 +154,7 @@ let package = Package(
             dependencies: ["PDUSimulator", "LocalServices", "Power", "TestSupport", "busbar"],
             swiftSettings: swiftSettings
         ),
+        .testTarget(name: "RemoteTests", dependencies: ["Remote", "Power"], swiftSettings: swiftSettings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
