@@ -88,6 +88,6 @@ extension Fleet {
 
     private var known: String {
         let names = pdus.keys.sorted().prefix(20).map(\.rawValue)
-        return names.isEmpty ? "; no agent has said that it has any" : "; there are \(names.joined(separator: ", "))"
+        return names.isEmpty ? " at the broker" : "; there are \(names.joined(separator: ", "))"
     }
 }

@@ -38,7 +38,7 @@ public struct RemoteInterest: Sendable, Equatable {
 
     func subscriptions(_ topics: TopicMap) -> [Subscription] {
         let names = pdus.map { $0.map(\.rawValue) } ?? ["+"]
-        var subscriptions: [Subscription] = []
+        var subscriptions = [Subscription(topics.agentsFilter, qos: .atMostOnce)]
         for name in names {
             let pdu = "\(topics.base)/pdu/\(name)"
             var kinds = ["info", "availability"]

@@ -38,6 +38,8 @@ actor RemoteSession {
     private var order: [RemoteTarget] = []
     private var endings: [RemoteTarget: RemoteOutcome.Ending] = [:]
     private(set) var fleet = Fleet()
+    private let outbox: AsyncStream<(id: String, message: OutgoingMessage)>
+    private let outboxInput: AsyncStream<(id: String, message: OutgoingMessage)>.Continuation
 
     init(
         _ settings: RemoteSettings,
@@ -51,6 +53,8 @@ actor RemoteSession {
         self.see = see
         self.progress = progress
         self.decide = decide
+        // One message for each target of one command line, so it is bounded by that.
+        (outbox, outboxInput) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
         var connection = settings.connection
         connection.clientID = "busbar-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         connection.subscriptions = interest.subscriptions(settings.topics)
@@ -73,6 +77,7 @@ actor RemoteSession {
             group.addTask { await self.client.run() }
             group.addTask { await self.watchLimit() }
             group.addTask { await self.watchFailures() }
+            group.addTask { await self.sendCommands() }
             for await event in client.events { await handle(event) }
             group.cancelAll()
         }
@@ -132,9 +137,9 @@ actor RemoteSession {
         switch stage {
         case .connecting:
             stage = .looking
-            let agents = Subscription(settings.topics.agentsFilter, qos: .atMostOnce)
+            let next = Subscription(settings.topics.info(agent: "+"), qos: .atMostOnce)
             do throws(MQTTError) {
-                try await client.setSubscriptions(interest.subscriptions(settings.topics) + [agents])
+                try await client.setSubscriptions(interest.subscriptions(settings.topics) + [next])
             } catch {
                 await fail(RemoteError(.unreachable, error.message))
             }
@@ -182,12 +187,35 @@ actor RemoteSession {
             payload: what.payload(id: id),
             properties: MessageProperties(messageExpiryInterval: expiry)
         )
-        do throws(MQTTError) {
-            try client.enqueue(message)
-        } catch {
-            pending[id] = nil
-            endings[target] = .notSent(error.message)
+        outboxInput.yield((id, message))
+    }
+
+    /// Publishes commands; the broker's refusal ends the waiting for an answer that cannot come.
+    private func sendCommands() async {
+        await withDiscardingTaskGroup { group in
+            for await (id, message) in outbox {
+                group.addTask {
+                    do throws(MQTTError) {
+                        try await self.client.publish(message)
+                    } catch {
+                        await self.couldNotSend(id, error)
+                    }
+                }
+            }
         }
+    }
+
+    private func couldNotSend(_ id: String, _ error: MQTTError) async {
+        guard [.notAuthorised, .refused, .invalidMessage].contains(error.code),
+            let target = pending.removeValue(forKey: id)
+        else { return }
+        await finish(target, .notSent(error.message))
+    }
+
+    private func finish(_ target: RemoteTarget, _ ending: RemoteOutcome.Ending) async {
+        endings[target] = ending
+        progress(endings.count, order.count)
+        if pending.isEmpty { await end() }
     }
 
     private func take(_ message: IncomingMessage) async {
@@ -205,8 +233,6 @@ actor RemoteSession {
         let text = String(decoding: payload, as: UTF8.self)
         see(.result(levels.dropLast().dropFirst().joined(separator: "/"), answer, text: text))
         guard let id = answer.id, let target = pending.removeValue(forKey: id) else { return }
-        endings[target] = .answered(answer, text: text)
-        progress(endings.count, order.count)
-        if pending.isEmpty { await end() }
+        await finish(target, .answered(answer, text: text))
     }
 }

@@ -18,7 +18,10 @@ struct MQTT5Tests {
             let reply = try await bench.observer.messages.first { $0.topic == "reply/to/me" }.element
             #expect(reply.properties.correlationData == data && !reply.isRetained)
             #expect(reply.text == bench.observer.texts(on: "lab/pdu/strip/outlet/1/result").last)
-            #expect(try await bench.retained(until: "lab/agent/bench-1/availability")["lab/pdu/strip/outlet/1/result"] == nil)
+            #expect(
+                try await bench.retained(until: "lab/agent/bench-1/availability")["lab/pdu/strip/outlet/1/result"]
+                    == nil
+            )
         }
     }
 
@@ -76,9 +79,16 @@ struct MQTT5Tests {
             let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(initialState: .on))
             try await bench.start(AgentFile.rack(port: rack.port))
             let mark = bench.observer.mark
-            try await bench.observer.send("lab/pdu/rack/outlet/1/set", #"{"action":"CYCLE","off_time":2.5,"id":"cycle"}"#)
+            try await bench.observer.send(
+                "lab/pdu/rack/outlet/1/set",
+                #"{"action":"CYCLE","off_time":2.5,"id":"cycle"}"#
+            )
             let properties = MessageProperties(messageExpiryInterval: 1)
-            try await bench.observer.send("lab/pdu/rack/outlet/1/set", #"{"action":"OFF","id":"late"}"#, properties: properties)
+            try await bench.observer.send(
+                "lab/pdu/rack/outlet/1/set",
+                #"{"action":"OFF","id":"late"}"#,
+                properties: properties
+            )
             #expect(try await bench.answer("rack/1", id: "late", from: mark).verdict == "expired/expired")
             #expect(try await bench.answer("rack/1", id: "cycle", from: mark).verdict == "done")
             #expect(rack.record.switches == ["1=0", "1=1"])

@@ -37,7 +37,10 @@ struct PayloadTests {
         ("a hold time for TOGGLE", Array(#"{"action":"TOGGLE","for":1}"#.utf8), "'for'"),
         ("a text for force", Array(#"{"action":"ON","force":"yes"}"#.utf8), "'force'"),
         ("a number for force", Array(#"{"action":"ON","force":1}"#.utf8), "'force'"),
-        ("an id that is too long", Array(#"{"action":"ON","id":"\#(String(repeating: "i", count: 65))"}"#.utf8), "'id'"),
+        (
+            "an id that is too long", Array(#"{"action":"ON","id":"\#(String(repeating: "i", count: 65))"}"#.utf8),
+            "'id'"
+        ),
         ("a number for an id", Array(#"{"action":"ON","id":7}"#.utf8), "'id'"),
         ("a day for a deadline", Array(#"{"action":"ON","deadline":"tomorrow"}"#.utf8), "RFC 3339"),
         ("a list for by", Array(#"{"action":"ON","by":["me"]}"#.utf8), "'by'"),
@@ -46,7 +49,10 @@ struct PayloadTests {
         ),
         (
             "lists in lists, closed",
-            Array((#"{"action":"# + String(repeating: "[", count: 8_000) + String(repeating: "]", count: 8_000) + "}").utf8),
+            Array(
+                (#"{"action":"# + String(repeating: "[", count: 8_000) + String(repeating: "]", count: 8_000) + "}")
+                    .utf8
+            ),
             ""
         ),
     ]

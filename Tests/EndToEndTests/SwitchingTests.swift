@@ -88,7 +88,10 @@ struct SwitchingTests {
         }
     }
 
-    @Test("with CYCLE goes off and, after the off time, on again, in one operation", arguments: ["CYCLE", "reboot", "Reset"])
+    @Test(
+        "with CYCLE goes off and, after the off time, on again, in one operation",
+        arguments: ["CYCLE", "reboot", "Reset"]
+    )
     func cycle(word: String) async throws {
         try await Bench.run { bench in
             let strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))

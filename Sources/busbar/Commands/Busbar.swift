@@ -16,7 +16,8 @@ struct Busbar: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            AgentCommand.self, CheckCommand.self, ListCommand.self, StatusCommand.self, OnCommand.self, OffCommand.self,
+            AgentCommand.self, CheckCommand.self, AccessListCommand.self, ListCommand.self, StatusCommand.self,
+            OnCommand.self, OffCommand.self,
             ToggleCommand.self, CycleCommand.self, WatchCommand.self, DemoCommand.self, SimulateCommand.self,
         ]
     )

@@ -1,6 +1,6 @@
 import LocalServices
-import Testing
 import TestSupport
+import Testing
 
 /// A running `busbar agent`.
 final class AgentProcess: Sendable {

@@ -3,8 +3,8 @@ import MQTTClient
 import NIOPosix
 import PDUSimulator
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 /// A broker with an observer at it, and what a test puts beside it: agents and devices.
 final class Bench: Sendable {
