@@ -18,7 +18,8 @@ build: dependencies ## Build the release
 
 install: build ## Install the program, its unit and an example configuration
 	install -D -m 755 .build-release/release/busbar $(DESTDIR)$(PREFIX)/bin/busbar
-	install -D -m 644 config/busbar.service $(DESTDIR)/etc/systemd/system/busbar.service
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' config/busbar.service | \
+		install -D -m 644 /dev/stdin $(DESTDIR)/etc/systemd/system/busbar.service
 	install -d -m 700 $(DESTDIR)/etc/busbar/secrets
 	install -D -m 644 config/busbar.example.yaml $(DESTDIR)/etc/busbar/busbar.example.yaml
 
@@ -31,6 +32,7 @@ check: test lint ## Everything that CI does, and the sanitizers
 
 lint: ## Look for mistakes of form
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	scripts/check-tree
 
 format: ## Mend mistakes of form
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests

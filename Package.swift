@@ -42,6 +42,7 @@ let package = Package(
         .target(name: "CSNMPShim", dependencies: ["CNetSNMP"]),
         .target(name: "CSNMPResponder", dependencies: ["CNetSNMP"]),
         .target(name: "CChildProcess"),
+        .systemLibrary(name: "CAllocator"),
 
         // The words of the field.
         .target(name: "Power", swiftSettings: swiftSettings),
@@ -90,9 +91,9 @@ let package = Package(
         .executableTarget(
             name: "busbar",
             dependencies: [
-                "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "Agent", "AgentConfiguration",
-                "LocalServices", "PDUSimulator", "Remote", argumentParser, logging, nioPosix, serviceLifecycle,
-                unixSignals,
+                "CAllocator", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "Agent",
+                "AgentConfiguration", "LocalServices", "PDUSimulator", "Remote", argumentParser, logging, nioPosix,
+                serviceLifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -110,13 +111,17 @@ let package = Package(
         // What several of the test targets need.
         .target(
             name: "TestSupport",
-            dependencies: ["MQTTClient"],
+            dependencies: ["LocalServices", "MQTTClient"],
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings
         ),
 
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
-        .testTarget(name: "AgentTests", dependencies: ["Agent", "Power"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: ["Agent", "Power", "TestSupport"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "MQTTClientTests",
             dependencies: ["MQTTClient", "LocalServices", "TestSupport", logging],
@@ -124,23 +129,28 @@ let package = Package(
         ),
         .testTarget(
             name: "SNMPClientTests",
-            dependencies: ["SNMPClient", "LocalServices", logging],
+            dependencies: ["SNMPClient", "LocalServices", "TestSupport", logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "EnerGenieDriverTests",
-            dependencies: ["EnerGenieDriver", "PDUSimulator", "Power", logging, nioCore, nioPosix],
+            dependencies: ["EnerGenieDriver", "PDUSimulator", "Power", "TestSupport", logging, nioCore, nioPosix],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "SNMPDriverTests",
-            dependencies: ["SNMPDriver", "SNMPClient", "LocalServices", "Power", logging],
+            dependencies: ["SNMPDriver", "SNMPClient", "LocalServices", "Power", "TestSupport", logging],
             exclude: ["Fixtures"],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "AgentConfigurationTests",
-            dependencies: ["AgentConfiguration", "Power"],
+            dependencies: ["AgentConfiguration", "Power", "TestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["Agent", "AgentConfiguration", "Power"],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "LocalServicesTests", dependencies: ["LocalServices"], swiftSettings: swiftSettings),

@@ -16,6 +16,10 @@ public actor PowerAgent: Service {
     /// How often the agent tells how it is.
     private static let infoInterval = Duration.seconds(60)
 
+    /// The time from one PDU's first reading to the next one's, so that a large fleet is not read all at once: ten
+    /// thousand PDUs within 2 s, each with little memory for its answers at any time.
+    private static let firstPollDistance = Duration.microseconds(200)
+
     private let id: String
     private let version: String
     private let client: MQTTClient
@@ -94,17 +98,26 @@ public actor PowerAgent: Service {
                 for blueprint in plan.pdus { await setUp(blueprint) }
                 reportOrphans()
                 group.addTask { await self.client.run() }
-                group.addTask { await self.router.runGroups() }
                 if let discovery = publisher.discovery { group.addTask { await discovery.run() } }
                 group.addTask { await self.listen() }
                 group.addTask { await self.becomeReady() }
                 group.addTask { await self.reportRegularly() }
-                await runLanes()
+                await runLanesAndGroups()
                 await sayFarewell()
                 group.cancelAll()
             }
         } onGracefulShutdown: {
             self.stopSignal.signal()
+        }
+    }
+
+    /// Runs the lanes until they have ended; then the groups, whose outlets are answered by now, end too.
+    private func runLanesAndGroups() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.router.runGroups() }
+            await runLanes()
+            // What a group still waits for stays in the journal, and nobody answers it in this process.
+            group.cancelAll()
         }
     }
 
@@ -269,6 +282,7 @@ public actor PowerAgent: Service {
             circuits: circuits,
             numbers: numbers,
             timekeeper: timekeeper,
+            firstPoll: timekeeper.now + Self.firstPollDistance * lanes.count,
             logger: logger
         )
         let entries = contents.entries.filter { $0.outlet.pdu == pdu }.map { ($0, ticket(of: $0)) }
@@ -308,6 +322,7 @@ public actor PowerAgent: Service {
         publisher.discovery?.expect(wanted)
         for lane in lanes.all where !wanted.contains(lane.pdu) {
             await dismiss(lane)
+            _ = lanes.remove(lane.pdu)
             await lane.clearRetained()
         }
         for blueprint in newPlan.pdus {
@@ -318,6 +333,7 @@ public actor PowerAgent: Service {
                     continue
                 }
                 await dismiss(lane)
+                await lane.clearRetained(of: blueprint.rules)
             }
             contents = await currentContents()
             await setUp(blueprint)
@@ -326,8 +342,8 @@ public actor PowerAgent: Service {
         logger.notice("the new configuration is in force", metadata: ["pdus": "\(newPlan.pdus.count)"])
     }
 
+    /// Ends a lane. It stays in the directory meanwhile, so that commands that come now are answered, by a refusal.
     private func dismiss(_ lane: PDULane) async {
-        _ = lanes.remove(lane.pdu)
         await lane.stop(until: timekeeper.now + Self.drainTime)
         await lane.awaitEnd()
     }

@@ -1,4 +1,5 @@
 import AgentConfiguration
+import TestSupport
 import Testing
 
 @Suite struct FuzzTests {
@@ -15,9 +16,9 @@ import Testing
     @Test("no change to the example crashes the parser; it is taken, or errors by line say why not", arguments: 0..<8)
     func mutations(_ seed: UInt64) throws {
         let example = Array(try repositoryText("config/busbar.example.yaml").utf8)
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         var refused = 0
-        for _ in 0..<100 {
+        for _ in Fuzz.rounds(100) {
             var bytes = example
             for _ in 0..<Int.random(in: 1...4, using: &random) { mutate(&bytes, &random) }
             do {
@@ -39,8 +40,8 @@ import Testing
 
     @Test("no heap of meaningful pieces crashes the parser", arguments: 0..<8)
     func heaps(_ seed: UInt64) {
-        var random = SeededGenerator(seed: seed &+ 1000)
-        for _ in 0..<200 {
+        var random = SeededRandom(seed: seed &+ 1000)
+        for _ in Fuzz.rounds(200) {
             let text = (0..<Int.random(in: 1...40, using: &random)).map { _ in
                 Self.pieces.randomElement(using: &random) ?? ""
             }.joined()
@@ -48,7 +49,7 @@ import Testing
         }
     }
 
-    private func mutate(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
+    private func mutate(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
         guard !bytes.isEmpty else { return }
         let index = Int.random(in: 0..<bytes.count, using: &random)
         let end = min(bytes.count, index + Int.random(in: 1...40, using: &random))

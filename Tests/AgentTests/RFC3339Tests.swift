@@ -24,7 +24,9 @@ struct RFC3339Tests {
 
     @Test(
         "is not read out of anything else",
-        arguments: ["", "tomorrow", "2026-03-01", "12:00:00Z", "2026-13-01T12:00:00Z", String(repeating: "2", count: 99)]
+        arguments: [
+            "", "tomorrow", "2026-03-01", "12:00:00Z", "2026-13-01T12:00:00Z", String(repeating: "2", count: 99),
+        ]
     )
     func nonsense(text: String) {
         #expect(RFC3339.date(text) == nil)

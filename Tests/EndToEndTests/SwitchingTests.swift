@@ -1,3 +1,4 @@
+import MQTTClient
 import PDUSimulator
 import Power
 import Testing
@@ -114,6 +115,49 @@ struct SwitchingTests {
             let times = rack.record.entries.map(\.nanoseconds)
             #expect(times[1] - times[0] >= 300_000_000, "off for at least the off time")
             await rack.stop()
+        }
+    }
+
+    @Test("of a strip by its native protocol works alike")
+    func nativeProtocol() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            try await bench.start(AgentFile.nativeStrip(device: strip))
+            for (word, state) in [("ON", "ON"), ("TOGGLE", "OFF"), ("ON", "ON"), ("OFF", "OFF")] {
+                let answer = try await bench.command("native/2", word)
+                #expect(answer.verdict == "done" && answer.state == state)
+            }
+            let mark = bench.observer.mark
+            strip.press(4)
+            try await bench.waitForState("native/4", "ON", from: mark)
+            #expect(strip.states == [.off, .off, .off, .on])
+        }
+    }
+
+    @Test("works whatever the QoS of the command", arguments: [QoS.atMostOnce, .atLeastOnce])
+    func qualityOfService(qos: QoS) async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            try await bench.start(AgentFile.strip(device: strip))
+            let mark = bench.observer.mark
+            try await bench.observer.send("lab/pdu/strip/outlet/1/set", Array("ON".utf8), qos: qos)
+            #expect(try await bench.answer("strip/1", from: mark).verdict == "done")
+            #expect(strip.record.switches == ["1=1"])
+        }
+    }
+
+    @Test("with 'delay' waits first")
+    func delay() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            try await bench.start(AgentFile.strip(device: strip))
+            let mark = bench.observer.mark
+            let command = #"{"action":"ON","delay":0.6,"id":"late"}"#
+            try await bench.observer.send("lab/pdu/strip/outlet/1/set", command)
+            #expect(try await bench.command("strip/2", "ON").verdict == "done", "another outlet does not wait")
+            let answer = try await bench.answer("strip/1", id: "late", from: mark)
+            #expect(answer.verdict == "done" && (answer.queuedMilliseconds ?? 0) >= 600)
+            #expect(strip.record.switches == ["2=1", "1=1"])
         }
     }
 

@@ -1,5 +1,6 @@
 import EnerGenieDriver
 import Power
+import TestSupport
 import Testing
 
 @Suite("Pages")
@@ -88,7 +89,7 @@ struct EnerGeniePageTests {
             "EnerGenie Web:", "there is an active session with this device",
         ]
         for page in pages {
-            for _ in 0..<100 {
+            for _ in Fuzz.rounds(100) {
                 let mutated = random.mutated(Array(page.utf8))
                 let states = EnerGeniePage(mutated).states
                 #expect(states == nil || states?.count == 4)

@@ -1,4 +1,5 @@
 import EnerGenieDriver
+import TestSupport
 import Testing
 
 @Suite("HTTP answers")
@@ -82,7 +83,7 @@ struct HTTPReplyParserTests {
     func fuzz(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let model = Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: y\r\n\r\n4\r\nbody\r\n0\r\n\r\n".utf8)
-        for _ in 0..<200 {
+        for _ in Fuzz.rounds(200) {
             _ = try? parse([random.bytes(upTo: 300)])
             _ = try? parse(random.mutated(model).map { [$0] })
         }

@@ -1,4 +1,5 @@
 import EnerGenieDriver
+import TestSupport
 import Testing
 
 @Suite("Native protocol: arithmetic")
@@ -44,7 +45,7 @@ struct NativeCipherTests {
     @Test("does not trap on any bytes", arguments: 0..<10 as Range<UInt64>)
     func fuzz(seed: UInt64) {
         var random = SeededRandom(seed: seed)
-        for _ in 0..<500 {
+        for _ in Fuzz.rounds(500) {
             let cipher = NativeCipher(password: random.bytes(upTo: 12), task: SIMD4.random(in: 0...255, using: &random))
             _ = cipher.answer
             _ = cipher.controlFrame(SIMD4.random(in: 0...255, using: &random))

@@ -10,14 +10,18 @@ struct GroupRun: Sendable {
     let receivedTime: Date
     let reply: ReplyAddress?
     let answer: (@Sendable (GroupResult) -> Void)?
+    /// Wakes the command from the pause between two outlets.
+    let wake = WakeSignal()
 
     /// Commands the outlets one after the other and waits for every result.
     ///
+    /// - Parameter isStopping: whether the agent stops; outlets whose turn has not come are refused then.
     /// - Returns: the result of the whole.
     func execute(
         in lanes: LaneDirectory,
         numbers: TicketNumbers,
-        timekeeper: any Timekeeper
+        timekeeper: any Timekeeper,
+        isStopping: @Sendable () -> Bool
     ) async -> GroupResult {
         let order = command.action == .off ? rules.outlets.reversed() : rules.outlets
         let results = ResultCollector(count: order.count)
@@ -44,7 +48,11 @@ struct GroupRun: Sendable {
                 batch.append((lane, ticket))
                 continue
             }
-            if !command.dryRun { await timekeeper.sleep(until: begun + rules.stagger * place) }
+            if !command.dryRun { await pause(until: begun + rules.stagger * place, timekeeper, isStopping) }
+            guard !isStopping() else {
+                results.add(refused(outlet, LaneSchedule.stopping, timekeeper.wallTime), at: place)
+                continue
+            }
             await lane.submit([ticket])
             if rules.onFailure == .stop {
                 await results.wait(for: place)
@@ -59,7 +67,24 @@ struct GroupRun: Sendable {
             await lane.submit(together.map(\.1))
         }
         await results.waitForAll()
+        for (place, outlet) in order.enumerated() where results[place] == nil {
+            results.add(refused(outlet, Self.unfinished, timekeeper.wallTime), at: place)
+        }
         return result(results.all, finishedAt: timekeeper.wallTime)
+    }
+
+    private static let unfinished = Outcome(
+        .unknown,
+        code: .stopping,
+        message: "the agent was stopped before this was finished; its next start does that"
+    )
+
+    private func pause(until moment: Moment, _ timekeeper: any Timekeeper, _ isStopping: () -> Bool) async {
+        while timekeeper.now < moment, !isStopping(), !Task.isCancelled {
+            timekeeper.wake(wake, at: moment)
+            await wake.wait()
+        }
+        timekeeper.forget(wake)
     }
 
     private func result(_ results: [CommandResult], finishedAt: Date) -> GroupResult {

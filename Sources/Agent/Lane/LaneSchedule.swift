@@ -23,18 +23,19 @@ struct LaneSchedule {
     var wantsRepublish = false
     var stopsAt: Moment?
 
-    init(rules: LaneRules, circuits: CircuitLimiter, random: RandomSource = RandomSource(), now: Moment) {
+    init(rules: LaneRules, circuits: CircuitLimiter, random: RandomSource = RandomSource(), firstPoll: Moment) {
         self.rules = rules
         self.circuits = circuits
         self.random = random
         knowsOutlets = rules.hasFixedOutlets
         outlets = rules.outlets.mapValues { _ in OutletQueue() }
-        nextPoll = now
+        nextPoll = firstPoll
     }
 
     /// Gives away what the world has to be told, in order.
     mutating func takeEffects() -> [LaneEffect] {
-        defer { effects.removeAll(keepingCapacity: true) }
+        // An effect is large, so an idle lane keeps no room for any.
+        defer { effects = [] }
         return effects
     }
 

@@ -6,7 +6,13 @@ struct OutletQueue {
     /// Commands that wait; equal neighbours share an entry and a switch.
     private(set) var waiting = Deque<[Ticket]>()
     private(set) var waitingCount = 0
-    var running: RunningCommand?
+    /// The command that the outlet is busy with.
+    var running: RunningCommand? {
+        get { busyWith.first }
+        set { busyWith = newValue.map { [$0] } ?? [] }
+    }
+    /// Held in an array of at most one, because a running command is large and nearly every outlet has none.
+    private var busyWith: [RunningCommand] = []
     /// The newest state the device said.
     var state: PowerState?
     /// Since when the outlet is in that state, as far as the agent saw.
@@ -16,7 +22,7 @@ struct OutletQueue {
     /// When cycles began within the last hour.
     var cycleStarts: [Moment] = []
 
-    var isIdle: Bool { running == nil && waiting.isEmpty }
+    var isIdle: Bool { busyWith.isEmpty && waiting.isEmpty }
 
     /// Takes a command to the end of the queue.
     ///

@@ -36,7 +36,9 @@ public actor PDULane {
 
     /// A lane that does nothing until `run` is called.
     ///
-    /// - Parameter journal: where work that must survive a crash is kept; without one such work is refused.
+    /// - Parameters:
+    ///   - journal: where work that must survive a crash is kept; without one such work is refused.
+    ///   - firstPoll: when the device is read for the first time.
     public init(
         rules: LaneRules,
         driver: any PDUDriver,
@@ -45,10 +47,11 @@ public actor PDULane {
         circuits: CircuitLimiter,
         numbers: TicketNumbers,
         timekeeper: any Timekeeper,
+        firstPoll: Moment,
         logger: Logger
     ) {
         pdu = rules.pdu
-        schedule = LaneSchedule(rules: rules, circuits: circuits, now: timekeeper.now)
+        schedule = LaneSchedule(rules: rules, circuits: circuits, firstPoll: firstPoll)
         self.driver = driver
         self.publisher = publisher
         self.journal = journal
@@ -94,8 +97,13 @@ public actor PDULane {
 
     /// Takes over a changed configuration without touching an outlet.
     func adopt(_ rules: LaneRules) {
+        let before = schedule.outlets.keys
         schedule.adopt(rules, at: Now(timekeeper))
         schedule.wantsRepublish = true
+        for number in before where schedule.outlets[number] == nil { clearRetained(of: number) }
+        // Labels are the configuration's: they show even while the device cannot be read.
+        publishInfo()
+        flush()
         signal.signal()
     }
 
@@ -167,7 +175,11 @@ public actor PDULane {
                 timekeeper.wake(signal, at: min(until, limit))
                 await signal.wait()
             } else {
-                await work(turn)
+                // A task keeps the memory of its deepest call until it ends. With a task of its own for each piece of
+                // work, a lane that waits holds a few hundred bytes and not 15 KB.
+                await withDiscardingTaskGroup { group in
+                    group.addTask { await self.work(turn) }
+                }
             }
         }
         schedule.abandon()
@@ -229,11 +241,10 @@ public actor PDULane {
         do throws(DriverError) {
             let reading = try await session.read(scope)
             let now = Now(timekeeper)
-            if scope == .everything {
-                if schedule.rules.traits != driver.traits { schedule.learn(driver.traits) }
-                await describe(with: session, at: now.moment)
-            }
+            if scope == .everything, schedule.rules.traits != driver.traits { schedule.learn(driver.traits) }
             schedule.didRead(scope, reading, took: now.moment - begun, at: now)
+            flush()
+            if scope == .everything { await describe(with: session, at: now.moment) }
         } catch {
             let now = Now(timekeeper)
             schedule.didFailToRead(scope, error, took: now.moment - begun, at: now)
@@ -245,16 +256,14 @@ public actor PDULane {
     private func describe(with session: any PDUSession, at now: Moment) async {
         guard description == nil || describedAt + Self.descriptionLifetime <= now else { return }
         describedAt = now
+        let before = description
         do throws(DriverError) {
-            let newest = try await session.describe()
-            if newest != description {
-                description = newest
-                publishInfo()
-            }
+            description = try await session.describe()
         } catch {
-            if description == nil { description = DeviceDescription() }
+            description = before ?? DeviceDescription()
             logger.debug("the device does not say what it is", metadata: ["error": "\(error)"])
         }
+        if description != before { publishInfo() }
     }
 
     private func failure(_ body: () async throws(DriverError) -> Void) async -> DriverError? {
@@ -358,6 +367,8 @@ public actor PDULane {
             logger.notice("online")
             publisher.publish(availability: true, of: pdu)
             publisher.tell(.availability(pdu, isOnline: true, reason: nil))
+            // The first information waits for what the device says of itself, which is asked for next.
+            if description == nil { return }
         case .offline(_, let reason):
             logger.warning("offline", metadata: ["error": "\(reason)"])
             publisher.publish(availability: false, of: pdu)
@@ -388,11 +399,19 @@ public actor PDULane {
         publisher.retain(topics.availability(pdu), [])
         publisher.retain(topics.info(pdu), [])
         publisher.retain(topics.telemetry(pdu), [])
-        for number in schedule.outlets.keys {
-            let outlet = OutletID(pdu: pdu, outlet: number)
-            publisher.retain(topics.state(outlet), [])
-            publisher.retain(topics.telemetry(outlet), [])
-        }
+        for number in schedule.outlets.keys { clearRetained(of: number) }
+    }
+
+    /// Clears what is retained of the outlets that other rules do not have any more.
+    func clearRetained(of newRules: LaneRules) {
+        guard newRules.hasFixedOutlets else { return }
+        for number in schedule.outlets.keys where newRules.outlets[number] == nil { clearRetained(of: number) }
+    }
+
+    private func clearRetained(of number: OutletNumber) {
+        let outlet = OutletID(pdu: pdu, outlet: number)
+        publisher.retain(publisher.topics.state(outlet), [])
+        publisher.retain(publisher.topics.telemetry(outlet), [])
     }
 
     private func publishInfo() {
@@ -413,7 +432,11 @@ public actor PDULane {
         let before = lastReading
         lastReading = reading
         let hasNewWarnings = reading.warnings != before?.warnings ?? []
-        if hasNewWarnings { logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"]) }
+        if hasNewWarnings, reading.warnings.isEmpty {
+            logger.notice("the device complains no more")
+        } else if hasNewWarnings {
+            logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"])
+        }
         if hasNewWarnings || !(before.map(reading.answersTheSame) ?? false) { publishInfo() }
         publishTelemetry(reading)
         publisher.tell(.reading(pdu, reading))

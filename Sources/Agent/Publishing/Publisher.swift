@@ -45,7 +45,7 @@ public final class Publisher: Sendable {
     }
 
     func publish(telemetry: Telemetry, to topic: String) {
-        send(Publication(topic: topic, payload: json(telemetry), importance: .retainedSample))
+        send(Publication(topic: topic, payload: telemetry.json, importance: .retainedSample))
     }
 
     /// Publishes how a command ended, on the outlet's result topic and where the sender wants it besides.

@@ -40,6 +40,8 @@ public final class CommandRouter: Sendable {
     private struct State {
         var rules: Rules
         var isStopping = false
+        /// The group commands that run, to wake them when the agent stops.
+        var groupRuns: [UInt64: WakeSignal] = [:]
         var foreignNames: Set<String> = []
         /// Other agents that are online at the same broker: what this one does not know may be theirs.
         var otherAgents: Set<String> = []
@@ -81,17 +83,26 @@ public final class CommandRouter: Sendable {
 
     /// From now on refuses every command: the agent is shutting down.
     func stop() {
-        state.withLock { $0.isStopping = true }
+        let asleep = state.withLock { state in
+            state.isStopping = true
+            return state.groupRuns.values
+        }
         groupRunsInput.finish()
+        for signal in asleep { signal.signal() }
     }
 
     /// Runs group commands until the router is stopped. The agent calls it once, in a task of its own.
     func runGroups() async {
         await withDiscardingTaskGroup { group in
             for await run in groupRuns {
-                group.addTask { [lanes, numbers, timekeeper, publisher] in
-                    let result = await run.execute(in: lanes, numbers: numbers, timekeeper: timekeeper)
-                    publisher.publish(result, reply: run.reply)
+                group.addTask {
+                    let number = self.numbers.next()
+                    self.state.withLock { $0.groupRuns[number] = run.wake }
+                    let result = await run.execute(in: self.lanes, numbers: self.numbers, timekeeper: self.timekeeper) {
+                        self.state.withLock(\.isStopping)
+                    }
+                    self.state.withLock { $0.groupRuns[number] = nil }
+                    self.publisher.publish(result, reply: run.reply)
                     run.answer?(result)
                 }
             }
@@ -104,7 +115,7 @@ public final class CommandRouter: Sendable {
     public func route(_ delivery: Delivery) async {
         switch topics.parse(delivery.topic) {
         case .outlet(let pdu, let outlet): await route(delivery, pdu: pdu, outlet)
-        case .group(let name): route(delivery, group: name)
+        case .group(let name): await route(delivery, group: name)
         case .get(let pdu):
             guard !delivery.isRetained else { return }
             await lanes[pdu]?.refresh()
@@ -139,6 +150,18 @@ public final class CommandRouter: Sendable {
                 await lane.submit([ticket])
             case .all:
                 let snapshot = await lane.snapshot
+                guard !snapshot.states.isEmpty else {
+                    // Nobody knows yet which outlets there are, so nothing can be said to be done.
+                    let words = "the outlets of \(pdu) are not known: \(snapshot.problem ?? "it was not read yet")"
+                    return refuse(
+                        .failed(.deviceError, words),
+                        id: command.id,
+                        pdu: pdu,
+                        .all,
+                        delivery,
+                        by: command.by
+                    )
+                }
                 let members = snapshot.states.keys.sorted().map { OutletID(pdu: lane.pdu, outlet: $0) }
                 let rules = GroupRules(outlets: members, stagger: snapshot.rules.stagger)
                 start(.pdu(pdu), rules, command, reply: reply)
@@ -149,12 +172,13 @@ public final class CommandRouter: Sendable {
         }
     }
 
-    private func route(_ delivery: Delivery, group name: String) {
+    private func route(_ delivery: Delivery, group name: String) async {
         let rules = state.withLock { $0.rules.groups[name] }
         switch read(delivery) {
         case .refused(let outcome, let id):
             refuse(outcome, group: name, id: id, command: nil, delivery, isKnown: rules != nil)
-        case .empty: return
+        case .empty:
+            for pdu in Set((rules?.outlets ?? []).map(\.pdu)) { await lanes[pdu.rawValue]?.refresh() }
         case .command(let command, let reply):
             guard let rules else {
                 let outcome = Outcome.rejected(.unknownGroup, "there is no group '\(CommandPayload.excerpt(name))'")

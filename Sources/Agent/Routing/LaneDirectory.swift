@@ -15,6 +15,9 @@ public final class LaneDirectory: Sendable {
         lanes.withLock { $0[pdu] }
     }
 
+    /// How many lanes there are.
+    var count: Int { lanes.withLock(\.count) }
+
     /// Every lane.
     public var all: [PDULane] {
         lanes.withLock { Array($0.values) }

@@ -1,3 +1,4 @@
+import Glibc
 internal import NIOCore
 internal import NIOPosix
 
@@ -84,6 +85,7 @@ final class TCPLink: Sendable {
             } else {
                 "the name cannot be resolved"
             }
+        case let error as IOError: String(cString: strerror(error.errnoCode))
         default: "\(error)"
         }
     }

@@ -135,7 +135,11 @@ public final class EnerGenieWebDriver: PDUDriver {
             return state.logOutFailure
         }
         if let failure {
-            logger.warning("\(failure.message); other hosts may be shut out until the next session is closed")
+            // A device that stays away would otherwise fill the log, try by try.
+            logger.log(
+                level: before == nil ? .warning : .debug,
+                "\(failure.message); other hosts may be shut out until the next session is closed"
+            )
         } else if before != nil {
             logger.notice("EnerGenie \(configuration.endpoint): the session is closed again")
         }

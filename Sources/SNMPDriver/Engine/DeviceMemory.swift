@@ -2,24 +2,36 @@ internal import Power
 internal import SNMPClient
 
 /// What the driver has learnt of a device and need not ask at every read.
-struct DeviceMemory: Sendable, Equatable {
+struct DeviceMemory: Sendable {
     /// The device's up-time at the last poll, in hundredths of a second; it goes back when the device starts anew.
     var upTime: UInt32?
     /// What the index parts of the device as a whole stand for.
-    var device: IndexBindings?
-    var table: OutletTable?
+    var device: IndexBindings? {
+        didSet { poll = nil }
+    }
+    var table: OutletTable? {
+        didSet { poll = nil }
+    }
     /// Scales that do not change while the device runs.
-    var factors: [OID: Double] = [:]
+    var factors: [OID: Double] = [:] {
+        didSet { poll = nil }
+    }
     /// Measurements and names that the device does not have.
-    var absent: Set<OID> = []
+    var absent: Set<OID> = [] {
+        didSet { poll = nil }
+    }
     /// Outlets whose state the device did not have, and that are asked for one at a time.
     var silent: [OutletNumber] = []
     /// The rows of the columns that become one value.
-    var columns: [OID: [OID]] = [:]
+    var columns: [OID: [OID]] = [:] {
+        didSet { poll = nil }
+    }
     /// The most objects that the device takes in one request, where that is less than the model says.
     var acceptedCount: Int?
     /// Whether the columns have been looked at.
     var knowsColumns = false
+    /// What a poll asks for, until something is learnt that changes it.
+    var poll: PollPlan?
     private var pollsSinceColumns = 0
     private var silentPolls = 0
 

@@ -8,33 +8,18 @@ extension SNMPDriverSession {
     nonisolated(nonsending) func readEverything() async throws(DriverError) -> (reading: DeviceReading, isStale: Bool) {
         let (device, table) = try await survey()
         try await learnColumns(device, table)
-        let known = memory.withLock { $0 }
-        let listed = settings.outlets
-        let plan = ReadPlan(
-            model: model,
-            memory: known,
-            device: device,
-            table: table,
-            only: listed.isEmpty ? nil : listed
-        )
-        let items = plan.items()
-        // In version 1 every object that is not there costs a request, so silent outlets are asked for in turn.
-        let skipped = access.failsAsAWhole ? Set(known.silent.dropFirst()) : []
+        let poll = pollPlan(device, table)
         let answers: ObjectReader.Answers
         do {
-            answers = try await self.answers(
-                [ReadPlan.upTime] + plan.stateObjects(without: skipped) + plan.objects(items)
-            )
+            answers = try await self.answers(objects(of: poll))
         } catch {
             if error.code == .timeout { memory.withLock { $0.noteSilence() } }
             throw error
         }
         let isStale = hasRestarted(answers)
-        let measured = plan.measurements(items, answers)
-        let states = plan.states(answers)
-        if !isStale {
-            learn(plan, items, answers, states)
-        }
+        let measured = poll.plan.measurements(poll.items, answers)
+        let states = poll.plan.states(answers)
+        if !isStale { learn(poll, answers, states) }
         return (
             DeviceReading(
                 outlets: states,
@@ -46,19 +31,47 @@ extension SNMPDriverSession {
         )
     }
 
+    private func pollPlan(_ device: IndexBindings, _ table: OutletTable) -> PollPlan {
+        let known = memory.withLock { $0 }
+        if let poll = known.poll { return poll }
+        let poll = PollPlan.plan(
+            model: model,
+            memory: known,
+            device: device,
+            table: table,
+            listed: settings.outlets
+        )
+        memory.withLock { memory in
+            // The shared plan's own tables take the place of equal ones that this device would hold by itself.
+            if memory.table == poll.table { memory.table = poll.table }
+            memory.absent = poll.facts.absent
+            memory.poll = poll
+        }
+        return poll
+    }
+
+    /// In version 1 every object that is not there costs a request, so silent outlets are asked for in turn.
+    private func objects(of poll: PollPlan) -> [OID] {
+        let skipped = access.failsAsAWhole ? Set(memory.withLock { $0.silent.dropFirst() }) : []
+        guard !skipped.isEmpty else { return poll.objects }
+        return [ReadPlan.upTime] + poll.plan.stateObjects(without: skipped) + poll.measurementObjects
+    }
+
     /// Notes what need not be asked again.
     private func learn(
-        _ plan: ReadPlan,
-        _ items: [ReadPlan.Item],
+        _ poll: PollPlan,
         _ answers: ObjectReader.Answers,
         _ states: [OutletNumber: OutletReading]
     ) {
         memory.withLock { memory in
-            memory.factors.merge(plan.constantFactors(items, answers)) { $1 }
-            let measurementObjects = Set(plan.objects(items))
-            memory.absent.formUnion(answers.missing.intersection(measurementObjects))
+            let factors = poll.plan.constantFactors(poll.items, answers).filter { memory.factors[$0.key] != $0.value }
+            if !factors.isEmpty { memory.factors.merge(factors) { $1 } }
+            if !answers.missing.isEmpty {
+                let absent = answers.missing.intersection(poll.measurementObjects)
+                if !absent.isSubset(of: memory.absent) { memory.absent.formUnion(absent) }
+            }
             if access.failsAsAWhole {
-                let silent = plan.outlets.map(\.number).filter { states[$0] == nil }
+                let silent = poll.plan.outlets.map(\.number).filter { states[$0] == nil }
                 // The one that was asked for goes to the end.
                 let asked = memory.silent.first
                 memory.silent = silent.filter { $0 != asked } + silent.filter { $0 == asked }

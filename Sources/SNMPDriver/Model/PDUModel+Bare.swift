@@ -42,43 +42,45 @@ extension PDUModel {
         }
         guard let state, problems.isEmpty else { throw ModelErrors(problems) }
         return PDUModel(
-            id: bareID,
-            vendor: "",
-            models: "",
-            maturity: .mib,
-            doubts: [],
-            notes: [],
-            mib: nil,
-            sources: [],
-            // Nothing is known of the device, so it gets the time that the slowest usual ones need.
-            settleWindow: .seconds(5),
-            settleInterval: .milliseconds(200),
-            detection: DetectionRule(),
-            index: [:],
-            outlets: .configured,
-            control: OutletControl(
-                actions: actions,
-                before: [],
-                unlockExpires: false,
-                after: [],
-                packed: nil,
-                together: nil
-            ),
-            state: StateMap(
-                object: state,
-                packed: nil,
-                on: on,
-                off: off,
-                pending: [],
-                other: [:],
-                missing: [],
-                pendingFlag: nil
-            ),
-            names: nil,
-            device: DeviceObjects(),
-            outletMeasurements: [:],
-            deviceMeasurements: [:],
-            limits: RequestLimits()
+            PDUModelFacts(
+                id: bareID,
+                vendor: "",
+                models: "",
+                maturity: .mib,
+                doubts: [],
+                notes: [],
+                mib: nil,
+                sources: [],
+                // Nothing is known of the device, so it gets the time that the slowest usual ones need.
+                settleWindow: .seconds(5),
+                settleInterval: .milliseconds(200),
+                detection: DetectionRule(),
+                index: [:],
+                outlets: .configured,
+                control: OutletControl(
+                    actions: actions,
+                    before: [],
+                    unlockExpires: false,
+                    after: [],
+                    packed: nil,
+                    together: nil
+                ),
+                state: StateMap(
+                    object: state,
+                    packed: nil,
+                    on: on,
+                    off: off,
+                    pending: [],
+                    other: [:],
+                    missing: [],
+                    pendingFlag: nil
+                ),
+                names: nil,
+                device: DeviceObjects(),
+                outletMeasurements: [:],
+                deviceMeasurements: [:],
+                limits: RequestLimits()
+            )
         )
     }
 }

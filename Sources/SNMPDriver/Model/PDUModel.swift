@@ -4,39 +4,50 @@ public import Power
 ///
 /// It comes from a model file, built in or of the site's own (`PDUModel.init(yaml:file:)`), or is made from bare object
 /// identifiers (`PDUModel.bare`). It is checked when it is made and does not change.
-public struct PDUModel: Sendable, Hashable {
+public struct PDUModel: Sendable {
+    /// A model is large and thousands of PDUs are of the same one, so it is shared and not copied.
+    private final class Storage: Sendable {
+        let facts: PDUModelFacts
+        init(_ facts: PDUModelFacts) { self.facts = facts }
+    }
+
+    private let storage: Storage
+    private var facts: PDUModelFacts { _read { yield storage.facts } }
+
+    init(_ facts: PDUModelFacts) {
+        storage = Storage(facts)
+    }
+
     /// The name in a configuration: `a-z 0-9 -`.
-    public let id: String
+    public var id: String { facts.id }
     /// Who makes the devices.
-    public let vendor: String
+    public var vendor: String { facts.vendor }
     /// The devices, for people.
-    public let models: String
+    public var models: String { facts.models }
     /// How well this is known to be right.
-    public let maturity: Maturity
+    public var maturity: Maturity { facts.maturity }
     /// What is not certain.
-    public let doubts: [String]
+    public var doubts: [String] { facts.doubts }
     /// What else one should know.
-    public let notes: [String]
+    public var notes: [String] { facts.notes }
     /// The vendor's MIB module.
-    public let mib: String?
+    public var mib: String? { facts.mib }
     /// Where the facts come from.
-    public let sources: [String]
+    public var sources: [String] { facts.sources }
     /// How long the device may go on answering an old state after it accepted a switch.
-    public let settleWindow: Duration
+    public var settleWindow: Duration { facts.settleWindow }
     /// How long to wait between two read-backs within the settle window.
-    public let settleInterval: Duration
-
-    let detection: DetectionRule
-    let index: [String: IndexPart]
-    let outlets: OutletSource
-    let control: OutletControl
-    let state: StateMap
-    let names: TextObject?
-    let device: DeviceObjects
-    let outletMeasurements: [Quantity: [Measurement]]
-    let deviceMeasurements: [Quantity: [Measurement]]
-    let limits: RequestLimits
-
+    public var settleInterval: Duration { facts.settleInterval }
+    var detection: DetectionRule { facts.detection }
+    var index: [String: IndexPart] { facts.index }
+    var outlets: OutletSource { facts.outlets }
+    var control: OutletControl { facts.control }
+    var state: StateMap { facts.state }
+    var names: TextObject? { facts.names }
+    var device: DeviceObjects { facts.device }
+    var outletMeasurements: [Quantity: [Measurement]] { facts.outletMeasurements }
+    var deviceMeasurements: [Quantity: [Measurement]] { facts.deviceMeasurements }
+    var limits: RequestLimits { facts.limits }
     /// Whether the device can switch an outlet off and on again by itself.
     public var cyclesByItself: Bool { control.actions[.cycle] != nil }
     /// Whether several outlets can be switched with one request.
@@ -60,4 +71,14 @@ public struct PDUModel: Sendable, Hashable {
         var firmware: TextObject?
         var serial: TextObject?
     }
+}
+
+extension PDUModel: Hashable {
+    /// Whether all that is known is the same.
+    public static func == (left: PDUModel, right: PDUModel) -> Bool {
+        left.storage === right.storage || left.facts == right.facts
+    }
+
+    /// Hashes the name, which tells models apart.
+    public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }

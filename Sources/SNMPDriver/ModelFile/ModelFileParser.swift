@@ -64,26 +64,28 @@ struct ModelFileParser {
         let limits = top.optional("limits", limits) ?? RequestLimits()
         guard let id, let vendor, let models, let maturity, let outlets, let control, let state else { return nil }
         return PDUModel(
-            id: id,
-            vendor: vendor,
-            models: models,
-            maturity: maturity,
-            doubts: doubts,
-            notes: top.list("notes", reader.text),
-            mib: top.optional("mib", reader.text),
-            sources: top.list("sources", reader.text),
-            settleWindow: settle.window ?? .seconds(2),
-            settleInterval: settle.interval ?? .milliseconds(100),
-            detection: detection,
-            index: index,
-            outlets: outlets,
-            control: control,
-            state: state,
-            names: names,
-            device: device,
-            outletMeasurements: measurements.outlet,
-            deviceMeasurements: measurements.device,
-            limits: limits
+            PDUModelFacts(
+                id: id,
+                vendor: vendor,
+                models: models,
+                maturity: maturity,
+                doubts: doubts,
+                notes: top.list("notes", reader.text),
+                mib: top.optional("mib", reader.text),
+                sources: top.list("sources", reader.text),
+                settleWindow: settle.window ?? .seconds(2),
+                settleInterval: settle.interval ?? .milliseconds(100),
+                detection: detection,
+                index: index,
+                outlets: outlets,
+                control: control,
+                state: state,
+                names: names,
+                device: device,
+                outletMeasurements: measurements.outlet,
+                deviceMeasurements: measurements.device,
+                limits: limits
+            )
         )
     }
 

@@ -25,6 +25,7 @@ struct AgentCommand: AsyncParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
+        Allocator.useFewArenas()
         let configuration = try ConfigurationLoader(path: config).load()
         logging.bootstrap(configuration.log)
         let logger = Logger(label: "busbar")

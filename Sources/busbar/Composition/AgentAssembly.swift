@@ -91,6 +91,7 @@ struct AgentAssembly {
             services: [
                 .init(service: ServiceManagerNotifier(agent: agent, logger: logger)),
                 .init(service: agent),
+                .init(service: Allocator()),
                 .init(
                     service: ConfigurationReload(
                         agent: agent,

@@ -19,6 +19,14 @@ struct DriverFactory: Sendable {
     let strips: EnerGenieDrivers
     let directory: String
     let logger: Logger
+    private let models = ModelShelf()
+
+    init(engine: SNMPEngine, strips: EnerGenieDrivers, directory: String, logger: Logger) {
+        self.engine = engine
+        self.strips = strips
+        self.directory = directory
+        self.logger = logger
+    }
 
     /// The blueprint of a PDU's lane.
     func blueprint(_ pdu: PDUSettings) throws(Problem) -> LaneBlueprint {
@@ -86,7 +94,7 @@ struct DriverFactory: Sendable {
         let driver = SNMPDriverSettings(
             name: pdu.name.rawValue,
             target: target,
-            model: try Self.model(settings.objects, pdu, directory: directory),
+            model: try Self.model(settings.objects, pdu, directory: directory, models),
             outlets: Set(pdu.outlets.keys),
             index: Self.index(settings.objects)
         )
@@ -97,11 +105,12 @@ struct DriverFactory: Sendable {
     /// Reads every model file that the configuration names, so that their mistakes show before anything runs.
     static func checkModels(of configuration: AgentConfiguration, path: String) throws -> Int {
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        let models = ModelShelf()
         var count = 0
         for pdu in configuration.pdus {
             guard case .snmp(let settings) = pdu.driver else { continue }
             do throws(Problem) {
-                _ = try model(settings.objects, pdu, directory: directory)
+                _ = try model(settings.objects, pdu, directory: directory, models)
                 count += 1
             } catch {
                 StandardError.write(line: "\(path): \(error)")
@@ -114,12 +123,13 @@ struct DriverFactory: Sendable {
     private static func model(
         _ objects: SNMPSettings.Objects,
         _ pdu: PDUSettings,
-        directory: String
+        directory: String,
+        _ models: ModelShelf
     ) throws(Problem) -> SNMPDriverSettings.Model {
         switch objects {
         case .model(.automatic, _): return .detected(among: ModelLibrary.all)
         case .model(.builtIn(let name), _):
-            guard let model = try parsed({ () throws(ModelErrors) in try ModelLibrary.model(name) }, pdu) else {
+            guard let model = try parsed({ () throws(ModelErrors) in try models.builtIn(name) }, pdu) else {
                 throw Problem(description: "pdus \(pdu.name): there is no built-in model '\(name)'")
             }
             return .known(model)
@@ -128,7 +138,7 @@ struct DriverFactory: Sendable {
             guard let data = FileManager.default.contents(atPath: path),
                 let text = String(data: data, encoding: .utf8)
             else { throw Problem(description: "pdus \(pdu.name): the model file \(path) cannot be read") }
-            return .known(try parsed({ () throws(ModelErrors) in try PDUModel(yaml: text, file: path) }, pdu))
+            return .known(try parsed({ () throws(ModelErrors) in try models.file(path, text: text) }, pdu))
         case .bare(let bare):
             return .known(try parsed({ () throws(ModelErrors) in try PDUModel.bare(BareObjects(bare)) }, pdu))
         }

@@ -19,12 +19,12 @@ struct ServiceManagerNotifier: Service {
             await withDiscardingTaskGroup { group in
                 group.addTask {
                     await agent.onlineSignal.wait()
-                    Self.send("READY=1", to: socket)
+                    sendReady(to: socket)
                 }
                 // The unit is ready even while the broker is away: the agent works on that by itself.
                 group.addTask {
                     try? await Task.sleep(for: .seconds(20))
-                    Self.send("READY=1", to: socket)
+                    sendReady(to: socket)
                 }
                 if let interval = environment["WATCHDOG_USEC"].flatMap(Int64.init), interval > 0 {
                     group.addTask { await feedWatchdog(every: .microseconds(interval / 3), socket) }
@@ -35,6 +35,12 @@ struct ServiceManagerNotifier: Service {
         } onGracefulShutdown: {
             Self.send("STOPPING=1", to: socket)
         }
+    }
+
+    /// Says that the agent is ready, unless it is stopping.
+    private func sendReady(to socket: String) {
+        guard !Task.isCancelled else { return }
+        Self.send("READY=1", to: socket)
     }
 
     private func waitForShutdown() async {

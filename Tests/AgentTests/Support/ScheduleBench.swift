@@ -32,7 +32,7 @@ struct ScheduleBench {
             rules: rules,
             circuits: CircuitLimiter(switchOnsPerSecond: ["slow": 2]),
             random: RandomSource(seed: 1),
-            now: moment
+            firstPoll: moment
         )
     }
 

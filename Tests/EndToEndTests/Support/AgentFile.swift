@@ -3,6 +3,8 @@ import PDUSimulator
 /// The configuration file of an agent under test.
 struct AgentFile: Sendable {
     var id = "bench-1"
+    /// Where the broker is, when it is not the bench's own address without TLS.
+    var broker: String?
     /// Further keys of `agent`.
     var agent: [String] = []
     /// Further keys of `mqtt`.
@@ -35,6 +37,14 @@ struct AgentFile: Sendable {
             "name: \(name)", "driver: energenie", "host: 127.0.0.1", "port: \(device.webPort)",
             "password: '\(password)'",
         ] + more).joined(separator: ", ")
+    }
+
+    /// An EnerGenie strip by its native protocol.
+    static func nativeStrip(_ name: String = "native", device: SimulatedEnerGenie) -> String {
+        [
+            "name: \(name)", "driver: energenie", "protocol: tcp", "host: 127.0.0.1", "port: \(device.nativePort)",
+            "password: '1'",
+        ].joined(separator: ", ")
     }
 
     /// A Raritan PX2 over SNMP version 2c.

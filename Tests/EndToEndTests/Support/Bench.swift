@@ -52,7 +52,7 @@ final class Bench: Sendable {
     /// - Returns: the file's path.
     @discardableResult
     func write(_ file: AgentFile) throws -> String {
-        let text = file.text(broker: broker.url, stateDirectory: directory.path(of: "state-\(file.id)"))
+        let text = file.text(broker: file.broker ?? broker.url, stateDirectory: directory.path(of: "state-\(file.id)"))
         return try directory.write(text, to: "\(file.id).yaml")
     }
 

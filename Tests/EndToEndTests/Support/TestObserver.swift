@@ -13,6 +13,8 @@ final class TestObserver: Sendable {
     private init(_ broker: Mosquitto, id: String, filters: [String], user: (name: String, password: String)?) throws {
         var configuration = MQTTConfiguration(brokers: [try BrokerAddress(broker.url)], clientID: id)
         configuration.subscriptions = filters.map { Subscription($0) }
+        // What is published while the observer itself has to connect again must not be missed.
+        configuration.session = .persistent(expiry: .seconds(3600))
         configuration.maximumWaitingMessages = 100_000
         configuration.username = user?.name
         configuration.password = user.map { MQTTPassword($0.password) }
@@ -71,11 +73,12 @@ final class TestObserver: Sendable {
     func send(
         _ topic: String,
         _ payload: [UInt8],
+        qos: QoS = .atLeastOnce,
         retained: Bool = false,
         properties: MessageProperties = MessageProperties()
     ) async throws {
         try await client.publish(
-            OutgoingMessage(topic: topic, payload: payload, isRetained: retained, properties: properties)
+            OutgoingMessage(topic: topic, payload: payload, qos: qos, isRetained: retained, properties: properties)
         )
     }
 

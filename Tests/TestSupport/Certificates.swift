@@ -1,17 +1,24 @@
-import LocalServices
+public import LocalServices
 
 /// Certificates made for one test run: an authority, one that nobody knows, and some that the first has signed.
-final class Certificates: Sendable {
-    let directory: TemporaryDirectory
+public final class Certificates: Sendable {
+    /// Where they are.
+    public let directory: TemporaryDirectory
 
-    var authority: String { directory.path(of: "ca.pem") }
-    var otherAuthority: String { directory.path(of: "other-ca.pem") }
+    /// The authority's certificate.
+    public var authority: String { directory.path(of: "ca.pem") }
+    /// The certificate of the authority that nobody knows.
+    public var otherAuthority: String { directory.path(of: "other-ca.pem") }
 
-    func certificate(_ name: String) -> String { directory.path(of: "\(name).pem") }
-    func key(_ name: String) -> String { directory.path(of: "\(name).key") }
+    /// A certificate by its name.
+    public func certificate(_ name: String) -> String { directory.path(of: "\(name).pem") }
+    /// The key of a certificate.
+    public func key(_ name: String) -> String { directory.path(of: "\(name).key") }
 
     /// Makes `broker` (for 127.0.0.1 and localhost), `elsewhere` (for another host), `expired` and `client`.
-    init() async throws {
+    ///
+    /// - Throws: what `openssl` says.
+    public init() async throws {
         directory = try TemporaryDirectory(prefix: "certificates")
         for name in ["ca", "other-ca"] { try await makeAuthority(name) }
         try await sign("broker", "subjectAltName=IP:127.0.0.1,DNS:localhost", days: 30)

@@ -1,0 +1,78 @@
+internal import Power
+internal import SNMPClient
+internal import Synchronization
+
+/// What a poll of the whole device asks for, worked out once.
+///
+/// It is made of what was learnt of the device, and devices of one model of which the same was learnt share one: ten
+/// thousand like PDUs hold one plan, not ten thousand, and a poll makes no object identifiers anew.
+final class PollPlan: Sendable {
+    /// Everything that decides what a poll asks for.
+    struct Facts: Hashable {
+        let model: String
+        let device: IndexBindings
+        let bindings: [OutletNumber: IndexBindings]
+        let listed: Set<OutletNumber>
+        let absent: Set<OID>
+        let columns: [OID: [OID]]
+        let factors: [OID: Double]
+    }
+
+    let facts: Facts
+    let table: OutletTable
+    let plan: ReadPlan
+    let items: [ReadPlan.Item]
+    /// The objects of the measurements.
+    let measurementObjects: [OID]
+    /// Every object that a poll asks for.
+    let objects: [OID]
+
+    private init(_ facts: Facts, _ table: OutletTable, _ plan: ReadPlan) {
+        self.facts = facts
+        self.table = table
+        self.plan = plan
+        items = plan.items()
+        measurementObjects = plan.objects(items)
+        objects = [ReadPlan.upTime] + plan.stateObjects() + measurementObjects
+    }
+
+    /// How many different plans are kept for sharing; beyond that a device has its own.
+    private static let capacity = 256
+    private static let shared = Mutex<[Facts: PollPlan]>([:])
+
+    /// The plan for a device of which this was learnt.
+    static func plan(
+        model: PDUModel,
+        memory: DeviceMemory,
+        device: IndexBindings,
+        table: OutletTable,
+        listed: Set<OutletNumber>
+    ) -> PollPlan {
+        let facts = Facts(
+            model: model.id,
+            device: device,
+            bindings: table.bindings,
+            listed: listed,
+            absent: memory.absent,
+            columns: memory.columns,
+            factors: memory.factors
+        )
+        // A site's own file may bear a built-in model's name, so what is found must be of the very same model.
+        if let found = shared.withLock({ $0[facts] }), found.plan.model == model { return found }
+        let made = PollPlan(
+            facts,
+            table,
+            ReadPlan(
+                model: model,
+                memory: memory,
+                device: device,
+                table: table,
+                only: listed.isEmpty ? nil : listed
+            )
+        )
+        shared.withLock { shared in
+            if shared.count < capacity, shared[facts] == nil { shared[facts] = made }
+        }
+        return made
+    }
+}

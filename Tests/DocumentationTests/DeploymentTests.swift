@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+@Suite("What runs the agent")
+struct DeploymentTests {
+    @Test("the unit waits for readiness, feeds the watchdog, reloads by SIGHUP and is shut in")
+    func unit() throws {
+        let lines = try Repository.text("config/busbar.service").split(separator: "\n").map(String.init)
+        let wanted = [
+            "Type=notify", "ExecReload=/bin/kill -HUP $MAINPID", "RestartPreventExitStatus=78", "DynamicUser=yes",
+            "StateDirectory=busbar", "NoNewPrivileges=yes", "ProtectSystem=strict",
+            "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6", "SystemCallFilter=@system-service",
+            "CapabilityBoundingSet=",
+        ]
+        for line in wanted { #expect(lines.contains(line), "\(line)") }
+        for key in ["WatchdogSec", "TimeoutStopSec", "LimitNOFILE", "LoadCredential"] {
+            #expect(lines.contains { $0.hasPrefix(key + "=") }, "\(key)")
+        }
+    }
+
+    @Test("the unit starts the program that make installs")
+    func program() throws {
+        let unit = try Repository.text("config/busbar.service")
+        #expect(unit.contains("ExecStart=/usr/local/bin/busbar agent --config /etc/busbar/busbar.yaml"))
+        #expect(try Repository.text("Makefile").contains("PREFIX ?= /usr/local\n"))
+    }
+
+    @Test("the image is made of files that there are and that its context has")
+    func image() throws {
+        let context = try Repository.text(".dockerignore").split(separator: "\n")
+        for line in try Repository.text("Dockerfile").split(separator: "\n")
+        where line.hasPrefix("COPY ") && !line.contains("--from") {
+            for source in line.split(separator: " ").dropFirst().dropLast() {
+                #expect(Repository.exists(String(source)), "\(source)")
+                #expect(context.contains("!\(source)"), "\(source)")
+            }
+        }
+    }
+
+    @Test("the containers are given files that there are")
+    func mounts() throws {
+        let mounts = try Repository.text("docker-compose.yml").matches(of: /- \.\/([^:]+):/)
+        #expect(mounts.count == 3)
+        for mount in mounts { #expect(Repository.exists(String(mount.output.1)), "\(mount.output.1)") }
+    }
+
+    @Test("brokers we ship configuration for send without delay")
+    func broker() throws {
+        #expect(try Repository.text("config/mosquitto/mosquitto.conf").contains("\nset_tcp_nodelay true\n"))
+    }
+
+    @Test("files that should be JSON are", arguments: Repository.files(in: "config", endingIn: "json"))
+    func json(_ path: String) throws {
+        _ = try JSONSerialization.jsonObject(with: Data(try Repository.text(path).utf8))
+    }
+}

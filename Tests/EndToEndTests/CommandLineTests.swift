@@ -1,0 +1,112 @@
+import LocalServices
+import PDUSimulator
+import TestSupport
+import Testing
+
+@Suite("On the command line", .timeLimit(.minutes(1)))
+struct CommandLineTests {
+    private func busbar(_ arguments: String...) async throws -> (status: TerminationStatus?, text: String) {
+        let child = try await ChildProcess.start(try TestProgram.path, arguments)
+        let status = await child.waitForExit(within: .seconds(30))
+        return (status, child.standardOutput + child.standardError)
+    }
+
+    @Test("help says what there is and how to begin, and is no failure", arguments: ["--help", "-h", "help"])
+    func help(word: String) async throws {
+        let answer = try await busbar(word)
+        #expect(answer.status == .exited(0))
+        for text in ["agent", "check", "demo", "simulate", "busbar agent --config busbar.yaml"] {
+            #expect(answer.text.contains(text), "\(text)")
+        }
+    }
+
+    @Test("the agent's own help names its exit codes and signals")
+    func agentHelp() async throws {
+        let answer = try await busbar("agent", "--help")
+        #expect(answer.status == .exited(0))
+        for text in ["SIGHUP", "SIGTERM", "64", "78", "--config", "--log-level"] { #expect(answer.text.contains(text)) }
+    }
+
+    @Test("wrong usage ends with 64 and says what would be right")
+    func wrongUsage() async throws {
+        for arguments in [["agent", "--confg", "x"], ["explode"], ["agent", "--log-level", "loud"], ["check"]] {
+            let child = try await ChildProcess.start(try TestProgram.path, arguments)
+            #expect(await child.waitForExit(within: .seconds(30)) == .exited(64), "\(arguments)")
+            #expect(child.standardError.contains("Usage:") || child.standardError.contains("help"), "\(arguments)")
+        }
+    }
+
+    @Test(
+        "a missing file, an unknown key and other mistakes end with 78, by file, line and key",
+        arguments: ["agent", "check"]
+    )
+    func badConfiguration(command: String) async throws {
+        let directory = try TemporaryDirectory(prefix: "e2e")
+        func run(_ path: String) async throws -> (status: TerminationStatus?, text: String) {
+            command == "agent" ? try await busbar("agent", "--config", path) : try await busbar("check", path)
+        }
+        let missing = try await run(directory.path(of: "nowhere.yaml"))
+        #expect(missing.status == .exited(78))
+        #expect(
+            missing.text.contains("nowhere.yaml") && missing.text.contains("there is no such file"),
+            "\(missing.text)"
+        )
+
+        let wrong = try directory.write(
+            """
+            mqtt: { broker: "mqtt://127.0.0.1:1" }
+            polll: { interval: 1s }
+            pdus:
+              - { name: strip, driver: energenie, host: 127.0.0.1, pasword: secret-word }
+            """,
+            to: "wrong.yaml"
+        )
+        let unknown = try await run(wrong)
+        #expect(unknown.status == .exited(78))
+        #expect(unknown.text.contains("wrong.yaml:2:1: polll: unknown key; did you mean \"poll\"?"), "\(unknown.text)")
+        #expect(unknown.text.contains("wrong.yaml:4:") && unknown.text.contains("\"password\""), "\(unknown.text)")
+        #expect(!unknown.text.contains("secret-word"))
+
+        let directoryItself = try await run(directory.path)
+        #expect(directoryItself.status == .exited(78), "\(directoryItself.text)")
+    }
+
+    @Test("a good file is called good, with what is in it")
+    func goodConfiguration() async throws {
+        let directory = try TemporaryDirectory(prefix: "e2e")
+        let path = try directory.write(
+            """
+            mqtt: { broker: "mqtt://127.0.0.1:1" }
+            pdus:
+              - { name: strip, driver: energenie, host: 127.0.0.1, password: "1" }
+            """,
+            to: "good.yaml"
+        )
+        let answer = try await busbar("check", path)
+        #expect(answer.status == .exited(0) && answer.text.contains("is good"), "\(answer.text)")
+    }
+
+    @Test("a model file that is not there or not right is told before anything runs", arguments: ["agent", "check"])
+    func badModel(command: String) async throws {
+        let directory = try TemporaryDirectory(prefix: "e2e")
+        let path = try directory.write(
+            """
+            agent: { state_directory: \(directory.path) }
+            mqtt: { broker: "mqtt://127.0.0.1:1" }
+            pdus:
+              - { name: p, driver: snmp, model: ./mine.yaml, host: 127.0.0.1, version: 2c, community: c }
+            """,
+            to: "model.yaml"
+        )
+        let arguments = command == "agent" ? ["agent", "--config", path] : ["check", path]
+        let child = try await ChildProcess.start(try TestProgram.path, arguments)
+        #expect(await child.waitForExit(within: .seconds(30)) == .exited(78))
+        #expect(child.standardError.contains("mine.yaml"), "\(child.standardError)")
+    }
+
+    @Test("the version is told")
+    func version() async throws {
+        let answer = try await busbar("--version")
+        #expect(answer.status == .exited(0) && answer.text.split(separator: ".").count == 3)
+    }
+}

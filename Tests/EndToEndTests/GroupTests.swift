@@ -1,0 +1,123 @@
+import PDUSimulator
+import Power
+import Testing
+
+@Suite("A command for several outlets", .timeLimit(.minutes(1)))
+struct GroupTests {
+    @Test("goes to a group's outlets in its order and staggered, OFF the other way round")
+    func orderAndStagger() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
+            var file = AgentFile()
+            file.pdus = [AgentFile.strip(device: strip), AgentFile.rack(port: rack.port)]
+            file.groups = ["board: { outlets: [strip/3, rack/1, strip/1], stagger: 300ms }"]
+            try await bench.start(file)
+            let on = try await bench.group("board", #"{"action":"ON","id":"g1","by":"ci"}"#)
+            #expect(on.verdict == "done" && on.group == "board" && on.id == "g1" && on.by == "ci" && on.action == "ON")
+            #expect(on.outlets?.map { "\($0.pdu ?? "")/\($0.outlet?.text ?? "")" } == ["strip/3", "rack/1", "strip/1"])
+            #expect(on.outlets?.map(\.verdict) == ["done", "done", "done"])
+            let off = try await bench.group("board", "OFF")
+            #expect(
+                off.outlets?.map { "\($0.pdu ?? "")/\($0.outlet?.text ?? "")" } == ["strip/1", "rack/1", "strip/3"]
+            )
+            #expect(strip.record.switches == ["3=1", "1=1", "1=0", "3=0"])
+            let strips = strip.record.entries.filter { $0.outlet != nil }.map(\.nanoseconds)
+            let racks = rack.record.entries.map(\.nanoseconds)
+            let order = [strips[0], racks[0], strips[1], strips[2], racks[1], strips[3]]
+            #expect(order == order.sorted())
+            #expect(order[2] - order[0] >= 590_000_000 && order[5] - order[3] >= 590_000_000, "twice 300 ms")
+            #expect(try bench.answers("rack/1").map(\.status) == ["done", "done"], "each outlet tells its own")
+            await rack.stop()
+        }
+    }
+
+    @Test("goes on when one fails, or leaves the rest alone where the group says so", arguments: ["continue", "stop"])
+    func onFailure(policy: String) async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            let dead = try await Bench.strip(SimulatedEnerGenieConfiguration(faults: Faults(isDead: true)))
+            var file = AgentFile()
+            file.pdus = [
+                AgentFile.strip(device: strip), AgentFile.strip("dead", device: dead, "timeout: 300ms", "retries: 0"),
+            ]
+            file.groups = ["g: { outlets: [strip/1, dead/1, strip/2], stagger: 0s, on_failure: \(policy) }"]
+            try await bench.start(file)
+            let answer = try await bench.group("g", "ON")
+            #expect(answer.status == "failed")
+            let last = policy == "stop" ? "rejected/group_stopped" : "done"
+            #expect(answer.outlets?.map(\.verdict) == ["done", "failed/device_error", last])
+            #expect(strip.record.switches == (policy == "stop" ? ["1=1"] : ["1=1", "2=1"]))
+        }
+    }
+
+    @Test("for all outlets of a PDU switches each, and is answered once for all")
+    func all() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 3))
+            try await bench.start(
+                AgentFile.strip(device: strip, "stagger: 100ms", "outlets: { 2: { protected: true } }"),
+                AgentFile.rack(port: rack.port, "stagger: 0s")
+            )
+            let rackAnswer = try await bench.command("rack/all", #"{"action":"ON","id":"all-1"}"#)
+            #expect(rackAnswer.verdict == "done" && rackAnswer.pdu == "rack" && rackAnswer.id == "all-1")
+            #expect(rackAnswer.outlets?.map(\.verdict) == ["done", "done", "done"])
+            #expect(rack.pdu.states == [.on, .on, .on])
+            let stripAnswer = try await bench.command("strip/all", "ON")
+            #expect(stripAnswer.status == "rejected", "the worst of all counts")
+            #expect(stripAnswer.outlets?.map(\.verdict) == ["done", "rejected/protected", "done", "done"])
+            #expect(strip.record.switches == ["1=1", "3=1", "4=1"])
+            await rack.stop()
+        }
+    }
+
+    @Test("for all outlets of a PDU that was never read is answered with the reason, not with success")
+    func allOfADeadDevice() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            let dead = try await Bench.fleet(count: 1)
+            dead.setDead(true, device: 0)
+            try await bench.start(
+                AgentFile.strip(device: strip),
+                AgentFile.rack("dead", port: dead.ports.lowerBound, "timeout: 200ms", "retries: 0")
+            )
+            let answer = try await bench.command("dead/all", "ON")
+            #expect(answer.status == "failed" && answer.error?.code == "device_error", "\(answer)")
+        }
+    }
+
+    @Test("given twice with the same id is executed once")
+    func twice() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            var file = AgentFile()
+            file.pdus = [AgentFile.strip(device: strip)]
+            file.groups = ["g: { outlets: [strip/1, strip/2], stagger: 0s }"]
+            try await bench.start(file)
+            for _ in 1...2 {
+                let answer = try await bench.group("g", #"{"action":"TOGGLE","id":"g-1"}"#)
+                #expect(answer.verdict == "done" && answer.outlets?.map(\.state) == ["ON", "ON"])
+            }
+            #expect(strip.record.switches.sorted() == ["1=1", "2=1"])
+        }
+    }
+
+    @Test("for an empty group topic asks its outlets, and an unknown group is refused")
+    func emptyAndUnknown() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            var file = AgentFile()
+            file.pdus = [AgentFile.strip(device: strip, "poll: { interval: 1h }")]
+            file.groups = ["g: { outlets: [strip/1, strip/2], stagger: 0s }"]
+            try await bench.start(file)
+            #expect(try await bench.group("other", #"{"action":"ON","id":"u"}"#).verdict == "rejected/unknown_group")
+            strip.press(2)
+            let mark = bench.observer.mark
+            try await bench.observer.send("lab/group/g/set", "")
+            try await bench.waitForState("strip/2", "ON", from: mark)
+            #expect(bench.observer.texts(on: "lab/group/g/result") == [])
+            #expect(strip.record.switches.isEmpty)
+        }
+    }
+}
