@@ -220,10 +220,8 @@ public actor PowerAgent: Service {
     private var syncTopic: String { publisher.topics.sync(agent: id) }
 
     private func becomeReady() async {
-        let all = lanes.all
-        let countdown = Countdown(all.count)
-        for lane in all { await lane.countFirstContact(in: countdown) }
-        await countdown.wait(until: startedAt + Self.firstContactTime, by: timekeeper)
+        let limit = startedAt + Self.firstContactTime
+        await PDULane.awaitFirstContact(of: lanes.all, until: limit, by: timekeeper)
         isReady = true
         await tellOnline()
     }
