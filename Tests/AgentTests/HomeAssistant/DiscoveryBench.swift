@@ -73,7 +73,7 @@ struct DiscoveryBench {
             rules: rules,
             circuits: CircuitLimiter(switchOnsPerSecond: [:]),
             random: RandomSource(seed: 1),
-            now: .start
+            firstPoll: .start
         )
         return DiscoverySubject(
             LaneSnapshot(schedule: schedule, description: nil, reading: isRead ? reading : nil)

@@ -77,6 +77,7 @@ struct DirectBench {
                 circuits: circuits,
                 numbers: numbers,
                 timekeeper: timekeeper,
+                firstPoll: timekeeper.now,
                 logger: logger
             )
         }
