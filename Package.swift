@@ -102,6 +102,13 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
+        // The command line's way to agents that run elsewhere.
+        .target(
+            name: "Remote",
+            dependencies: ["Power", "MQTTClient", "Agent", logging],
+            swiftSettings: swiftSettings
+        ),
+
         // What the demo and the tests need: real brokers and SNMP agents as child processes, simulated devices.
         .target(name: "LocalServices", dependencies: ["CChildProcess"], swiftSettings: swiftSettings),
         .target(
@@ -115,7 +122,7 @@ let package = Package(
             name: "busbar",
             dependencies: [
                 "CAllocator", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "GenericDriver",
-                "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "LocalServices", "PDUSimulator",
+                "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "LocalServices", "PDUSimulator", "Remote",
                 argumentParser, logging, nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings
@@ -211,6 +218,7 @@ let package = Package(
             dependencies: ["PDUSimulator", "LocalServices", "Power", "TestSupport", "busbar"],
             swiftSettings: swiftSettings
         ),
+        .testTarget(name: "RemoteTests", dependencies: ["Remote", "Power"], swiftSettings: swiftSettings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -103,6 +103,7 @@ public actor PowerAgent: Service {
                 for blueprint in plan.pdus { await setUp(blueprint) }
                 reportOrphans()
                 group.addTask { await self.client.run() }
+                if let discovery = publisher.discovery { group.addTask { await discovery.run() } }
                 group.addTask { await self.listen() }
                 group.addTask { await self.becomeReady() }
                 group.addTask { await self.reportRegularly() }
@@ -179,8 +180,11 @@ public actor PowerAgent: Service {
                 isGranted = false
                 mayHaveWaited = sessionPresent
             case .subscriptionsGranted:
+                // Told again when the subscriptions change, which makes nothing new known.
+                guard !isGranted else { continue }
                 isGranted = true
-                if mayHaveWaited { publisher.notice(syncTopic, []) }
+                publisher.discovery?.connected()
+                if mayHaveWaited || publisher.discovery?.isLooking ?? false { publisher.notice(syncTopic, []) }
                 for lane in lanes.all { await lane.republish() }
                 await tellOnline()
             case .subscriptionRefused, .disconnected:
@@ -188,10 +192,36 @@ public actor PowerAgent: Service {
             case .message(let message):
                 if message.topic == syncTopic {
                     mayHaveWaited = false
-                } else {
+                    await finishLooking()
+                } else if !tellDiscovery(message) {
                     await router.route(Delivery(message, mayHaveWaited: mayHaveWaited))
                 }
             }
+        }
+    }
+
+    /// Takes a message that is Home Assistant's.
+    private func tellDiscovery(_ message: IncomingMessage) -> Bool {
+        publisher.discovery?.take(
+            topic: message.topic,
+            payload: message.payload ?? [],
+            isRetained: message.isRetained
+        ) ?? false
+    }
+
+    /// The broker has shown everything that earlier runs have announced, so nobody's announcements are of interest.
+    private func finishLooking() async {
+        guard let discovery = publisher.discovery, discovery.isLooking else { return }
+        discovery.finishLooking()
+        let subscriptions = publisher.topics.subscriptions(
+            agent: id,
+            discovery: discovery.settings,
+            isLooking: false
+        )
+        do throws(MQTTError) {
+            try await client.setSubscriptions(subscriptions)
+        } catch {
+            logger.warning("the announcements of others stay subscribed", metadata: ["error": "\(error)"])
         }
     }
 
@@ -199,10 +229,8 @@ public actor PowerAgent: Service {
     private var syncTopic: String { publisher.topics.sync(agent: id) }
 
     private func becomeReady() async {
-        let all = lanes.all
-        let countdown = Countdown(all.count)
-        for lane in all { await lane.countFirstContact(in: countdown) }
-        await countdown.wait(until: startedAt + Self.firstContactTime, by: timekeeper)
+        let limit = startedAt + Self.firstContactTime
+        await PDULane.awaitFirstContact(of: lanes.all, until: limit, by: timekeeper)
         isReady = true
         await tellOnline()
     }
@@ -324,6 +352,7 @@ public actor PowerAgent: Service {
         guard !isStopping else { return }
         router.adopt(newPlan.router)
         let wanted = Set(newPlan.pdus.map(\.rules.pdu))
+        publisher.discovery?.expect(wanted)
         for lane in lanes.all where !wanted.contains(lane.pdu) {
             await dismiss(lane)
             _ = lanes.remove(lane.pdu)

@@ -69,20 +69,20 @@ extension PDULane {
             warnings: lastReading?.warnings ?? []
         )
         publisher.publish(info: info, of: pdu)
+        publisher.discovery?.show(snapshot)
     }
 
     func take(_ raw: DeviceReading) {
         let reading = publisher.counted(raw, of: pdu)
         let before = lastReading
         lastReading = reading
-        if reading.warnings != before?.warnings ?? [] {
-            if reading.warnings.isEmpty {
-                logger.notice("the device complains no more")
-            } else {
-                logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"])
-            }
-            publishInfo()
+        let hasNewWarnings = reading.warnings != before?.warnings ?? []
+        if hasNewWarnings, reading.warnings.isEmpty {
+            logger.notice("the device complains no more")
+        } else if hasNewWarnings {
+            logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"])
         }
+        if hasNewWarnings || !(before.map(reading.answersTheSame) ?? false) { publishInfo() }
         publishTelemetry(reading)
         publisher.tell(.reading(pdu, reading))
     }

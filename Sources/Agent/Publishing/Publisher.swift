@@ -5,6 +5,8 @@ import Power
 /// Turns what happens in the agent into publications, and tells everybody else who watches.
 public final class Publisher: Sendable {
     let topics: TopicMap
+    /// Announces what there is to Home Assistant, where it is wanted.
+    let discovery: DiscoveryPublisher?
     private let send: @Sendable (Publication) -> Void
     private let energy: EnergyBook?
     private let observers: [any AgentObserver]
@@ -16,16 +18,19 @@ public final class Publisher: Sendable {
     ///   - topics: where everything is published.
     ///   - energy: goes on counting energy when a device's counter begins anew.
     ///   - observers: who watches besides the broker.
+    ///   - discovery: announces what there is to Home Assistant.
     ///   - send: hands a publication to the broker's client; must not wait.
     public init(
         topics: TopicMap,
         energy: EnergyBook? = nil,
         observers: [any AgentObserver] = [],
+        discovery: DiscoveryPublisher? = nil,
         send: @escaping @Sendable (Publication) -> Void
     ) {
         self.topics = topics
         self.energy = energy
         self.observers = observers
+        self.discovery = discovery
         self.send = send
         encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -17,8 +17,10 @@ struct Busbar: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            AgentCommand.self, CheckCommand.self, LogCommand.self, ProbeCommand.self, ScanCommand.self,
-            VerifyDeviceCommand.self, DemoCommand.self, SimulateCommand.self,
+            AgentCommand.self, CheckCommand.self, ListCommand.self, StatusCommand.self, OnCommand.self,
+            OffCommand.self, ToggleCommand.self, CycleCommand.self, WatchCommand.self, LogCommand.self,
+            ProbeCommand.self, ScanCommand.self, VerifyDeviceCommand.self, AccessListCommand.self, DemoCommand.self,
+            SimulateCommand.self,
         ]
     )
 }

@@ -56,7 +56,7 @@ struct AgentAssembly {
         self.audit = audit
         let energy = EnergyBook(path: configuration.agent.stateDirectory + "/energy.json", logger: logger)
         self.energy = energy
-        let publisher = Publisher(topics: topics, energy: energy, observers: [audit, watch]) { publication in
+        let send = { @Sendable (publication: Publication) in
             do throws(MQTTError) {
                 guard let receipt = publication.receipt else {
                     return try client.enqueue(OutgoingMessage(publication))
@@ -71,6 +71,23 @@ struct AgentAssembly {
                 logger.error("cannot publish", metadata: ["topic": "\(publication.topic)", "error": "\(error)"])
             }
         }
+        let timekeeper = SystemTimekeeper()
+        let discovery = DiscoverySettings(configuration).map { settings in
+            DiscoveryPublisher(
+                settings: settings,
+                topics: topics,
+                expected: Set(plan.pdus.map(\.rules.pdu)),
+                timekeeper: timekeeper,
+                send: send
+            )
+        }
+        let publisher = Publisher(
+            topics: topics,
+            energy: energy,
+            observers: [audit, watch],
+            discovery: discovery,
+            send: send
+        )
         agent = PowerAgent(
             id: configuration.agent.id,
             version: Version.current,
@@ -83,7 +100,7 @@ struct AgentAssembly {
                     configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }
                 ) { first, _ in first }
             ),
-            timekeeper: SystemTimekeeper(),
+            timekeeper: timekeeper,
             logger: logger
         )
     }

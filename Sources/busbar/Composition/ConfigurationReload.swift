@@ -42,6 +42,7 @@ struct ConfigurationReload: Service {
             ("agent", new.agent != current.agent), ("mqtt", new.mqtt != current.mqtt),
             ("circuits", new.circuits != current.circuits), ("log", new.log != current.log),
             ("web", new.web != current.web), ("pdudaemon", new.pdudaemon != current.pdudaemon),
+            ("home_assistant", new.homeAssistant != current.homeAssistant),
         ].filter(\.1).map(\.0)
         if !needRestart.isEmpty {
             logger.warning("changes under \(needRestart.joined(separator: ", ")) take effect at the next start")

@@ -22,7 +22,7 @@ extension LaneRules {
         switch settings.driver {
         case .energenie:
             hasFixedOutlets = true
-            configurationURL = "http://\(settings.host)/"
+            configurationURL = Self.webPage(of: settings)
             for number in (1...EnerGenieSettings.outletCount).compactMap(OutletNumber.init)
             where outlets[number] == nil {
                 outlets[number] = defaultOutlet
@@ -32,6 +32,17 @@ extension LaneRules {
             hasFixedOutlets = !settings.outlets.isEmpty
         case .command, .http: hasFixedOutlets = true
         }
+    }
+}
+
+extension LaneRules {
+    /// The address of a strip's own page.
+    private static func webPage(of settings: PDUSettings) -> String {
+        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+        if case .energenie(let strip) = settings.driver, strip.transport == .http, settings.port != 80 {
+            return "http://\(host):\(settings.port)/"
+        }
+        return "http://\(host)/"
     }
 }
 

@@ -32,9 +32,10 @@ extension MQTTConfiguration {
             }
         maximumInflight = settings.maximumInFlight
         maximumWaitingMessages = settings.maximumQueued
-        // With the flag as published, a command that is sent retained shows it even to an agent that is connected,
-        // so it is refused now and not only when it comes back at the next connection.
-        subscriptions = topics.filters(agent: agent).map { Subscription($0, retainAsPublished: true) }
+        let discovery = DiscoverySettings(configuration)
+        subscriptions = topics.subscriptions(agent: agent, discovery: discovery)
+        // The announcement of a large PDU, which the agent reads back to see what has changed since an earlier run.
+        if discovery != nil { maximumPayload = 256 * 1024 }
         lastWill = LastWill(topic: topics.availability(agent: agent), payload: Array("offline".utf8))
     }
 }

@@ -1,0 +1,196 @@
+import Foundation
+import Power
+
+/// Turns what is known of a PDU into the device and the entities that Home Assistant shows.
+struct DiscoveryComposer: Sendable {
+    let settings: DiscoverySettings
+    let topics: TopicMap
+    let names: DiscoveryNames
+
+    init(settings: DiscoverySettings, topics: TopicMap) {
+        self.settings = settings
+        self.topics = topics
+        names = DiscoveryNames(base: topics.base, agent: settings.agent)
+    }
+
+    private var origin: DiscoveryOrigin { DiscoveryOrigin(softwareVersion: settings.version) }
+    private var agentAvailability: DiscoveryAvailability {
+        DiscoveryAvailability(topic: topics.availability(agent: settings.agent))
+    }
+
+    /// The agent itself, which every PDU is reached through.
+    func agent() -> DiscoveryPlan {
+        let id = names.agentDevice
+        var connection = DiscoveryEntity(
+            .binarySensor,
+            key: "connection",
+            name: "Connection",
+            uniqueID: names.entity("connection", of: id)
+        )
+        connection.deviceClass = "connectivity"
+        connection.category = "diagnostic"
+        connection.stateTopic = topics.availability(agent: settings.agent)
+        connection.payloadOn = "online"
+        connection.payloadOff = "offline"
+        var online = DiscoveryEntity(
+            .sensor,
+            key: "online",
+            name: "PDUs online",
+            uniqueID: names.entity("online", of: id)
+        )
+        online.stateClass = "measurement"
+        online.category = "diagnostic"
+        online.stateTopic = topics.info(agent: settings.agent)
+        online.valueTemplate = "{{ value_json.online }}"
+        online.availability = [agentAvailability]
+        return DiscoveryPlan(
+            device: DiscoveryDevice(
+                identifiers: [id],
+                name: "Busbar \(settings.agent)",
+                manufacturer: "Busbar",
+                model: "Agent",
+                softwareVersion: settings.version
+            ),
+            origin: origin,
+            // The connection has to be seen while there is none.
+            availability: [],
+            entities: [connection, online]
+        )
+    }
+
+    /// A PDU with its outlets and its measurements.
+    func plan(_ subject: DiscoverySubject) -> DiscoveryPlan {
+        let id = names.device(subject.pdu)
+        var entities = diagnostics(of: subject, id)
+        entities += sensors(subject.quantities, from: topics.telemetry(subject.pdu), of: id, key: "", name: nil)
+        for outlet in subject.outlets { entities += self.entities(of: outlet, subject.pdu, id) }
+        return DiscoveryPlan(
+            device: DiscoveryDevice(
+                identifiers: [id],
+                name: subject.label ?? subject.pdu.rawValue,
+                manufacturer: subject.driver == "energenie" ? "EnerGenie" : nil,
+                model: subject.model,
+                softwareVersion: subject.firmware,
+                serialNumber: subject.serial,
+                suggestedArea: subject.location,
+                configurationURL: subject.configurationURL.flatMap(Self.webAddress),
+                viaDevice: names.agentDevice
+            ),
+            origin: origin,
+            availability: [agentAvailability, DiscoveryAvailability(topic: topics.availability(subject.pdu))],
+            entities: entities
+        )
+    }
+
+    private func entities(of outlet: DiscoverySubject.Outlet, _ pdu: PDUName, _ id: String) -> [DiscoveryEntity] {
+        let outletID = OutletID(pdu: pdu, outlet: outlet.number)
+        let name = outlet.label ?? "Outlet \(outlet.number)"
+        let command = "\(topics.base)/pdu/\(pdu)/outlet/\(outlet.number)/set"
+        var relay = DiscoveryEntity(
+            .switch,
+            key: "\(outlet.number)",
+            name: name,
+            uniqueID: names.entity("\(outlet.number)", of: id)
+        )
+        relay.deviceClass = "outlet"
+        relay.stateTopic = topics.state(outletID)
+        relay.commandTopic = command
+        relay.payloadOn = PowerState.on.rawValue
+        relay.payloadOff = PowerState.off.rawValue
+        relay.quality = 1
+        relay.retain = false
+        var entities = [relay]
+        if outlet.canCycle {
+            let key = "\(outlet.number)_cycle"
+            var cycle = DiscoveryEntity(
+                .button,
+                key: key,
+                name: "\(name) cycle",
+                uniqueID: names.entity(key, of: id)
+            )
+            cycle.deviceClass = "restart"
+            cycle.commandTopic = command
+            cycle.payloadPress = Action.cycle.rawValue
+            cycle.quality = 1
+            cycle.retain = false
+            entities.append(cycle)
+        }
+        entities += sensors(
+            outlet.quantities,
+            from: topics.telemetry(outletID),
+            of: id,
+            key: "\(outlet.number)_",
+            name: name
+        )
+        return entities
+    }
+
+    private func sensors(
+        _ quantities: Set<Quantity>,
+        from topic: String,
+        of id: String,
+        key prefix: String,
+        name: String?
+    ) -> [DiscoveryEntity] {
+        Quantity.allCases.filter(quantities.contains).map { quantity in
+            let presentation = quantity.presentation
+            let key = prefix + quantity.rawValue
+            let words = name.map { "\($0) \(presentation.words)" } ?? presentation.words.capitalizedFirst
+            var sensor = DiscoveryEntity(.sensor, key: key, name: words, uniqueID: names.entity(key, of: id))
+            sensor.deviceClass = presentation.deviceClass
+            sensor.stateClass = presentation.stateClass
+            sensor.unit = presentation.unit
+            sensor.precision = presentation.precision
+            sensor.stateTopic = topic
+            // What one reading lacks is unknown then, rather than an error in Home Assistant's log.
+            sensor.valueTemplate = "{{ value_json.\(quantity.rawValue) | default(none) }}"
+            return sensor
+        }
+    }
+
+    /// What must be visible also while the PDU is offline, so only the agent has to be there.
+    private func diagnostics(of subject: DiscoverySubject, _ id: String) -> [DiscoveryEntity] {
+        var connection = DiscoveryEntity(
+            .binarySensor,
+            key: "connection",
+            name: "Connection",
+            uniqueID: names.entity("connection", of: id)
+        )
+        connection.deviceClass = "connectivity"
+        connection.stateTopic = topics.availability(subject.pdu)
+        connection.payloadOn = "online"
+        connection.payloadOff = "offline"
+        var problem = DiscoveryEntity(
+            .binarySensor,
+            key: "problem",
+            name: "Problem",
+            uniqueID: names.entity("problem", of: id)
+        )
+        problem.deviceClass = "problem"
+        problem.stateTopic = topics.info(subject.pdu)
+        problem.valueTemplate =
+            "{{ 'ON' if value_json.problem is defined or value_json.warnings is defined else 'OFF' }}"
+        problem.attributesTopic = topics.info(subject.pdu)
+        problem.attributesTemplate =
+            "{{ {'problem': value_json.problem | default(none), 'warnings': value_json.warnings | default([])}"
+            + " | tojson }}"
+        return [connection, problem].map { entity in
+            var entity = entity
+            entity.category = "diagnostic"
+            entity.availability = [agentAvailability]
+            return entity
+        }
+    }
+
+    /// The address when Home Assistant would take it; it refuses a whole device for one that it does not.
+    private static func webAddress(_ text: String) -> String? {
+        guard let url = URL(string: text), ["http", "https"].contains(url.scheme?.lowercased() ?? ""),
+            let host = url.host(), !host.isEmpty
+        else { return nil }
+        return text
+    }
+}
+
+extension String {
+    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

@@ -1,0 +1,25 @@
+public import MQTTClient
+
+extension TopicMap {
+    /// Everything that an agent subscribes to.
+    ///
+    /// - Parameters:
+    ///   - discovery: how it announces to Home Assistant, where it does.
+    ///   - isLooking: whether it still has to find what an earlier run has announced.
+    public func subscriptions(
+        agent: String,
+        discovery: DiscoverySettings? = nil,
+        isLooking: Bool = true
+    ) -> [Subscription] {
+        // With the flag as published, a command that is sent retained shows it even to an agent that is connected,
+        // so it is refused now and not only when it comes back at the next connection.
+        var subscriptions = filters(agent: agent).map { Subscription($0, retainAsPublished: true) }
+        guard let discovery else { return subscriptions }
+        subscriptions.append(Subscription(discovery.statusTopic, retainHandling: .never))
+        if isLooking {
+            // A broker may drop what waits with QoS 1 when it is very much; with QoS 0 it sends everything it has.
+            subscriptions.append(Subscription(discovery.announcementFilter, qos: .atMostOnce))
+        }
+        return subscriptions
+    }
+}

@@ -1,0 +1,98 @@
+import Agent
+import Foundation
+public import Power
+
+/// What the agents have said about their PDUs and outlets, as the broker keeps it.
+public struct Fleet: Sendable, Equatable {
+    private struct Info: Decodable {
+        struct Outlet: Decodable {
+            var label: String?
+            var protected: Bool?
+        }
+        var driver: String?
+        var model: String?
+        var label: String?
+        var location: String?
+        var problem: String?
+        var warnings: [String]?
+        var outlets: [String: Outlet]?
+    }
+
+    /// The PDUs by name.
+    public var pdus: [PDUName: FleetPDU] = [:]
+    /// The agents, and whether they are online.
+    public var agents: [String: Bool] = [:]
+
+    /// A fleet of which nothing is known.
+    public init() {}
+
+    /// Takes a message from the broker; one that is none of the fleet's, or nonsense, changes nothing.
+    ///
+    /// - Parameter levels: the topic's levels below the base topic.
+    public mutating func take(_ levels: [Substring], _ payload: [UInt8]) {
+        let text = String(decoding: payload, as: UTF8.self)
+        if levels.count == 3, levels[0] == "agent", levels[2] == "availability" {
+            agents[String(levels[1])] = text == "online"
+            return
+        }
+        guard levels.count >= 3, levels[0] == "pdu", let pdu = PDUName(levels[1]) else { return }
+        if levels.count == 3 {
+            take(pdu, String(levels[2]), text, payload)
+        } else if levels.count == 5, levels[2] == "outlet", let number = OutletNumber(topicLevel: levels[3]) {
+            switch levels[4] {
+            case "state": self[pdu, number].state = PowerState(rawValue: text)
+            case "telemetry": self[pdu, number].measurements = Self.measurements(payload)
+            default: return
+            }
+        }
+    }
+
+    private mutating func take(_ pdu: PDUName, _ kind: String, _ text: String, _ payload: [UInt8]) {
+        switch kind {
+        case "availability":
+            if payload.isEmpty {
+                pdus[pdu]?.isOnline = nil
+            } else {
+                pdus[pdu, default: FleetPDU()].isOnline = text == "online"
+            }
+        case "telemetry": pdus[pdu, default: FleetPDU()].measurements = Self.measurements(payload)
+        case "info":
+            // An empty one clears a PDU that is no more.
+            if payload.isEmpty { return pdus[pdu] = nil }
+            guard let info = try? JSONDecoder().decode(Info.self, from: Data(payload)) else { return }
+            take(info, of: pdu)
+        default: return
+        }
+    }
+
+    private mutating func take(_ info: Info, of name: PDUName) {
+        var pdu = pdus[name] ?? FleetPDU()
+        pdu.driver = info.driver
+        pdu.model = info.model
+        pdu.label = info.label
+        pdu.location = info.location
+        pdu.problem = info.problem
+        pdu.warnings = info.warnings ?? []
+        for (key, outlet) in info.outlets ?? [:] {
+            guard let number = OutletNumber(topicLevel: key) else { continue }
+            pdu.outlets[number, default: FleetOutlet()].label = outlet.label
+            pdu.outlets[number]?.isProtected = outlet.protected ?? false
+        }
+        pdus[name] = pdu
+    }
+
+    private static func measurements(_ payload: [UInt8]) -> [Quantity: Double] {
+        let values = (try? JSONDecoder().decode([String: Double].self, from: Data(payload))) ?? [:]
+        return Dictionary(
+            values.compactMap { key, value in Quantity(rawValue: key).map { ($0, value) } }
+        ) { first, _ in first }
+    }
+
+    private subscript(pdu: PDUName, outlet: OutletNumber) -> FleetOutlet {
+        get { pdus[pdu]?.outlets[outlet] ?? FleetOutlet() }
+        set { pdus[pdu, default: FleetPDU()].outlets[outlet] = newValue }
+    }
+
+    /// What is known of an outlet.
+    public func outlet(_ id: OutletID) -> FleetOutlet? { pdus[id.pdu]?.outlets[id.outlet] }
+}

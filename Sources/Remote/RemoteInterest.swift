@@ -1,0 +1,56 @@
+import Agent
+import MQTTClient
+import Power
+
+/// What of the broker's topics a command line needs to see.
+public struct RemoteInterest: Sendable, Equatable {
+    /// How much of each PDU.
+    public enum Depth: Sendable, Equatable {
+        /// What it is and whether it can be read.
+        case description
+        /// Its states and measurements too.
+        case state
+    }
+
+    /// How many PDUs are asked for one by one; more are asked for all together.
+    static let maximumSingles = 32
+
+    var pdus: [PDUName]?
+    var depth: Depth
+    var groups: [String] = []
+    var wantsResults = false
+
+    /// What these targets need; everything when there are none.
+    public init(_ expressions: [TargetExpression], depth: Depth, wantsResults: Bool = false) {
+        self.depth = depth
+        self.wantsResults = wantsResults
+        groups = expressions.compactMap { expression in
+            if case .group(let name) = expression { name } else { nil }
+        }
+        guard !expressions.isEmpty else { return }
+        var pdus: Set<PDUName> = []
+        for expression in expressions {
+            guard let names = expression.pdus else { return }
+            pdus.formUnion(names)
+        }
+        if pdus.count <= Self.maximumSingles { self.pdus = pdus.sorted() }
+    }
+
+    func subscriptions(_ topics: TopicMap) -> [Subscription] {
+        let names = pdus.map { $0.map(\.rawValue) } ?? ["+"]
+        var subscriptions = [Subscription(topics.agentsFilter, qos: .atMostOnce)]
+        for name in names {
+            let pdu = "\(topics.base)/pdu/\(name)"
+            var kinds = ["info", "availability"]
+            if depth == .state { kinds += ["telemetry", "outlet/+/state", "outlet/+/telemetry"] }
+            // With QoS 0 a broker sends all that it has kept; of QoS 1 it drops what is too much to wait.
+            subscriptions += kinds.map { Subscription("\(pdu)/\($0)", qos: .atMostOnce) }
+            if wantsResults { subscriptions.append(Subscription("\(pdu)/outlet/+/result")) }
+        }
+        if wantsResults {
+            subscriptions += groups.map { Subscription(topics.result(group: $0)) }
+            if pdus == nil, groups.isEmpty { subscriptions.append(Subscription(topics.result(group: "+"))) }
+        }
+        return subscriptions
+    }
+}

@@ -1,0 +1,33 @@
+public import Power
+
+/// Something seen at the broker while watching.
+public enum Sighting: Sendable, Equatable {
+    /// An outlet's state.
+    case state(OutletID, PowerState)
+    /// Whether a PDU can be read.
+    case availability(PDUName, isOnline: Bool)
+    /// How a command ended; the text is the answer as it came.
+    case result(String, RemoteAnswer, text: String)
+    /// Whether an agent is there.
+    case agent(String, isOnline: Bool)
+}
+
+extension Sighting {
+    /// Reads what is not a result; nothing when it is of no interest to people who watch.
+    init?(_ levels: [Substring], _ payload: [UInt8]) {
+        let text = String(decoding: payload, as: UTF8.self)
+        if levels.count == 3, levels[2] == "availability", !payload.isEmpty {
+            if levels[0] == "agent" {
+                self = .agent(String(levels[1]), isOnline: text == "online")
+                return
+            }
+            guard let pdu = PDUName(levels[1]) else { return nil }
+            self = .availability(pdu, isOnline: text == "online")
+            return
+        }
+        guard levels.count == 5, levels[0] == "pdu", levels[4] == "state", let state = PowerState(rawValue: text),
+            let pdu = PDUName(levels[1]), let number = OutletNumber(topicLevel: levels[3])
+        else { return nil }
+        self = .state(OutletID(pdu: pdu, outlet: number), state)
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import Remote
+
+/// The lines that tell how commands ended.
+enum OutcomeText {
+    static func text(_ outcome: RemoteOutcome, json: Bool) -> String {
+        switch outcome.ending {
+        case .answered(let answer, let text):
+            return json ? text : lines(answer, outcome.target.description)
+        case .notSent(let why):
+            return json ? object(outcome, "not_sent", why) : "\(outcome.target)  not sent: \(why)"
+        case .noAnswer:
+            let words = "no answer in time; what it does now is not known"
+            return json ? object(outcome, "no_answer", words) : "\(outcome.target)  \(words)"
+        }
+    }
+
+    private static func object(_ outcome: RemoteOutcome, _ code: String, _ message: String) -> String {
+        let object: [String: Any] = [
+            "target": outcome.target.description, "status": "no_answer",
+            "error": ["code": code, "message": message],
+        ]
+        let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
+        let data = (try? JSONSerialization.data(withJSONObject: object, options: options)) ?? Data()
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    private static func lines(_ answer: RemoteAnswer, _ target: String) -> String {
+        var lines = [line(answer, target)]
+        for step in answer.plan?.steps ?? [] {
+            lines.append("  would be \(step.action) after \(TextTable.number(step.after)) s: \(step.outlet)")
+        }
+        for obstacle in answer.plan?.obstacles ?? [] { lines.append("  but \(obstacle.message)") }
+        for outlet in answer.outlets ?? [] {
+            lines.append("  " + self.lines(outlet, "\(outlet.pdu ?? "?")/\(outlet.outlet.map(String.init) ?? "?")"))
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    static func line(_ answer: RemoteAnswer, _ target: String) -> String {
+        var words = [target, answer.plan == nil ? answer.status : "dry run"]
+        if let state = answer.state { words.append(state) }
+        if let error = answer.error { words.append("\(error.code): \(Printable.text(error.message))") }
+        return words.joined(separator: "  ")
+    }
+}

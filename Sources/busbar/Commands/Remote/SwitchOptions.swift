@@ -1,0 +1,92 @@
+import ArgumentParser
+import Foundation
+import Power
+import Remote
+
+/// The options of every command that switches.
+struct SwitchOptions: ParsableArguments {
+    @Argument(help: "What to switch.", completion: .custom(TargetCompletion.complete))
+    var targets: [String]
+
+    @OptionGroup var broker: BrokerOptions
+
+    @Option(help: "How long to wait for the answers, in seconds, besides what the command itself takes.")
+    var timeout = 30.0
+
+    @Option(help: "Who wants it, for the audit trail; else the user's name.")
+    var by: String?
+
+    @Option(help: "Why, for the audit trail.")
+    var reason: String?
+
+    @Option(help: "Wait so many seconds before acting.")
+    var delay: Double?
+
+    @Flag(help: "Switch protected outlets too.")
+    var force = false
+
+    @Flag(help: "Only tell what would happen.")
+    var dryRun = false
+
+    @Flag(help: "Print the results as JSON, one a line.")
+    var json = false
+
+    @Flag(help: "Switch the devices of --config from here, without broker and agent. Not while an agent runs them.")
+    var direct = false
+
+    mutating func validate() throws {
+        guard !targets.isEmpty else { throw ValidationError("name at least one target") }
+        guard (0.1...86_400).contains(timeout) else { throw ValidationError("--timeout must be 0.1 to 86400 seconds") }
+        if let delay, !(0...86_400).contains(delay) { throw ValidationError("--delay must be 0 to 86400 seconds") }
+        if direct, broker.configurationPath == nil { throw ValidationError("--direct needs --config") }
+    }
+
+    /// The command that these options ask for.
+    func order(_ action: Power.Action) -> RemoteOrder {
+        var order = RemoteOrder(action)
+        order.delay = delay
+        order.by = by ?? ProcessInfo.processInfo.environment["USER"]
+        order.reason = reason
+        order.force = force
+        order.dryRun = dryRun
+        return order
+    }
+
+    /// Gives the command, prints how it ended and throws the exit code.
+    func run(_ order: RemoteOrder) async throws {
+        let expressions = try RemoteFailure.targets(targets)
+        let progress = ProgressLine()
+        let outcomes: [RemoteOutcome]
+        do throws(RemoteError) {
+            let patience = Duration.seconds(timeout + (order.dryRun ? 0 : order.duration))
+            if direct {
+                guard let path = broker.configurationPath else { return }
+                let bench = DirectBench(path: path)
+                outcomes = try await bench.command(expressions, order, progress: progress.show)
+            } else {
+                let settings = try settings(patience)
+                outcomes = try await Remote.command(
+                    settings,
+                    expressions,
+                    order,
+                    patience: patience,
+                    progress: progress.show
+                )
+            }
+        } catch {
+            throw RemoteFailure.report(error)
+        }
+        progress.clear()
+        for outcome in outcomes { print(OutcomeText.text(outcome, json: json)) }
+        let code = outcomes.map(\.exitCode).max() ?? 0
+        if code != 0 { throw ExitCode(code) }
+    }
+
+    private func settings(_ patience: Duration) throws(RemoteError) -> RemoteSettings {
+        do {
+            return try broker.settings(connectTime: min(patience, .seconds(5)))
+        } catch {
+            throw RemoteError(.badTarget, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+@preconcurrency import Glibc
+import Power
+import Remote
+import Synchronization
+
+/// Writes what is seen, line by line, each at once.
+final class WatchLine: Sendable {
+    private struct Known {
+        var wanted: Set<OutletID> = []
+        var labels: [OutletID: String] = [:]
+    }
+
+    private struct Line: Encodable {
+        var time: String
+        var outlet: String?
+        var pdu: String?
+        var agent: String?
+        var label: String?
+        var state: String?
+        var online: Bool?
+    }
+
+    private let isJSON: Bool
+    private let showsAll: Bool
+    private let known = Mutex(Known())
+
+    init(json: Bool, showsAll: Bool) {
+        isJSON = json
+        self.showsAll = showsAll
+    }
+
+    func begin(_ fleet: Fleet, _ outlets: [OutletID]) {
+        known.withLock { known in
+            known.wanted = Set(outlets)
+            for outlet in outlets { known.labels[outlet] = fleet.outlet(outlet)?.label }
+        }
+        for outlet in outlets {
+            if let state = fleet.outlet(outlet)?.state { show(.state(outlet, state)) }
+        }
+    }
+
+    func show(_ sighting: Sighting) {
+        let known = known.withLock { $0 }
+        var line = Line(time: Date.now.formatted(.iso8601))
+        let text: String
+        switch sighting {
+        case .state(let outlet, let state):
+            guard showsAll || known.wanted.contains(outlet) else { return }
+            line.outlet = outlet.description
+            line.label = known.labels[outlet]
+            line.state = state.rawValue
+            text = "\(outlet)\(line.label.map { " (\($0))" } ?? "")  \(state)"
+        case .availability(let pdu, let isOnline):
+            guard showsAll || known.wanted.contains(where: { $0.pdu == pdu }) else { return }
+            line.pdu = pdu.rawValue
+            line.online = isOnline
+            text = "\(pdu)  \(isOnline ? "online" : "offline")"
+        case .agent(let agent, let isOnline):
+            line.agent = agent
+            line.online = isOnline
+            text = "agent \(agent)  \(isOnline ? "online" : "offline")"
+        case .result(let place, let answer, let answerText):
+            let outlet = answer.pdu.flatMap { PDUName($0) }.flatMap { pdu in
+                answer.outlet.flatMap(OutletNumber.init).map { OutletID(pdu: pdu, outlet: $0) }
+            }
+            guard showsAll || outlet.map(known.wanted.contains) ?? false else { return }
+            if isJSON { return write(Printable.text(answerText)) }
+            text = "result of " + OutcomeText.line(answer, outlet?.description ?? Printable.text(place))
+        }
+        if isJSON {
+            write((try? JSONText.lines([line])) ?? "")
+        } else {
+            write("\(Self.clock())  \(Printable.text(text))")
+        }
+    }
+
+    private static func clock() -> String {
+        Date.now.formatted(
+            .verbatim(
+                "\(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits)",
+                timeZone: .current,
+                calendar: .init(identifier: .gregorian)
+            )
+        )
+    }
+
+    private func write(_ text: String) {
+        print(text)
+        fflush(nil)
+    }
+}

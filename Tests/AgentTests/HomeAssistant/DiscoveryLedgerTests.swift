@@ -1,0 +1,150 @@
+import Power
+import Testing
+
+@testable import Agent
+
+@Suite("What Home Assistant is told, and when", .timeLimit(.minutes(1)))
+struct DiscoveryLedgerTests {
+    private static let topic = "homeassistant/device/busbar_lab_bench/config"
+    private static let agentTopic = "homeassistant/device/busbar-agent_lab_bench-1/config"
+    private static let one = ScheduleBench.number(1)
+    private static let power = DeviceReading(outletMeasurements: [one: [.power: 3]])
+
+    /// What an earlier run has left.
+    private func left(
+        _ form: DiscoverySettings.Form = .device,
+        agent: String = "bench-1",
+        outlets: Int = 2,
+        pdu: String = "bench"
+    ) -> [String: [UInt8]] {
+        var bench = DiscoveryBench(form, agent: agent, expected: [pdu])
+        bench.show(DiscoveryBench.subject(pdu, outlets: outlets, reading: Self.power))
+        return bench.retained
+    }
+
+    private func components(_ bench: DiscoveryBench, _ topic: String = topic) -> Set<String> {
+        Set((bench.object(topic)["components"] as? [String: Any] ?? [:]).keys)
+    }
+
+    @Test("nothing is announced before the broker has shown what it kept")
+    func waits() {
+        var bench = DiscoveryBench(looks: false)
+        bench.show(DiscoveryBench.subject())
+        #expect(bench.sent.isEmpty)
+        bench.ledger.finishLooking()
+        bench.send()
+        #expect(Set(bench.retained.keys) == [Self.topic, Self.agentTopic])
+    }
+
+    @Test("the same news is told once")
+    func unchanged() {
+        var bench = DiscoveryBench()
+        bench.show(DiscoveryBench.subject())
+        let count = bench.sent.count
+        bench.show(DiscoveryBench.subject())
+        #expect(bench.sent.count == count)
+    }
+
+    @Test("a quantity is announced with its first reading, and stays when one reading lacks it")
+    func quantities() {
+        var bench = DiscoveryBench()
+        bench.show(DiscoveryBench.subject())
+        #expect(!components(bench).contains("1_power"))
+        bench.show(DiscoveryBench.subject(reading: Self.power))
+        #expect(components(bench).contains("1_power"))
+        bench.show(DiscoveryBench.subject())
+        #expect(components(bench).contains("1_power"))
+    }
+
+    @Test("an outlet that is gone is named once with its platform alone, and then no more")
+    func removedOutlet() throws {
+        var bench = DiscoveryBench()
+        bench.show(DiscoveryBench.subject(outlets: 3, reading: Self.power))
+        let before = bench.sent.count
+        bench.show(DiscoveryBench.subject(outlets: 2, reading: Self.power))
+        let news = bench.sent.dropFirst(before)
+        try #require(news.count == 2)
+        let step = DiscoveryBench.object(news.first?.payload ?? [])["components"] as? [String: [String: Any]]
+        #expect(step?["3"] as? [String: String] == ["platform": "switch"])
+        #expect(step?["3_cycle"] as? [String: String] == ["platform": "button"])
+        #expect(news.first?.isRetained == false)
+        #expect(components(bench).isDisjoint(with: ["3", "3_cycle"]))
+    }
+
+    @Test("an outlet that went while the agent was down is removed too", arguments: DiscoverySettings.Form.allCases)
+    func removedMeanwhile(_ form: DiscoverySettings.Form) {
+        var bench = DiscoveryBench(form, finding: left(form, outlets: 3))
+        bench.show(DiscoveryBench.subject(outlets: 2, reading: Self.power))
+        #expect(bench.retained == left(form, outlets: 2))
+    }
+
+    @Test("a PDU that is gone is cleared, at once or at the next start", arguments: DiscoverySettings.Form.allCases)
+    func removedPDU(_ form: DiscoverySettings.Form) {
+        var bench = DiscoveryBench(form)
+        bench.show(DiscoveryBench.subject(reading: Self.power))
+        let agentOnly = DiscoveryBench(form, expected: []).retained
+        #expect(bench.retained.count > agentOnly.count)
+        bench.ledger.expect([])
+        bench.send()
+        #expect(bench.retained == agentOnly)
+        #expect(DiscoveryBench(form, expected: [], finding: left(form)).retained == agentOnly)
+    }
+
+    @Test("what others have announced is left alone")
+    func foreign() {
+        var others = left(agent: "other", pdu: "rack")
+        others["homeassistant/switch/lamp/config"] = Array(#"{"command_topic":"a","unique_id":"lamp"}"#.utf8)
+        others["homeassistant/device/busbar_lab_x/config"] = Array("nonsense {".utf8)
+        others["homeassistant/sensor/busbar_lab_y/config"] = [0xFF, 0]
+        let bench = DiscoveryBench(expected: [], finding: others)
+        #expect(others.allSatisfy { bench.retained[$0.key] == $0.value })
+    }
+
+    @Test("an agent that is alone at its broker clears what an agent of another name has left")
+    func sole() {
+        let bench = DiscoveryBench(isSole: true, expected: [], finding: left(agent: "old", pdu: "rack"))
+        #expect(bench.retained["homeassistant/device/busbar_lab_rack/config"] == nil)
+    }
+
+    @Test(
+        "the way to the other form keeps every entity and leaves no ghost",
+        arguments: [(DiscoverySettings.Form.device, DiscoverySettings.Form.components), (.components, .device)]
+    )
+    func migration(from old: DiscoverySettings.Form, to new: DiscoverySettings.Form) {
+        let earlier = left(old)
+        var bench = DiscoveryBench(new, finding: earlier)
+        bench.show(DiscoveryBench.subject(reading: Self.power))
+        #expect(bench.retained == left(new))
+        for topic in earlier.keys {
+            let payloads = bench.sent.filter { $0.topic == topic }.map(\.payload)
+            #expect(payloads == [DiscoveryPayload.migration, []], "first told of the move, then cleared")
+        }
+        // The new announcement comes between the two.
+        let order = bench.sent.map { message -> Int in
+            message.payload == DiscoveryPayload.migration ? 0 : message.payload.isEmpty ? 2 : 1
+        }
+        let agentPart = order.prefix { $0 != 2 }
+        #expect(agentPart.first == 0 && agentPart.last == 1)
+    }
+
+    @Test("as long as a device was not read, what an earlier run knew of it stays")
+    func unread() {
+        let earlier = left(outlets: 3)
+        var bench = DiscoveryBench(finding: earlier)
+        bench.show(DiscoveryBench.subject(isRead: false))
+        #expect(bench.retained == earlier)
+        bench.show(DiscoveryBench.subject(reading: Self.power))
+        #expect(bench.retained == left(outlets: 2))
+    }
+
+    @Test("a broker that lost its store is told everything again")
+    func reconnect() {
+        var bench = DiscoveryBench()
+        bench.show(DiscoveryBench.subject(reading: Self.power))
+        let before = bench.retained
+        bench.retained = [:]
+        bench.ledger.reconnect()
+        bench.send()
+        #expect(bench.retained == before)
+    }
+}

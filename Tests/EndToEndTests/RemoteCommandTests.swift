@@ -1,0 +1,120 @@
+import Foundation
+import LocalServices
+import PDUSimulator
+import TestSupport
+import Testing
+
+@Suite("The command line through a real broker", .timeLimit(.minutes(2)))
+struct RemoteCommandTests {
+    private func busbar(_ bench: Bench, _ arguments: String...) async throws -> Command.Result {
+        try await Command.run(
+            try TestProgram.path,
+            package: "busbar",
+            arguments,
+            environment: ["BUSBAR_BROKER": bench.broker.url, "USER": "tester"],
+            within: .seconds(60)
+        )
+    }
+
+    private func file(_ device: SimulatedEnerGenie) -> AgentFile {
+        var file = AgentFile()
+        file.pdus = [
+            AgentFile.strip(device: device, "outlets: { 1: { label: 'DUT A' }, 4: { protected: true } }")
+        ]
+        file.groups = ["pair: { outlets: [strip/1, strip/2], stagger: 0s }"]
+        return file
+    }
+
+    @Test("what is switched is read back, by number, range, label and group, and shows in status")
+    func switches() async throws {
+        let device = try await Bench.strip()
+        try await Bench.run { bench in
+            try await bench.start(file(device))
+            let on = try await busbar(bench, "on", "strip/[2-3]", "DUT A")
+            #expect(on.status == .exited(0), "\(on.error)")
+            #expect(on.output.split(separator: "\n").map { $0.prefix(7) } == ["strip/2", "strip/3", "strip/1"])
+            let status = try await busbar(bench, "status", "--json", "strip/*")
+            #expect(status.status == .exited(0), "\(status.error)")
+            #expect(
+                status.output.split(separator: "\n").map { $0.contains(#""state":"ON""#) } == [
+                    true, true, true, false,
+                ]
+            )
+            let off = try await busbar(bench, "off", "@pair")
+            #expect(off.status == .exited(0), "\(off.error)")
+            #expect(off.output.contains("strip/1  done  OFF") && off.output.contains("strip/2  done  OFF"))
+            let cycle = try await busbar(bench, "cycle", "strip/3", "--off-time", "0.2", "--reason", "test", "--json")
+            #expect(cycle.status == .exited(0), "\(cycle.error)")
+            let answer = try Answer.read(cycle.output)
+            #expect(answer.status == "done" && answer.state == "ON" && answer.by == "tester")
+        }
+        await device.stop()
+    }
+
+    @Test("exit codes tell a script what happened")
+    func exitCodes() async throws {
+        let device = try await Bench.strip()
+        try await Bench.run { bench in
+            let agent = try await bench.start(file(device))
+            #expect(try await busbar(bench, "off", "strip/4").status == .exited(2), "protected")
+            #expect(try await busbar(bench, "off", "strip/4", "--force").status == .exited(0))
+            #expect(try await busbar(bench, "on", "strip/9").status == .exited(2), "no such outlet")
+            #expect(try await busbar(bench, "on", "nowhere/1").status == .exited(2), "no such PDU")
+            #expect(try await busbar(bench, "on", "@nobody").status == .exited(2), "no such group")
+            #expect(try await busbar(bench, "on", "strip").status == .exited(2), "a PDU is not an outlet")
+            #expect(try await busbar(bench, "on").status == .exited(64), "no target")
+            let mark = device.record.switches.count
+            let dry = try await busbar(bench, "cycle", "strip/1", "--dry-run")
+            #expect(dry.status == .exited(0) && dry.output.contains("would be OFF"))
+            #expect(device.record.switches.count == mark, "a dry run switches nothing")
+            _ = await agent.stop()
+            #expect(try await busbar(bench, "on", "strip/1").status == .exited(3), "no agent")
+            #expect(try await busbar(bench, "status").status == .exited(1), "what is shown is old")
+            await bench.broker.stop()
+            #expect(try await busbar(bench, "on", "strip/1").status == .exited(3), "no broker")
+        }
+        await device.stop()
+    }
+
+    @Test("watch shows the states that are known, then what happens")
+    func watch() async throws {
+        let device = try await Bench.strip()
+        try await Bench.run { bench in
+            try await bench.start(file(device))
+            let child = try await ChildProcess.start(
+                try TestProgram.path,
+                ["watch", "--broker", bench.broker.url]
+            )
+            #expect(await child.waitForOutput(containing: "strip/1 (DUT A)  OFF", within: .seconds(30)))
+            _ = try await bench.command("strip/1", "ON")
+            #expect(await child.waitForOutput(containing: "result of strip/1  done  ON", within: .seconds(30)))
+            #expect(child.standardOutput.contains("strip/1 (DUT A)  ON"))
+            child.signal(2)
+            #expect(await child.waitForExit(within: .seconds(30)) == .exited(0))
+        }
+        await device.stop()
+    }
+
+    @Test("with --direct devices are switched without broker and agent")
+    func direct() async throws {
+        let device = try await Bench.strip()
+        let directory = try TemporaryDirectory()
+        let text = file(device).text(broker: "mqtt://127.0.0.1:1", stateDirectory: directory.path)
+        let path = try directory.write(text, to: "busbar.yaml")
+        let program = try TestProgram.path
+        let on = try await Command.run(
+            program,
+            package: "busbar",
+            ["on", "--direct", "--config", path, "DUT A", "strip/3"]
+        )
+        #expect(on.status == .exited(0), "\(on.error)")
+        #expect(device.record.switches.suffix(2).sorted() == ["1=1", "3=1"])
+        let cycle = try await Command.run(
+            program,
+            package: "busbar",
+            ["cycle", "--direct", "--config", path, "@pair", "--off-time", "0.2"]
+        )
+        #expect(cycle.status == .exited(0), "\(cycle.error)")
+        await device.stop()
+    }
+}
