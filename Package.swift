@@ -63,6 +63,11 @@ let package = Package(
             exclude: ["Models"],
             swiftSettings: swiftSettings
         ),
+        .target(
+            name: "GenericDriver",
+            dependencies: ["Power", "LocalServices", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix],
+            swiftSettings: swiftSettings
+        ),
 
         // The agent.
         .target(
@@ -79,6 +84,13 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
+        // What finds out what a device is, and whether it does as its driver says.
+        .target(
+            name: "Discovery",
+            dependencies: ["Power", "EnerGenieDriver", "SNMPClient", "SNMPDriver", logging],
+            swiftSettings: swiftSettings
+        ),
+
         // What the demo and the tests need: real brokers and SNMP agents as child processes, simulated devices.
         .target(name: "LocalServices", dependencies: ["CChildProcess"], swiftSettings: swiftSettings),
         .target(
@@ -91,9 +103,9 @@ let package = Package(
         .executableTarget(
             name: "busbar",
             dependencies: [
-                "CAllocator", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "Agent",
-                "AgentConfiguration", "LocalServices", "PDUSimulator", "Remote", argumentParser, logging, nioPosix,
-                serviceLifecycle, unixSignals,
+                "CAllocator", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "GenericDriver",
+                "Discovery", "Agent", "AgentConfiguration", "LocalServices", "PDUSimulator", "Remote", argumentParser,
+                logging, nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -119,7 +131,7 @@ let package = Package(
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["Agent", "Power", "TestSupport"],
+            dependencies: ["Agent", "LocalServices", "Power", "TestSupport", logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -134,13 +146,29 @@ let package = Package(
         ),
         .testTarget(
             name: "EnerGenieDriverTests",
-            dependencies: ["EnerGenieDriver", "PDUSimulator", "Power", "TestSupport", logging, nioCore, nioPosix],
+            dependencies: [
+                "EnerGenieDriver", "LocalServices", "PDUSimulator", "Power", "TestSupport", logging, nioCore, nioPosix,
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "SNMPDriverTests",
             dependencies: ["SNMPDriver", "SNMPClient", "LocalServices", "Power", "TestSupport", logging],
             exclude: ["Fixtures"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "DiscoveryTests",
+            dependencies: [
+                "Discovery", "AgentConfiguration", "EnerGenieDriver", "LocalServices", "PDUSimulator", "Power",
+                "SNMPClient",
+                "SNMPDriver", logging, nioPosix,
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "GenericDriverTests",
+            dependencies: ["GenericDriver", "LocalServices", "Power", logging, nioCore, nioHTTP, nioPosix],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -13,6 +13,8 @@ public actor PowerAgent: Service {
     private static let farewellTime = Duration.seconds(2)
     /// How long the first readings may hold up `online`.
     private static let firstContactTime = Duration.seconds(10)
+    /// How often a journal that could not be read is tried again.
+    private static let journalRetry = Duration.seconds(2)
     /// How often the agent tells how it is.
     private static let infoInterval = Duration.seconds(60)
 
@@ -37,7 +39,8 @@ public actor PowerAgent: Service {
     public nonisolated let onlineSignal = WakeSignal()
 
     private let startedAt: Moment
-    private var contents: JournalContents
+    /// What an earlier process left; nothing while the journal cannot be read.
+    private var contents: JournalContents?
     private let newLanes: AsyncStream<PDULane>
     private let newLanesInput: AsyncStream<PDULane>.Continuation
     private let stopSignal = WakeSignal()
@@ -69,8 +72,10 @@ public actor PowerAgent: Service {
         self.timekeeper = timekeeper
         self.logger = logger
         startedAt = timekeeper.now
-        contents = journal?.load() ?? JournalContents(entries: [], answers: [], lastTicket: 0)
-        numbers = TicketNumbers(after: contents.lastTicket)
+        contents = if let journal { journal.load() } else { JournalContents() }
+        // Numbers that no earlier process can have given, also when the journal cannot be read before later.
+        let microseconds = UInt64(max(0, min(timekeeper.wallTime.timeIntervalSince1970, 1e12)) * 1e6)
+        numbers = TicketNumbers(after: max(contents?.lastTicket ?? 0, microseconds))
         lanes = LaneDirectory()
         router = CommandRouter(
             rules: plan.router,
@@ -102,6 +107,7 @@ public actor PowerAgent: Service {
                 group.addTask { await self.listen() }
                 group.addTask { await self.becomeReady() }
                 group.addTask { await self.reportRegularly() }
+                if contents == nil { group.addTask { await self.recoverLate() } }
                 await runLanesAndGroups()
                 await sayFarewell()
                 group.cancelAll()
@@ -151,7 +157,8 @@ public actor PowerAgent: Service {
 
     private func sayFarewell() async {
         await journal?.flush()
-        if let left = journal?.load().entries, !left.isEmpty {
+        let left = journal?.load()?.entries.filter { $0.stage != .finished } ?? []
+        if !left.isEmpty {
             let outlets = left.map(\.outlet.description).joined(separator: ", ")
             logger.warning(
                 "unfinished commands stay in the journal; the next start finishes them",
@@ -160,6 +167,8 @@ public actor PowerAgent: Service {
         }
         // The last will is the agent's `offline`; in good order the client publishes it itself and awaits its PUBACK.
         await client.stop(within: Self.farewellTime)
+        // What the broker has acknowledged at last need not be told again.
+        await journal?.flush()
     }
 
     // MARK: - The broker
@@ -271,7 +280,6 @@ public actor PowerAgent: Service {
     // MARK: - PDUs
 
     private func setUp(_ blueprint: LaneBlueprint) async {
-        let pdu = blueprint.rules.pdu
         let lane = PDULane(
             rules: blueprint.rules,
             driver: blueprint.makeDriver(),
@@ -283,11 +291,31 @@ public actor PowerAgent: Service {
             firstPoll: timekeeper.now + Self.firstPollDistance * lanes.count,
             logger: logger
         )
-        let entries = contents.entries.filter { $0.outlet.pdu == pdu }.map { ($0, ticket(of: $0)) }
-        let answers = contents.answers.filter { $0.outlet.pdu == pdu }
-        if !entries.isEmpty || !answers.isEmpty { await lane.recover(entries, answers: answers) }
+        if let contents { await recover(contents, on: lane) }
         lanes.add(lane)
         newLanesInput.yield(lane)
+    }
+
+    private func recover(_ contents: JournalContents, on lane: PDULane) async {
+        let entries = contents.entries.filter { $0.outlet.pdu == lane.pdu }.map { ($0, ticket(of: $0)) }
+        let answers = contents.answers.filter { $0.outlet.pdu == lane.pdu }
+        let memories = contents.memories.filter { $0.outlet.pdu == lane.pdu }
+        guard !entries.isEmpty || !answers.isEmpty || !memories.isEmpty else { return }
+        await lane.recover(entries, answers: answers, memories: memories)
+    }
+
+    /// Tries to read a journal that could not be read at the start, until it can: what is in it must be finished.
+    private func recoverLate() async {
+        let limit = numbers.first
+        while contents == nil, !isStopping, !Task.isCancelled {
+            await timekeeper.sleep(until: timekeeper.now + Self.journalRetry)
+            guard !isStopping, var late = journal?.load() else { continue }
+            // What this process wrote meanwhile is not left over from an earlier one.
+            late.entries.removeAll { $0.ticket >= limit }
+            contents = late
+            for lane in lanes.all { await recover(late, on: lane) }
+            reportOrphans()
+        }
     }
 
     private func ticket(of entry: JournalEntry) -> Ticket {
@@ -298,13 +326,14 @@ public actor PowerAgent: Service {
             receivedAt: timekeeper.now + .seconds(min(0, entry.receivedTime.timeIntervalSince(timekeeper.wallTime))),
             receivedTime: entry.receivedTime,
             reply: entry.reply,
+            target: entry.target,
             isRecovered: true
         )
     }
 
     /// Says which work of an earlier run nobody can finish, because its PDU is gone from the configuration.
     private func reportOrphans() {
-        for entry in contents.entries where lanes[entry.outlet.pdu.rawValue] == nil {
+        for entry in contents?.entries ?? [] where entry.stage != .finished && lanes[entry.outlet.pdu.rawValue] == nil {
             logger.error(
                 "the journal holds unfinished work for a PDU that is not in the configuration any more",
                 metadata: ["outlet": "\(entry.outlet)", "action": "\(entry.command.action)"]
@@ -336,6 +365,8 @@ public actor PowerAgent: Service {
             contents = await currentContents()
             await setUp(blueprint)
         }
+        contents = await currentContents()
+        reportOrphans()
         plan = newPlan
         logger.notice("the new configuration is in force", metadata: ["pdus": "\(newPlan.pdus.count)"])
     }
@@ -346,9 +377,10 @@ public actor PowerAgent: Service {
         await lane.awaitEnd()
     }
 
-    private func currentContents() async -> JournalContents {
-        await journal?.flush()
-        return journal?.load() ?? JournalContents(entries: [], answers: [], lastTicket: 0)
+    private func currentContents() async -> JournalContents? {
+        guard let journal else { return JournalContents() }
+        await journal.flush()
+        return journal.load()
     }
 }
 

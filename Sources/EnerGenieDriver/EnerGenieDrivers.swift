@@ -1,13 +1,14 @@
 internal import AsyncHTTPClient
 public import Logging
 public import NIOCore
+public import Power
 internal import Synchronization
 
 /// Makes drivers for EnerGenie strips and owns what they share.
 ///
 /// The composition root keeps one for the whole agent and shuts it down after the last driver.
 public final class EnerGenieDrivers: Sendable {
-    private let group: any EventLoopGroup
+    let group: any EventLoopGroup
     private let logger: Logger
     private let strictClient = Mutex<HTTPClient?>(nil)
 
@@ -42,6 +43,16 @@ public final class EnerGenieDrivers: Sendable {
         clock: some Clock<Duration> = ContinuousClock()
     ) -> EnerGenieTCPDriver {
         EnerGenieTCPDriver(configuration, on: group, clock: DeviceClock(clock))
+    }
+
+    /// A driver that turns to another one when the first cannot reach the device at all.
+    ///
+    /// - Parameters:
+    ///   - first: the way that is wanted.
+    ///   - other: the other way to the same device.
+    ///   - name: the PDU's name, for the log.
+    public func fallback(_ first: any PDUDriver, or other: any PDUDriver, name: String) -> FallbackDriver {
+        FallbackDriver(first, or: other, name: name, logger: logger)
     }
 
     /// Frees what the drivers shared; none of them may be used afterwards.

@@ -36,6 +36,7 @@ public final class ChildProcess: Sendable {
     ///   - executable: its path; `Executable.find` finds one by name.
     ///   - arguments: its arguments, without its own name.
     ///   - environment: variables to set over ours; an empty value stays an empty value.
+    ///   - inheritsEnvironment: whether it gets our variables too.
     ///   - directory: where it works; ours by default.
     ///   - input: its standard input.
     ///   - outputLimit: how many bytes of its last output and errors are kept, each.
@@ -44,6 +45,7 @@ public final class ChildProcess: Sendable {
         _ executable: String,
         _ arguments: [String] = [],
         environment: [String: String] = [:],
+        inheritsEnvironment: Bool = true,
         directory: String? = nil,
         input: Input = .none,
         outputLimit: Int = 65_536
@@ -52,6 +54,7 @@ public final class ChildProcess: Sendable {
             executable: executable,
             arguments: arguments,
             environment: environment,
+            inheritsEnvironment: inheritsEnvironment,
             directory: directory,
             hasInput: input == .pipe,
             outputLimit: outputLimit

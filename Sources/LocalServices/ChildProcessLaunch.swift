@@ -6,6 +6,7 @@ struct ChildProcessLaunch: Sendable {
     var executable: String
     var arguments: [String]
     var environment: [String: String]
+    var inheritsEnvironment: Bool
     var directory: String?
     var hasInput: Bool
     var outputLimit: Int
@@ -73,7 +74,7 @@ struct ChildProcessLaunch: Sendable {
     ) throws(LocalServicesError) -> (pid: Int32, descriptor: Int32) {
         var variables: [String: String] = [:]
         var next = environ
-        while let entry = next.pointee {
+        while inheritsEnvironment, let entry = next.pointee {
             let parts = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
             next += 1

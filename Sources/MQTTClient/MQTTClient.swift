@@ -54,6 +54,18 @@ public final class MQTTClient: Sendable {
         if try session.outbox.enqueue(message) { session.outboxFilled() }
     }
 
+    /// Queues a message and returns at once; tells later, from any thread, how it ended.
+    ///
+    /// - Parameter whenDone: called once, as `publish` would return or throw; it must be quick. Not called when this
+    ///   throws.
+    /// - Throws: as the other `enqueue`.
+    public func enqueue(
+        _ message: OutgoingMessage,
+        whenDone: @escaping @Sendable (Result<Void, MQTTError>) -> Void
+    ) throws(MQTTError) {
+        if try session.outbox.enqueue(message, whenDone: whenDone) { session.outboxFilled() }
+    }
+
     /// Queues a message and returns when the broker has acknowledged it (QoS 1) or it has been written (QoS 0); for a
     /// retained one that is replaced by a newer one before it was sent, when that has happened to the newer one.
     ///

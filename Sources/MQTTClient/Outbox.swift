@@ -3,10 +3,12 @@ import DequeModule
 /// What is to be published and who waits for it, between any number of publishers and the one broker session.
 final class Outbox: Sendable {
     typealias Outcome = Result<Void, MQTTError>
+    /// Is told once how a message ended; must not wait.
+    typealias Waiter = @Sendable (Outcome) -> Void
 
     private struct State {
         var queue: OutgoingQueue
-        var waiters: [UInt64: CheckedContinuation<Outcome, Never>] = [:]
+        var waiters: [UInt64: Waiter] = [:]
         var nextWaiter: UInt64 = 0
         /// Whether the session has nothing to do and room for more, and so must be told of the next message.
         var wantsWake = false
@@ -45,6 +47,22 @@ final class Outbox: Sendable {
         return mustWake
     }
 
+    /// Queues a message and has somebody told how it ended.
+    ///
+    /// - Returns: whether the session must be woken.
+    func enqueue(_ message: OutgoingMessage, whenDone waiter: @escaping Waiter) throws(MQTTError) -> Bool {
+        try message.validate()
+        let (mustWake, orphans) = try state.withLock { state throws(MQTTError) in
+            state.nextWaiter += 1
+            let id = state.nextWaiter
+            let result = try Self.append(message, waiter: id, to: &state)
+            state.waiters[id] = waiter
+            return result
+        }
+        resume(orphans, with: .failure(Self.droppedError))
+        return mustWake
+    }
+
     /// Queues a message and waits for its end.
     func publish(_ message: OutgoingMessage, wake: @Sendable () -> Void) async throws(MQTTError) {
         try message.validate()
@@ -58,7 +76,7 @@ final class Outbox: Sendable {
             }
         } onCancel: {
             let waiter = state.withLock { $0.waiters.removeValue(forKey: id) }
-            waiter?.resume(returning: .failure(Self.cancelledError))
+            waiter?(.failure(Self.cancelledError))
         }
         try outcome.get()
     }
@@ -74,7 +92,7 @@ final class Outbox: Sendable {
                 // Checked under the lock: the cancellation handler finds the waiter only from here on.
                 if Task.isCancelled { throw Self.cancelledError }
                 let result = try Self.append(message, waiter: id, to: &state)
-                state.waiters[id] = continuation
+                state.waiters[id] = { continuation.resume(returning: $0) }
                 return result
             }
             resume(orphans, with: .failure(Self.droppedError))
@@ -88,11 +106,11 @@ final class Outbox: Sendable {
         _ message: OutgoingMessage,
         waiter: UInt64?,
         to state: inout State
-    ) throws(MQTTError) -> (mustWake: Bool, orphans: [CheckedContinuation<Outcome, Never>]) {
+    ) throws(MQTTError) -> (mustWake: Bool, orphans: [Waiter]) {
         if state.isClosed {
             throw MQTTError(.stopped, "cannot publish to '\(message.topic)': the MQTT client has been stopped")
         }
-        var orphans: [CheckedContinuation<Outcome, Never>] = []
+        var orphans: [Waiter] = []
         switch try state.queue.append(message, waiter: waiter) {
         case .queued: break
         case .coalesced: state.coalesced += 1
@@ -136,7 +154,7 @@ final class Outbox: Sendable {
     /// Takes some last messages and no more after them. Bad ones, and those there is no room for, are left out.
     func close(after last: [OutgoingMessage]) {
         let orphans = state.withLock { state in
-            var orphans: [CheckedContinuation<Outcome, Never>] = []
+            var orphans: [Waiter] = []
             for message in last {
                 if (try? message.validate()) == nil { continue }
                 orphans += (try? Self.append(message, waiter: nil, to: &state).orphans) ?? []
@@ -164,8 +182,8 @@ final class Outbox: Sendable {
         return count
     }
 
-    private func resume(_ waiters: [CheckedContinuation<Outcome, Never>], with outcome: Outcome) {
-        for waiter in waiters { waiter.resume(returning: outcome) }
+    private func resume(_ waiters: [Waiter], with outcome: Outcome) {
+        for waiter in waiters { waiter(outcome) }
     }
 
     private static let droppedError = MQTTError(

@@ -27,7 +27,7 @@ extension Broken {
             passwrd: hunter2
             """#,
             #"""
-            busbar.yaml:3:5: pdus[0].driver: this key is required: energenie or snmp
+            busbar.yaml:3:5: pdus[0].driver: this key is required: energenie, snmp, command or http
             busbar.yaml:5:5: pdus[0].passwrd: unknown key; did you mean "password"?
             """#
         ),
@@ -39,7 +39,7 @@ extension Broken {
             driver: smnp
             host: 192.0.2.11
             """#,
-            #"busbar.yaml:4:13: pdus[0].driver: expected energenie or snmp, found "smnp"; did you mean "snmp"?"#
+            #"busbar.yaml:4:13: pdus[0].driver: expected energenie, snmp, command or http, found "smnp"; did you mean "snmp"?"#
         ),
         Broken(
             "nothing but a driver",

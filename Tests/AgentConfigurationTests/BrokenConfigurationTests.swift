@@ -16,7 +16,7 @@ import Testing
         )
     }()
 
-    static let all = Broken.files + Broken.sections + Broken.mqtt + Broken.pdus + Broken.snmp
+    static let all = Broken.files + Broken.sections + Broken.mqtt + Broken.pdus + Broken.snmp + Broken.generic
 
     @Test("everything that is wrong is told with file, line, column, key and what would be right", arguments: all)
     func complaint(_ broken: Broken) {

@@ -344,4 +344,47 @@ import Testing
         }
         return settings
     }
+
+    @Test("programs and requests keep their arguments, and a path starts from the file's folder")
+    func generic() throws {
+        let configuration = try load(
+            """
+            mqtt: { broker: mqtt://127.0.0.1 }
+            pdus:
+              - name: relay
+                driver: command
+                on: [./relay, "{outlet}", "1; reboot", ""]
+                off: [./relay, "{outlet}", "0"]
+                state: { run: [/bin/relay], on: true, off: [false, 0] }
+                outlets: { 1: {}, 3: {} }
+              - name: web
+                driver: http
+                on: { url: "http://192.0.2.9:8080/{index}", body: "x={outlet}", headers: { X-A: b } }
+                off: { url: "https://relay.example.org/off" }
+                state: { url: "http://192.0.2.9/", after: "<s>", on: 1, off: 0 }
+                token: some-token
+                outlets: { 1: {} }
+            """
+        )
+        let relay = try #require(configuration.pdus.first)
+        #expect(relay.host.isEmpty)
+        #expect(relay.retries == 0)
+        #expect(
+            relay.driver
+                == .command(
+                    CommandSettings(
+                        on: ["/etc/busbar/relay", "{outlet}", "1; reboot", ""],
+                        off: ["/etc/busbar/relay", "{outlet}", "0"],
+                        state: ["/bin/relay"],
+                        words: StateWordSettings(on: ["true"], off: ["false", "0"])
+                    )
+                )
+        )
+        guard case .http(let web) = configuration.pdus.last?.driver else { return #expect(Bool(false)) }
+        #expect(web.on.method == "POST")
+        #expect(web.on.headers == [HTTPSettings.Header(name: "X-A", value: "b")])
+        #expect(web.off.method == "GET")
+        #expect(web.place == .between("<s>", nil))
+        #expect(web.access == .bearer(Secret("some-token")))
+    }
 }

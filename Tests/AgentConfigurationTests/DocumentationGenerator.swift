@@ -52,6 +52,7 @@ enum DocumentationGenerator {
         case .choice(let words): words.map { "`\($0)`" }.joined(separator: ", ")
         case .secret(_, let length): length > 1 ? "secret, \(length) characters or more" : "secret"
         case .secretFile: "path"
+        case .word: "word"
         case .snmpValue: "number or text"
         case .oneOrMore(let element): "\(type(element)), or a list of them"
         case .list(.variants): "list of PDUs"

@@ -66,6 +66,7 @@ struct SchemaGenerator {
             let numbers = words.compactMap { Int($0).map { JSON.number(Double($0)) } }
             let choice: JSON = ["enum": .array(words.map { .string($0) } + numbers)]
             return ["anyOf": [choice, ["type": "string", "pattern": "[$][{]"]]]
+        case .word: return ["type": ["string", "number", "boolean"]]
         case .snmpValue: return ["type": ["integer", "string"]]
         case .oneOrMore(let element):
             return ["anyOf": [value(element), ["type": "array", "minItems": 1, "items": value(element)]]]

@@ -25,8 +25,10 @@ struct CycleTests {
         bench.wait(.milliseconds(100))
         #expect(ScheduleBench.sets(bench.settle()) == [[one: .on]])
         #expect(bench.outcome(of: ticket) == .done(.on))
-        let forgotten = bench.effects.contains { if case .unjournal(ticket) = $0 { true } else { false } }
-        #expect(forgotten)
+        let isJournaled = bench.effects.contains { effect in
+            if case .finished(let ended, _, _, _, true) = effect { ended.number == ticket } else { false }
+        }
+        #expect(isJournaled)
     }
 
     @Test("nothing else for the outlet gets into a cycle, and other outlets do not wait for it")

@@ -28,15 +28,6 @@ struct PageTests {
         }
     }
 
-    @Test("list every built-in SNMP model as sure as its file says it is", arguments: models)
-    func modelList(_ id: String) throws {
-        let file = try Repository.text("Sources/SNMPDriver/Models/\(id).yaml")
-        let maturity = try #require(file.firstMatch(of: /\nmaturity: ([a-z]+)/)).output.1
-        let list = try Repository.text("docs/snmp-models.md").split(separator: "\n")
-        let row = try #require(list.first { $0.hasPrefix("| `\(id)` |") })
-        #expect(row.contains("| \(maturity) |"))
-    }
-
     @Test("show JSON that is JSON", arguments: pages)
     func json(_ path: String) throws {
         for block in try MarkdownPage(path).blocks where block.language == "json" {

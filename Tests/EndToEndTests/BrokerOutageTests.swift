@@ -79,6 +79,27 @@ struct BrokerOutageTests {
         }
     }
 
+    @Test("silent without closing anything, the agent notices, and is back when the broker is")
+    func hangs() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            var file = AgentFile()
+            file.mqtt = ["keepalive: 5s"]
+            file.pdus = [AgentFile.strip(device: strip)]
+            let agent = try await bench.start(file)
+            let mark = bench.observer.mark
+            await bench.broker.freeze()
+            try await agent.waitForLog("WARNING MQTT")
+            strip.press(2)
+            await strip.record.wait(forTotal: strip.record.total + 10)
+            await bench.broker.thaw()
+            try await bench.waitForState("strip/2", "ON", from: mark)
+            try await bench.waitForOnline(from: mark)
+            #expect(try await bench.command("strip/1", "ON").verdict == "done")
+            #expect(strip.record.switches == ["1=1"])
+        }
+    }
+
     @Test("says so once and not again and again, and the agent is there as soon as the broker is")
     func unreachable() async throws {
         try await Bench.run { bench in

@@ -109,4 +109,33 @@ struct CommandLineTests {
         let answer = try await busbar("--version")
         #expect(answer.status == .exited(0) && answer.text.split(separator: ".").count == 3)
     }
+
+    @Test("the demo runs without any hardware, says what to try, and what it says works")
+    func demo() async throws {
+        let demo = try await ChildProcess.start(try TestProgram.path, ["demo"])
+        defer { demo.signal(9) }
+        #expect(await demo.waitForOutput(containing: "Ctrl-C ends the demo.", within: .seconds(50)))
+        let guide = demo.standardOutput
+        let port = try #require(guide.firstMatch(of: /mosquitto on port ([0-9]+)/)?.1)
+        try await TestObserver.run("mqtt://127.0.0.1:\(port)") { observer in
+            try await observer.message(on: "lab/agent/demo/availability") { $0 == "online" }
+            for (topic, payload) in [
+                ("lab/pdu/bench/outlet/1", "ON"), ("lab/pdu/rack1/outlet/3", #"{"action":"ON","id":"try-1"}"#),
+                ("lab/group/board", "ON"),
+            ] {
+                let mark = observer.mark
+                try await observer.send("\(topic)/set", payload)
+                let result = try await observer.message(on: "\(topic)/result", from: mark)
+                #expect(try Answer.read(result.text).verdict == "done")
+            }
+            let mark = observer.mark
+            try await observer.send("lab/pdu/bench/outlet/4/set", "OFF")
+            let refused = try await observer.message(on: "lab/pdu/bench/outlet/4/result", from: mark)
+            #expect(try Answer.read(refused.text).verdict == "rejected/protected")
+        }
+        demo.signal(2)
+        #expect(await demo.waitForExit(within: .seconds(30)) == .exited(0))
+        #expect(demo.standardOutput.contains("The demo has ended."))
+        #expect(!demo.standardError.lowercased().contains("warning"), "\(demo.standardError)")
+    }
 }

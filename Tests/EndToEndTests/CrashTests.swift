@@ -57,6 +57,32 @@ struct CrashTests {
         }
     }
 
+    @Test("with a delay or the end of 'for' still to come, the next start does what is left, in time")
+    func whatIsLeft() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))
+            var file = AgentFile()
+            file.pdus = [AgentFile.strip(device: strip)]
+            let agent = try await bench.start(file)
+            let mark = bench.observer.mark
+            try await bench.observer.send("lab/pdu/strip/outlet/1/set", #"{"action":"OFF","delay":2,"id":"delayed"}"#)
+            try await bench.observer.send("lab/pdu/strip/outlet/2/set", #"{"action":"OFF","for":2,"id":"for"}"#)
+            // What is awaited in the journal after them shows that both are on the disk.
+            #expect(try await bench.command("strip/3", #"{"action":"OFF","for":0.1}"#).verdict == "done")
+            try await bench.waitForState("strip/2", "OFF", from: mark)
+            await agent.kill()
+            #expect(strip.states == [.on, .off, .on, .on])
+            try await bench.start(file)
+            let delayed = try await bench.answer("strip/1", id: "delayed", from: mark)
+            #expect(delayed.verdict == "done" && delayed.state == "OFF")
+            let held = try await bench.answer("strip/2", id: "for", from: mark)
+            #expect(held.state == "ON" && ["done", "unknown"].contains(held.status))
+            #expect(strip.states == [.off, .on, .on, .on])
+            #expect(strip.record.switches.filter { $0.hasPrefix("1") } == ["1=0"])
+            #expect(strip.record.switches.filter { $0.hasPrefix("2") } == ["2=0", "2=1"])
+        }
+    }
+
     @Test("with a dead device among others, online still comes, 10 s after the start at most")
     func onlineWithADeadDevice() async throws {
         try await Bench.run { bench in

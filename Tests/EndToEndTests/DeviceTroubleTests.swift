@@ -133,6 +133,7 @@ struct DeviceTroubleTests {
             #expect(bench.observer.texts(on: "lab/pdu/strip/outlet/1/state") == [], "never a made-up state")
             await well.record.wait(forTotal: well.record.total + 12)
             #expect(strip.record.entries.filter { $0.outcome == "wrong password" }.count <= 3)
+            try await agent.waitForLog("strip: offline")
             #expect(agent.lines(with: "strip: offline").count == 1)
             #expect(!agent.log.contains("'wrong'"))
         }

@@ -23,7 +23,7 @@ struct HomeAssistantTests {
     func announced() async throws {
         let device = try await Bench.strip()
         try await Bench.run { bench in
-            try await TestObserver.run(bench.broker, id: "ha", filters: ["homeassistant/#"]) { observer in
+            try await TestObserver.run(bench.broker.url, id: "ha", filters: ["homeassistant/#"]) { observer in
                 try await bench.start(file(device))
                 let message = object(try await observer.message(on: Self.strip).text)
                 let components = try #require(message["components"] as? [String: [String: Any]])
@@ -47,7 +47,7 @@ struct HomeAssistantTests {
     func birth() async throws {
         let device = try await Bench.strip()
         try await Bench.run { bench in
-            try await TestObserver.run(bench.broker, id: "ha", filters: ["homeassistant/#"]) { observer in
+            try await TestObserver.run(bench.broker.url, id: "ha", filters: ["homeassistant/#"]) { observer in
                 try await bench.start(file(device))
                 try await observer.message(on: Self.strip)
                 let mark = observer.mark
@@ -63,7 +63,7 @@ struct HomeAssistantTests {
         let device = try await Bench.strip()
         let other = try await Bench.strip()
         try await Bench.run { bench in
-            try await TestObserver.run(bench.broker, id: "ha", filters: ["homeassistant/#"]) { observer in
+            try await TestObserver.run(bench.broker.url, id: "ha", filters: ["homeassistant/#"]) { observer in
                 var first = file(device)
                 first.pdus.append(AgentFile.strip("gone", device: other))
                 let agent = try await bench.start(first)

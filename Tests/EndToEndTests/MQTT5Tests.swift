@@ -81,9 +81,9 @@ struct MQTT5Tests {
             let mark = bench.observer.mark
             try await bench.observer.send(
                 "lab/pdu/rack/outlet/1/set",
-                #"{"action":"CYCLE","off_time":2.5,"id":"cycle"}"#
+                #"{"action":"CYCLE","off_time":5,"id":"cycle"}"#
             )
-            let properties = MessageProperties(messageExpiryInterval: 1)
+            let properties = MessageProperties(messageExpiryInterval: 3)
             try await bench.observer.send(
                 "lab/pdu/rack/outlet/1/set",
                 #"{"action":"OFF","id":"late"}"#,

@@ -64,6 +64,7 @@ struct SNMPDeviceTests {
             )
             try await bench.waitForAvailability("v3", "offline")
             #expect(try await bench.command("v3/1", "ON").verdict == "failed/auth")
+            try await agent.waitForLog("v3: offline")
             #expect(!agent.log.contains("wrong-passphrase") && agent.lines(with: "v3: offline").count == 1)
             #expect(device.record.entries.isEmpty)
             await device.stop()
@@ -106,7 +107,6 @@ struct SNMPDeviceTests {
             let mark = bench.observer.mark
             let answer = try await bench.command("apc/2", "ON")
             #expect(answer.verdict == "done" && answer.state == "ON")
-            #expect((answer.deviceMilliseconds ?? 0) < 2_000, "waiting for the device to settle is not its own work")
             let cycle = try await bench.command("apc/2", #"{"action":"CYCLE","off_time":0.5}"#)
             #expect(cycle.verdict == "done" && cycle.state == "ON")
             #expect(bench.observer.texts(on: "lab/pdu/apc/outlet/2/state", from: mark) == ["ON", "OFF", "ON"])

@@ -37,6 +37,7 @@ struct SeveralAgentsTests {
             #expect(results.filter { $0.topic.contains("third") || $0.topic.contains("g3") }.map(\.topic) == [])
             #expect(try bench.answers("first/1").count == 2 && bench.answers("second/9").count == 1)
             #expect(bench.observer.texts(on: "lab/group/g1/result").count == 1)
+            try await firstAgent.waitForLog("third")
             #expect(firstAgent.lines(with: "third").count == 1, "logged once a name")
         }
     }

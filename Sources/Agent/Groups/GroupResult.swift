@@ -4,11 +4,19 @@ public import Power
 /// How a command for several outlets ended.
 public struct GroupResult: Sendable, Encodable {
     /// Whom the command was for.
-    public enum Target: Sendable, Hashable {
+    public enum Target: Sendable, Hashable, CustomStringConvertible {
         /// A group of the configuration.
         case group(String)
         /// Every outlet of a PDU.
         case pdu(String)
+
+        /// As `group/rack-a` or `pdu/bench`.
+        public var description: String {
+            switch self {
+            case .group(let name): "group/\(name)"
+            case .pdu(let name): "pdu/\(name)"
+            }
+        }
     }
 
     /// Whom the command was for.

@@ -40,9 +40,10 @@ struct GroupRun: Sendable {
             let ticket = Ticket(
                 number: numbers.next(),
                 outlet: outlet,
-                command: command,
+                command: delayed(command, by: rules.stagger * place),
                 receivedAt: receivedAt,
-                receivedTime: receivedTime
+                receivedTime: receivedTime,
+                target: target.description
             ) { results.add($0, at: place) }
             if rules.stagger == .zero, rules.onFailure == .continue {
                 batch.append((lane, ticket))
@@ -71,6 +72,14 @@ struct GroupRun: Sendable {
             results.add(refused(outlet, Self.unfinished, timekeeper.wallTime), at: place)
         }
         return result(results.all, finishedAt: timekeeper.wallTime)
+    }
+
+    /// A delay counts from the command's arrival for every outlet, so the distance between two is added to it.
+    private func delayed(_ command: Command, by stagger: Duration) -> Command {
+        guard let delay = command.delay, !command.dryRun else { return command }
+        var command = command
+        command.delay = delay + stagger
+        return command
     }
 
     private static let unfinished = Outcome(

@@ -5,12 +5,16 @@ public import Power
 public struct JournalEntry: Sendable, Equatable, Codable {
     /// How far the command had come when it was written.
     public enum Stage: String, Sendable, Hashable, CaseIterable, Codable {
+        /// Accepted from a sender who named it, and not yet answered. It is not finished after a crash, only answered.
+        case accepted
         /// Accepted; its delay is running and nothing has been done.
         case delayed
         /// About to act: the outlet may have been switched.
         case acting
         /// The first step was read back; only the way back is left.
         case held
+        /// Answered; the broker may not have the answer yet.
+        case finished
     }
 
     /// The ticket's number in the process that wrote it.
@@ -27,6 +31,24 @@ public struct JournalEntry: Sendable, Equatable, Codable {
     public var due: Date
     /// Where an MQTT 5 sender wants the answer.
     public var reply: ReplyAddress?
+    /// The group, or the PDU as a whole, that the command was given to.
+    public var target: String?
+    /// The answer of a command that was answered.
+    public var result: CommandResult?
+
+    init(_ ticket: Ticket, stage: Stage, due: Date, result: CommandResult? = nil) {
+        self.init(
+            ticket: ticket.number,
+            outlet: ticket.outlet,
+            command: ticket.command,
+            stage: stage,
+            receivedTime: ticket.receivedTime,
+            due: due,
+            reply: ticket.reply,
+            target: ticket.target,
+            result: result
+        )
+    }
 
     /// An entry.
     public init(
@@ -36,7 +58,9 @@ public struct JournalEntry: Sendable, Equatable, Codable {
         stage: Stage,
         receivedTime: Date,
         due: Date,
-        reply: ReplyAddress? = nil
+        reply: ReplyAddress? = nil,
+        target: String? = nil,
+        result: CommandResult? = nil
     ) {
         self.ticket = ticket
         self.outlet = outlet
@@ -45,5 +69,7 @@ public struct JournalEntry: Sendable, Equatable, Codable {
         self.receivedTime = receivedTime
         self.due = due
         self.reply = reply
+        self.target = target
+        self.result = result
     }
 }

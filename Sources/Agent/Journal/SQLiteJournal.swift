@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import GRDB
 public import Logging
-public import Power
+import Power
 import Synchronization
 
 /// The journal in a SQLite file of the state directory.
@@ -12,26 +12,36 @@ import Synchronization
 public final class SQLiteJournal: CommandJournal {
     /// How long an answer is remembered.
     private static let answerMemory: TimeInterval = 600
-    /// How long a file that could not be opened is left alone before the next try.
-    private static let reopenPause: TimeInterval = 2
+    /// How long a file that could not be used is left alone before the next try.
+    private static let retryPause: TimeInterval = 2
+    /// How many changes may wait for the disk; beyond that new work is refused.
+    private static let maximumPending = 20_000
 
     private enum Change {
         case write(JournalEntry, completion: (@Sendable (String?) -> Void)?)
         case remove(UInt64)
-        case remember(CommandResult, OutletID, id: String)
+        case remember(OutletMemory)
+
+        var isRemoval: Bool { if case .remove = self { true } else { false } }
     }
 
     private struct State {
         var pending: [Change] = []
         var isDraining = false
         var failure: String?
+        /// The tickets that are in the file, or will be.
+        var known: Set<UInt64> = []
+        /// The tickets that are in the file.
+        var onFile: Set<UInt64> = []
+        var failedAt: ContinuousClock.Instant?
+        var dropped = 0
     }
 
     private let path: String
     private let logger: Logger
     private let queue = DispatchQueue(label: "busbar.journal")
     private let state = Mutex(State())
-    private let database: Mutex<(connection: DatabaseQueue?, openedAt: Date)>
+    private let file: Mutex<JournalFile?>
 
     /// A journal at a path; the file is made when it is missing.
     ///
@@ -40,11 +50,11 @@ public final class SQLiteJournal: CommandJournal {
     public init(path: String, logger: Logger) {
         self.path = path
         self.logger = logger
-        database = Mutex((nil, .distantPast))
+        file = Mutex(nil)
         do {
-            try database.withLock { $0 = (try Self.open(path), Date()) }
+            try file.withLock { $0 = try JournalFile(path: path) }
         } catch {
-            noteFailure("\(path): \(Self.words(error))")
+            noteFailure("\(path): \(JournalError.words(error))")
         }
     }
 
@@ -55,47 +65,57 @@ public final class SQLiteJournal: CommandJournal {
 
     /// Has an entry written with the next flush of the disk.
     public func write(_ entry: JournalEntry, completion: (@Sendable (_ failure: String?) -> Void)?) {
+        let isRefused = state.withLock { state in
+            guard state.pending.count < Self.maximumPending || state.known.contains(entry.ticket) else {
+                state.dropped += 1
+                return true
+            }
+            state.known.insert(entry.ticket)
+            return false
+        }
+        guard !isRefused else {
+            completion?("the journal \(path) cannot keep up: \(Self.maximumPending) changes wait for the disk")
+            return
+        }
         enqueue(.write(entry, completion: completion))
     }
 
     /// Has a ticket forgotten with the next write.
     public func remove(ticket: UInt64) {
+        guard state.withLock({ $0.known.remove(ticket) != nil }) else { return }
         enqueue(.remove(ticket))
     }
 
-    /// Has an answer remembered with the next write.
-    public func remember(_ result: CommandResult, for outlet: OutletID, id: String) {
-        enqueue(.remember(result, outlet, id: id))
+    /// Has an outlet's memory kept with the next write.
+    public func remember(_ memory: OutletMemory) {
+        guard state.withLock({ $0.pending.count < Self.maximumPending }) else { return }
+        enqueue(.remember(memory))
     }
 
-    /// What an earlier process left: unfinished work, answers, and the last ticket's number. Called once, at start.
-    public func load() -> JournalContents {
+    /// What an earlier process left: unfinished work, answers, and the last ticket's number.
+    ///
+    /// - Returns: nothing when the file cannot be read now.
+    public func load() -> JournalContents? {
         do {
-            let contents = try connection().read { database in
-                JournalContents(
-                    entries: try Row.fetchAll(database, sql: "SELECT ticket, entry FROM work ORDER BY ticket")
-                        .compactMap { row in Self.decode(JournalEntry.self, row["entry"]) },
-                    answers: try Row.fetchAll(database, sql: "SELECT outlet, id, result FROM answers")
-                        .compactMap { row -> RecalledAnswer? in
-                            guard let outlet = OutletID(row["outlet"] as String),
-                                let result = Self.decode(CommandResult.self, row["result"])
-                            else { return nil }
-                            return RecalledAnswer(outlet: outlet, id: row["id"], result: result)
-                        },
-                    lastTicket: UInt64(
-                        bitPattern: try Int64.fetchOne(database, sql: "SELECT max(ticket) FROM work") ?? 0
-                    )
+            let (contents, unreadable) = try withFile { try $0.read(answersSince: Date() - Self.answerMemory) }
+            if unreadable > 0 {
+                logger.error(
+                    "entries of the journal cannot be read and are left alone",
+                    metadata: ["path": "\(path)", "entries": "\(unreadable)"]
                 )
             }
-            noteSuccess()
+            state.withLock { state in
+                state.known.formUnion(contents.entries.map(\.ticket))
+                state.onFile.formUnion(contents.entries.map(\.ticket))
+            }
             return contents
         } catch {
-            noteFailure("\(path): \(Self.words(error))")
-            return JournalContents(entries: [], answers: [], lastTicket: 0)
+            noteFailure("\(path): \(JournalError.words(error))")
+            return nil
         }
     }
 
-    /// Waits until everything asked for so far is written.
+    /// Waits until everything asked for so far is written, or cannot be.
     public func flush() async {
         await withCheckedContinuation { continuation in
             queue.async {
@@ -116,6 +136,7 @@ public final class SQLiteJournal: CommandJournal {
         if mustStart { queue.async { self.drain() } }
     }
 
+    /// Writes what waits until nothing is left, or only what the file does not take now.
     private func drain() {
         while true {
             let batch = state.withLock { state in
@@ -127,125 +148,125 @@ public final class SQLiteJournal: CommandJournal {
             var failure: String?
             do {
                 try commit(batch)
-                noteSuccess()
+                noteSuccess(of: batch)
             } catch {
-                let reason = "the journal \(path) cannot be written: \(Self.words(error))"
+                let reason = "the journal \(path) cannot be written: \(JournalError.words(error))"
                 noteFailure(reason)
                 failure = reason
-                // What is done must not be done again after a restart, so forgetting is tried with every later write.
-                let removals = batch.filter { if case .remove = $0 { true } else { false } }
-                state.withLock { $0.pending.insert(contentsOf: removals, at: 0) }
             }
-            for case .write(_, let completion) in batch { completion?(failure) }
-            if failure != nil { return state.withLock { $0.isDraining = false } }
+            for case .write(_, .some(let completion)) in batch { completion(failure) }
+            if failure != nil, keep(batch) { return retryLater() }
         }
+    }
+
+    /// Keeps of a batch that could not be written what is still true later: that work is done. It must not be done
+    /// again after a restart.
+    ///
+    /// - Returns: whether nothing else waits, so that it is time for a pause.
+    private func keep(_ batch: [Change]) -> Bool {
+        state.withLock { state in
+            var kept: [Change] = []
+            for change in batch {
+                switch change {
+                case .remove(let ticket) where state.onFile.contains(ticket): kept.append(change)
+                case .write(let entry, nil) where entry.stage == .finished && state.onFile.contains(entry.ticket):
+                    kept.append(change)
+                case .write(let entry, _) where !state.onFile.contains(entry.ticket): state.known.remove(entry.ticket)
+                case .write, .remove, .remember: break
+                }
+            }
+            let hasNew = !state.pending.isEmpty
+            state.pending.insert(contentsOf: kept, at: 0)
+            return !hasNew
+        }
+    }
+
+    private func retryLater() {
+        // Nothing else is written until then unless somebody asks for it.
+        let isNeeded = state.withLock { state in
+            state.isDraining = false
+            return !state.pending.isEmpty
+        }
+        guard isNeeded else { return }
+        queue.asyncAfter(deadline: .now() + Self.retryPause) { [weak self] in self?.drain() }
     }
 
     private func commit(_ batch: [Change]) throws {
-        let mustBeOnDisk = batch.contains { if case .write(_, .some) = $0 { true } else { false } }
-        let database = try connection()
-        try database.inDatabase { database in
+        let mustBeOnDisk = batch.contains { change in
+            if case .write(let entry, .some) = change { entry.stage != .accepted } else { false }
+        }
+        try withFile { file in
             // Only work that must survive a power cut waits for the disk; answers need to survive a crash of ours.
-            try database.execute(sql: "PRAGMA synchronous = \(mustBeOnDisk ? "FULL" : "NORMAL")")
-            try database.inTransaction {
-                for change in batch { try Self.apply(change, to: database) }
-                return .commit
+            try file.write(synchronously: mustBeOnDisk) { database in
+                for change in batch {
+                    switch change {
+                    case .write(let entry, _): try database.put(entry)
+                    case .remove(let ticket): try database.remove(ticket: ticket)
+                    case .remember(let memory): try database.put(memory)
+                    }
+                }
+                try database.forgetAnswers(before: Date() - Self.answerMemory)
             }
         }
     }
 
-    private static func apply(_ change: Change, to database: Database) throws {
-        switch change {
-        case .write(let entry, _):
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO work (ticket, entry) VALUES (?, ?)",
-                arguments: [Int64(bitPattern: entry.ticket), try JSONEncoder().encode(entry)]
-            )
-        case .remove(let ticket):
-            try database.execute(sql: "DELETE FROM work WHERE ticket = ?", arguments: [Int64(bitPattern: ticket)])
-        case .remember(let result, let outlet, let id):
-            let now = Date().timeIntervalSince1970
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO answers (outlet, id, result, at) VALUES (?, ?, ?, ?)",
-                arguments: [outlet.description, id, try JSONEncoder().encode(result), now]
-            )
-            try database.execute(sql: "DELETE FROM answers WHERE at < ?", arguments: [now - answerMemory])
-        }
-    }
-
-    // MARK: - The file
-
-    private func connection() throws -> DatabaseQueue {
-        try database.withLock { database in
-            if let connection = database.connection { return connection }
-            guard Date().timeIntervalSince(database.openedAt) > Self.reopenPause else {
-                throw JournalError(message: state.withLock(\.failure) ?? "it could not be opened")
+    /// Works with the file, opening it again when it was lost.
+    private func withFile<Value>(_ body: (JournalFile) throws -> Value) throws -> Value {
+        try file.withLock { file in
+            if let open = file, !open.isInPlace { file = nil }
+            let open = try file ?? reopen()
+            file = open
+            do {
+                return try body(open)
+            } catch {
+                // A file that is only full may go on; of any other trouble the open file may be the cause.
+                if (error as? DatabaseError)?.resultCode != .SQLITE_FULL { file = nil }
+                throw error
             }
-            database.openedAt = Date()
-            let connection = try Self.open(path)
-            database.connection = connection
-            return connection
         }
     }
 
-    private static func open(_ path: String) throws -> DatabaseQueue {
-        var configuration = Configuration()
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA journal_mode = WAL")
-            try database.execute(sql: "PRAGMA wal_autocheckpoint = 1000")
+    private func reopen() throws -> JournalFile {
+        let failedAt = state.withLock(\.failedAt)
+        if let failedAt, failedAt.duration(to: .now) < .seconds(Self.retryPause) {
+            throw JournalError(message: "it could not be opened a moment ago")
         }
-        let connection = try DatabaseQueue(path: path, configuration: configuration)
-        try connection.inDatabase { database in
-            let check = try String.fetchAll(database, sql: "PRAGMA quick_check(1)")
-            guard check == ["ok"] else {
-                throw JournalError(message: "the file is damaged (\(check.first ?? "no answer")); move it away")
-            }
-            try database.execute(
-                sql: """
-                    CREATE TABLE IF NOT EXISTS work (ticket INTEGER PRIMARY KEY, entry BLOB NOT NULL);
-                    CREATE TABLE IF NOT EXISTS answers (
-                        outlet TEXT NOT NULL, id TEXT NOT NULL, result BLOB NOT NULL, at REAL NOT NULL,
-                        PRIMARY KEY (outlet, id)
-                    ) WITHOUT ROWID;
-                    CREATE INDEX IF NOT EXISTS answers_by_time ON answers (at);
-                    """
-            )
+        do {
+            return try JournalFile(path: path)
+        } catch {
+            state.withLock { $0.failedAt = .now }
+            throw error
         }
-        return connection
-    }
-
-    private static func decode<Value: Decodable>(_ type: Value.Type, _ data: Data) -> Value? {
-        try? JSONDecoder().decode(type, from: data)
     }
 
     private func noteFailure(_ reason: String) {
         let isNews = state.withLock { state in
             defer { state.failure = reason }
-            return state.failure != reason
+            return state.failure == nil
         }
         if isNews {
             logger.error("the journal fails: cycles, delays and 'for' are refused", metadata: ["error": "\(reason)"])
         }
     }
 
-    private func noteSuccess() {
-        let wasBroken = state.withLock { state in
-            defer { state.failure = nil }
-            return state.failure != nil
+    private func noteSuccess(of batch: [Change]) {
+        let (wasBroken, dropped) = state.withLock { state in
+            defer {
+                state.failure = nil
+                state.dropped = 0
+            }
+            for change in batch {
+                switch change {
+                case .write(let entry, _): state.onFile.insert(entry.ticket)
+                case .remove(let ticket): state.onFile.remove(ticket)
+                case .remember: break
+                }
+            }
+            return (state.failure != nil, state.dropped)
         }
         if wasBroken { logger.notice("the journal works again") }
-    }
-
-    private static func words(_ error: any Error) -> String {
-        if let error = error as? DatabaseError {
-            switch error.resultCode {
-            case .SQLITE_FULL: return "the disk is full"
-            case .SQLITE_CORRUPT, .SQLITE_NOTADB: return "the file is damaged; move it away"
-            case .SQLITE_READONLY: return "the file or its directory is read-only"
-            case .SQLITE_CANTOPEN: return "the file cannot be opened; check that the directory exists and is writable"
-            default: return error.message ?? "\(error.resultCode)"
-            }
+        if dropped > 0 {
+            logger.warning("the disk is too slow for the journal", metadata: ["dropped": "\(dropped)"])
         }
-        return "\(error)"
     }
 }

@@ -14,10 +14,10 @@ enum LaneEffect {
     case republish
     /// The outlet came back from an outage in another state than the configuration wants.
     case wants(OutletNumber, Command)
-    /// A command has ended.
-    case finished(Ticket, Outcome, startedAt: Moment?, deviceTime: Duration)
+    /// A command has ended; a journaled one stays in the journal until the broker has the answer.
+    case finished(Ticket, Outcome, startedAt: Moment?, deviceTime: Duration, isJournaled: Bool)
     /// The journal is to have the entry on disk; when awaited, the command goes on only after that.
     case journal(JournalEntry, isAwaited: Bool)
-    /// The journal may forget the ticket.
-    case unjournal(UInt64)
+    /// Something about the outlet has changed that its protections must know after a restart.
+    case memory(OutletMemory)
 }

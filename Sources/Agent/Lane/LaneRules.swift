@@ -18,6 +18,8 @@ public struct LaneRules: Sendable, Equatable {
     public var pollInterval: Duration = .seconds(10)
     /// By what share of itself the interval varies, 0 to 1, so that a fleet does not poll in step.
     public var pollJitter = 0.1
+    /// When measurements are published.
+    public var telemetry = TelemetryRules()
     /// The time between two outlets of a command for all of them.
     public var stagger: Duration = .milliseconds(500)
     /// What holds for an outlet that is not listed.

@@ -8,25 +8,61 @@ extension LaneSchedule {
         // Each round ends a command or moves it one phase on; a queue holds a bounded number of them.
         while true {
             guard let running = outlets[number]?.running else {
-                guard stopsAt == nil, knowsOutlets || health.isOffline,
+                guard stopsAt == nil, knowsOutlets || health.isOffline, !mustBeReadFirst(number),
                     let tickets = outlets[number]?.popFirst()
                 else {
-                    if outlets[number]?.waiting.isEmpty == false, !knowsOutlets { hurryPoll(at: now.moment) }
+                    if outlets[number]?.waiting.isEmpty == false {
+                        if !knowsOutlets { hurryPoll(at: now.moment) }
+                        hurryPollInDoubt(number)
+                    }
                     return
                 }
                 begin(number, tickets, at: now)
                 continue
             }
             switch running.phase {
-            case .delayed(let until) where until <= now.moment && stopsAt == nil:
+            case .delayed(let until) where until <= now.moment && stopsAt == nil && !mustBeReadFirst(number):
                 outlets[number]?.running?.isDelayOver = true
                 act(number, at: now)
             case .holding(let until) where until <= now.moment:
                 beginWayBack(number, at: now)
+            case .journaling(let until) where until <= now.moment:
+                for ticket in running.tickets { unnoted[ticket.number] = nil }
+                act(number, at: now)
+            case .switching where !running.wasSent && !running.isOnWayBack:
+                guard endUnsent(number, running, at: now) else { return }
             default:
                 return
             }
         }
+    }
+
+    /// Whether a protection that counts time needs to know the outlet's state before anything may be done to it.
+    private func mustBeReadFirst(_ number: OutletNumber) -> Bool {
+        let outletRules = rules.outlet(number)
+        guard outletRules.minimumOnTime != nil || outletRules.minimumOffTime != nil else { return false }
+        return health.condition == .unknown || outlets[number]?.doubtfulSince != nil && !health.isOffline
+    }
+
+    /// Answers those that may not be sent any more: the switch waited for its circuit or its device, and meanwhile the
+    /// deadline passed, or the outlet went into a state that it may not leave yet.
+    ///
+    /// - Returns: whether that ended the command.
+    private mutating func endUnsent(_ number: OutletNumber, _ running: RunningCommand, at now: Now) -> Bool {
+        if case .switching(let state, _) = running.phase, let refusal = refusalOfSwitch(state, number, at: now) {
+            end(number, refusal)
+            return true
+        }
+        func isLate(_ ticket: Ticket) -> Bool { ticket.command.deadline.map { $0 <= now.wallTime } ?? false }
+        guard running.tickets.contains(where: isLate) else { return false }
+        let rest = running.tickets.filter { !isLate($0) }
+        if rest.isEmpty {
+            end(number, Self.expired)
+            return true
+        }
+        for ticket in running.tickets where isLate(ticket) { finish(ticket, Self.expired) }
+        outlets[number]?.running?.tickets = rest
+        return false
     }
 
     /// Starts a command: with its delay, or at once.
@@ -62,6 +98,12 @@ extension LaneSchedule {
         if let refusal = refusalOnStart(number, running, at: now) {
             return end(number, refusal)
         }
+        if !command.needsJournal, let until = running.tickets.compactMap({ unnoted[$0.number] }).max(),
+            until > now.moment
+        {
+            outlets[number]?.running?.phase = .journaling(until: until)
+            return
+        }
         if command.needsJournal, !running.isActingJournaled {
             outlets[number]?.running?.isActingJournaled = true
             journal(number, stage: .acting, due: now.date(of: now.moment + holdTime(number, command)))
@@ -75,6 +117,7 @@ extension LaneSchedule {
         case .cycle:
             outlets[number]?.cycleStarts.removeAll { $0 + .seconds(3600) <= now.moment }
             outlets[number]?.cycleStarts.append(now.moment)
+            remember(number, at: now)
             if isCycledByDevice(number) {
                 outlets[number]?.running?.phase = .cyclingByDevice
             } else {
@@ -117,6 +160,10 @@ extension LaneSchedule {
     private mutating func beginWayBack(_ number: OutletNumber, at now: Now) {
         guard let running = outlets[number]?.running, let state = running.command.finalState else { return }
         outlets[number]?.running?.isOnWayBack = true
+        if state == .off, rules.outlet(number).isOffForbidden {
+            let message = "\(rules.pdu)/\(number) stays ON: since the command began it must never be switched off"
+            return end(number, .failed(.protected, message, state: outlets[number]?.state))
+        }
         if running.ticket.isRecovered, !running.isHoldProven, running.trouble == nil {
             outlets[number]?.running?.trouble = .unknown(
                 .agentDied,
@@ -160,6 +207,12 @@ extension LaneSchedule {
 
     func unknownOutlet(_ number: OutletNumber) -> Outcome {
         .rejected(.unknownOutlet, "\(rules.pdu) has no outlet \(number)")
+    }
+
+    /// Has the device read as soon as its answer tells whether a doubtful switch was done.
+    private mutating func hurryPollInDoubt(_ number: OutletNumber) {
+        guard let since = outlets[number]?.doubtfulSince, mustBeReadFirst(number) else { return }
+        nextPoll = min(nextPoll, max(since + rules.effectiveSettleWindow, health.lastTry + rules.traits.settleInterval))
     }
 
     /// Has the device tried again soon, because somebody waits for it.

@@ -26,6 +26,8 @@ extension LaneSchedule {
     func refusalOnStart(_ number: OutletNumber, _ running: RunningCommand, at now: Now) -> Outcome? {
         guard running.startedAt == nil, !running.isActingJournaled else { return nil }
         let command = running.command
+        // The configuration may have changed while the command waited.
+        if let refusal = refusalOfProtection(running.ticket.outlet, command) { return refusal }
         if let refusal = refusalOfRate(number, command, at: now) { return refusal }
         switch command.action {
         case .on: return refusalOfSwitch(.on, number, at: now)

@@ -1,3 +1,4 @@
+import Foundation
 import Power
 
 /// What the device's answers mean.
@@ -98,15 +99,16 @@ extension LaneSchedule {
 
     /// The device was read.
     mutating func didRead(_ scope: ReadScope, _ reading: DeviceReading, took: Duration, at now: Now) {
-        let isReturn = health.isOffline
         let wasOnline = health.condition == .online
         health.answered(at: now.moment)
-        if !wasOnline { effects.append(.availability(health.condition)) }
+        if !wasOnline {
+            effects.append(.availability(health.condition))
+        }
         if scope == .everything { learnOutlets(of: reading) }
 
         let isForced = wantsRepublish && scope == .everything
         for (number, answer) in reading.outlets.sorted(by: { $0.key < $1.key }) where isKnown(number) {
-            take(answer, for: number, isReturn: isReturn, at: now)
+            take(answer, for: number, at: now)
         }
         if isForced {
             wantsRepublish = false
@@ -116,7 +118,7 @@ extension LaneSchedule {
             effects.append(.measured(reading))
             nextPoll = now.moment + pollWait()
         }
-        for number in active { judge(number, reading.outlets[number], took: took, at: now) }
+        for number in active { judge(number, reading.outlets[number], in: scope, took: took, at: now) }
         settleActive()
     }
 
@@ -177,6 +179,7 @@ extension LaneSchedule {
         if health.isOffline, health.condition != before {
             if case .offline = before { return }
             effects.append(.availability(health.condition))
+            for (number, queue) in outlets { outlets[number]?.stateBeforeOutage = queue.state }
         }
     }
 
@@ -191,9 +194,10 @@ extension LaneSchedule {
             seenOutlets.insert(number)
             if outlets[number] == nil { outlets[number] = OutletQueue() }
         }
+        for (number, queue) in outlets where queue.isIdle && !isKnown(number) { outlets[number] = nil }
     }
 
-    private mutating func take(_ answer: OutletReading, for number: OutletNumber, isReturn: Bool, at now: Now) {
+    private mutating func take(_ answer: OutletReading, for number: OutletNumber, at now: Now) {
         guard let queue = outlets[number] else { return }
         guard let state = answer.state else {
             if queue.oddity != answer {
@@ -203,15 +207,23 @@ extension LaneSchedule {
             return
         }
         outlets[number]?.oddity = nil
-        guard queue.state != state else { return }
-        outlets[number]?.state = state
-        outlets[number]?.stateSince = now.moment
-        effects.append(.state(number, state, previous: queue.state, isOwn: queue.running != nil))
-        if isReturn, let before = queue.state, queue.running == nil { answerReturn(number, state, before) }
+        outlets[number]?.stateBeforeOutage = nil
+        if let doubt = queue.doubtfulSince, doubt + rules.effectiveSettleWindow <= now.moment {
+            outlets[number]?.doubtfulSince = nil
+        }
+        if queue.state != state {
+            outlets[number]?.state = state
+            let since = queue.state == nil ? since(state, queue.memory, at: now) : now.moment
+            outlets[number]?.stateSince = since
+            outlets[number]?.memory = nil
+            effects.append(.state(number, state, previous: queue.state, isOwn: queue.running != nil))
+            remember(number, at: now)
+        }
+        if let before = queue.stateBeforeOutage, queue.isIdle { answerReturn(number, state, before, at: now) }
     }
 
-    /// Does what the configuration wants of an outlet whose device came back with another state.
-    private mutating func answerReturn(_ number: OutletNumber, _ state: PowerState, _ before: PowerState) {
+    /// Does what the configuration wants of an outlet whose device can be reached again.
+    private mutating func answerReturn(_ number: OutletNumber, _ state: PowerState, _ before: PowerState, at now: Now) {
         let wanted: PowerState
         switch rules.outlet(number).onReturn {
         case .observe: return
@@ -221,18 +233,29 @@ extension LaneSchedule {
         }
         guard wanted != state else { return }
         let reason = "on_return: the device came back with \(number) \(state)"
-        let action: Action = wanted == .on ? .on : .off
-        effects.append(.wants(number, Command(action, by: "busbar", reason: reason, force: true)))
+        var command = Command(wanted == .on ? .on : .off, by: "busbar", reason: reason, force: true)
+        // An outlet that has to stay as it is for a while gets its wish right after that.
+        if let until = refusalOfSwitch(wanted, number, at: now)?.until {
+            command.delay = .seconds(max(0, until.timeIntervalSince(now.wallTime)) + 0.001)
+        }
+        effects.append(.wants(number, command))
     }
 
     /// Holds a reading against what a command waits for.
-    private mutating func judge(_ number: OutletNumber, _ answer: OutletReading?, took: Duration, at now: Now) {
+    private mutating func judge(
+        _ number: OutletNumber,
+        _ answer: OutletReading?,
+        in scope: ReadScope,
+        took: Duration,
+        at now: Now
+    ) {
         guard let running = outlets[number]?.running else { return }
         switch running.phase {
         case .reading:
-            guard let answer else { return }
             outlets[number]?.running?.deviceTime += took
-            toggle(number, answer, at: now)
+            if let answer { return toggle(number, answer, at: now) }
+            if case .states(let wanted) = scope, !wanted.contains(number) { return }
+            end(number, .failed(.deviceError, "\(rules.pdu) did not answer for outlet \(number)"))
         case .verifying(let wanted, let until, _):
             outlets[number]?.running?.deviceTime += took
             if answer?.state == wanted { return stepDone(number, wanted, at: now) }

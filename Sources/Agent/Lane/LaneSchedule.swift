@@ -22,6 +22,8 @@ struct LaneSchedule {
     var nextPoll: Moment
     var wantsRepublish = false
     var stopsAt: Moment?
+    /// The named commands that the journal was asked to note and has not yet, with the moment until which they wait.
+    var unnoted: [UInt64: Moment] = [:]
 
     init(rules: LaneRules, circuits: CircuitLimiter, random: RandomSource = RandomSource(), firstPoll: Moment) {
         self.rules = rules
@@ -52,7 +54,16 @@ struct LaneSchedule {
             finish(overtaken, Outcome(.superseded, message: message))
         }
         activate(number)
+        guard ticket.command.id != nil else { return }
+        unnoted[ticket.number] = now.moment + Self.longestNoting
+        effects.append(.journal(JournalEntry(ticket, stage: .accepted, due: now.wallTime), isAwaited: true))
     }
+
+    /// How long a plain command waits for a slow disk to note its id.
+    private static let longestNoting = Duration.milliseconds(100)
+
+    /// Whether the outlet is there, as far as is known.
+    func mayExist(_ number: OutletNumber) -> Bool { !knowsOutlets || isKnown(number) }
 
     /// Has the device read now, and everything retained published again.
     mutating func refresh(at now: Now) {
@@ -88,6 +99,11 @@ struct LaneSchedule {
         settleActive()
     }
 
+    /// The tickets whose work stays in the journal for the next start, once the lane has ended.
+    var leftInJournal: [Ticket] {
+        active.flatMap { outlets[$0]?.running?.tickets ?? [] }
+    }
+
     /// Whether a stopping lane has nothing left to wait for.
     var isDrained: Bool {
         guard let stopsAt else { return false }
@@ -105,7 +121,8 @@ struct LaneSchedule {
     mutating func abandon() {
         for number in active {
             guard let running = outlets[number]?.running, !running.isJournaled else { continue }
-            end(number, Outcome(.unknown, code: .stopping, message: "the agent was stopped before the read-back"))
+            let outcome = Outcome(.unknown, code: .stopping, message: "the agent was stopped before the read-back")
+            end(number, running.wasSent ? outcome : Self.stopping)
         }
         settleActive()
     }
@@ -126,31 +143,37 @@ struct LaneSchedule {
         return .wait(until: nextMoment(at: now))
     }
 
-    private func dueSwitch(at now: Moment) -> Turn? {
+    private mutating func dueSwitch(at now: Moment) -> Turn? {
         guard !health.isOffline else { return nil }
-        var orders: [OutletNumber: PowerState] = [:]
-        var oldest: (arrival: UInt64, turn: Turn)?
+        var due: [(arrival: UInt64, number: OutletNumber, isAlone: Bool)] = []
         for number in active {
             guard let running = outlets[number]?.running else { continue }
-            let turn: Turn
             switch running.phase {
-            case .cyclingByDevice: turn = .cycle(number)
-            case .switching(let state, let notBefore) where notBefore <= now:
-                turn = .set([number: state])
-                if !running.mustSwitchAlone { orders[number] = state }
+            case .cyclingByDevice: due.append((running.ticket.number, number, true))
+            case .switching(_, let notBefore) where notBefore <= now:
+                due.append((running.ticket.number, number, running.mustSwitchAlone))
             default: continue
             }
-            if oldest.map({ running.ticket.number < $0.arrival }) ?? true {
-                oldest = (running.ticket.number, turn)
+        }
+        due.sort { $0.arrival < $1.arrival }
+        var orders: [OutletNumber: PowerState] = [:]
+        for (_, number, isAlone) in due {
+            if !orders.isEmpty, isAlone || !rules.traits.switchesTogether { continue }
+            guard case .switching(let state, _) = outlets[number]?.running?.phase else {
+                outlets[number]?.running?.wasSent = true
+                outlets[number]?.running?.lastSentAt = now
+                return .cycle(number)
             }
+            if state == .on, let later = circuits.postpone(rules.outlet(number).circuit, at: now) {
+                outlets[number]?.running?.phase = .switching(state, notBefore: later)
+                continue
+            }
+            outlets[number]?.running?.wasSent = true
+            outlets[number]?.running?.lastSentAt = now
+            orders[number] = state
+            if isAlone { break }
         }
-        guard let oldest else { return nil }
-        if rules.traits.switchesTogether, orders.count > 1, case .set(let first) = oldest.turn,
-            first.keys.allSatisfy({ orders[$0] != nil })
-        {
-            return .set(orders)
-        }
-        return oldest.turn
+        return orders.isEmpty ? nil : .set(orders)
     }
 
     private func dueReading(at now: Moment) -> Turn? {
@@ -176,8 +199,12 @@ struct LaneSchedule {
             guard let queue = outlets[number] else { continue }
             if let deadline = queue.earliestDeadline({ self.deadline(of: $0, at: now) }) { next = min(next, deadline) }
             switch queue.running?.phase {
-            case .delayed(let until), .holding(let until): next = min(next, until)
-            case .switching(_, let notBefore) where !health.isOffline: next = min(next, notBefore)
+            case .delayed(let until), .holding(let until), .journaling(let until): next = min(next, until)
+            case .switching(_, let notBefore):
+                if !health.isOffline { next = min(next, notBefore) }
+                if let running = queue.running, !running.wasSent {
+                    for ticket in running.tickets { next = min(next, deadline(of: ticket, at: now) ?? .never) }
+                }
             case .verifying(_, _, let nextRead): next = min(next, nextRead)
             default: break
             }
@@ -208,19 +235,30 @@ struct LaneSchedule {
         _ ticket: Ticket,
         _ outcome: Outcome,
         startedAt: Moment? = nil,
-        deviceTime: Duration = .zero
+        deviceTime: Duration = .zero,
+        isJournaled: Bool = false
     ) {
-        effects.append(.finished(ticket, outcome, startedAt: startedAt, deviceTime: deviceTime))
+        unnoted[ticket.number] = nil
+        let isJournaled = isJournaled || ticket.command.id != nil
+        effects.append(
+            .finished(ticket, outcome, startedAt: startedAt, deviceTime: deviceTime, isJournaled: isJournaled)
+        )
     }
 
     /// Answers the command that runs on the outlet, with the equal ones that share its switch.
     mutating func end(_ number: OutletNumber, _ outcome: Outcome) {
         guard let running = outlets[number]?.running else { return }
         outlets[number]?.running = nil
+        if outcome.status == .unknown { outlets[number]?.doubtfulSince = running.lastSentAt }
         for ticket in running.tickets {
-            finish(ticket, outcome, startedAt: running.startedAt, deviceTime: running.deviceTime)
+            finish(
+                ticket,
+                outcome,
+                startedAt: running.startedAt,
+                deviceTime: running.deviceTime,
+                isJournaled: running.isJournaled
+            )
         }
-        if running.isJournaled { effects.append(.unjournal(running.ticket.number)) }
     }
 
     mutating func activate(_ number: OutletNumber) {
@@ -229,7 +267,11 @@ struct LaneSchedule {
 
     /// Drops the outlets that have nothing to do any more.
     mutating func settleActive() {
+        let idle = active.filter { outlets[$0]?.isIdle ?? true }
+        guard !idle.isEmpty else { return }
         active.removeAll { outlets[$0]?.isIdle ?? true }
+        // An outlet that turned out not to be there leaves nothing behind.
+        if knowsOutlets { for number in idle where !isKnown(number) { outlets[number] = nil } }
     }
 
     /// Forgets an outlet that the configuration or the device does not have any more.

@@ -19,6 +19,12 @@ struct OutletQueue {
     var stateSince: Moment?
     /// The newest answer that was neither on nor off.
     var oddity: OutletReading?
+    /// What an earlier process knew of the outlet, until the device has been read.
+    var memory: OutletMemory?
+    /// The state before an outage that is just over, until the device has said what the outlet is now.
+    var stateBeforeOutage: PowerState?
+    /// Since when nobody can tell whether a switch was done, until the device has been read after it.
+    var doubtfulSince: Moment?
     /// When cycles began within the last hour.
     var cycleStarts: [Moment] = []
 

@@ -13,22 +13,20 @@ public actor PDULane {
     private static let turnsPerSession = 64
     /// How long the model and the firmware of a device are believed.
     private static let descriptionLifetime = Duration.seconds(3600)
-    /// The longest time between two publications of measurements that hardly change.
-    private static let telemetryInterval = Duration.seconds(60)
 
-    private var schedule: LaneSchedule
+    var schedule: LaneSchedule
     private let driver: any PDUDriver
-    private let publisher: Publisher
+    let publisher: Publisher
     private let journal: (any CommandJournal)?
-    private let timekeeper: any Timekeeper
+    let timekeeper: any Timekeeper
     private let numbers: TicketNumbers
-    private let logger: Logger
-    private let signal = WakeSignal()
-    private var answers: [OutletNumber: RecentAnswers] = [:]
-    private var description: DeviceDescription?
+    let logger: Logger
+    let signal = WakeSignal()
+    var answers: [OutletNumber: RecentAnswers] = [:]
+    var description: DeviceDescription?
     private var describedAt = Moment.never
-    private var telemetry: [OutletNumber?: (sent: Telemetry, at: Moment)] = [:]
-    private var lastReading: DeviceReading?
+    var telemetry = TelemetryDesk()
+    var lastReading: DeviceReading?
     private var hasAnsweredOrFailed = false
     private var firstContact: [Countdown] = []
     private var hasEnded = false
@@ -76,25 +74,6 @@ public actor PDULane {
         signal.signal()
     }
 
-    /// Goes on with what an earlier process left in the journal, and remembers what it answered.
-    func recover(_ entries: [(JournalEntry, Ticket)], answers recalled: [RecalledAnswer]) {
-        let now = Now(timekeeper)
-        for (entry, ticket) in entries {
-            if let id = ticket.command.id { _ = judge(ticket, id: id, at: now) }
-            logger.notice(
-                "finishing a command of an earlier run",
-                metadata: ["outlet": "\(ticket.outlet)", "action": "\(ticket.command.action)"]
-            )
-            schedule.recover(entry, as: ticket, at: now)
-        }
-        for answer in recalled {
-            answers[answer.outlet.outlet, default: RecentAnswers()]
-                .recall(id: answer.id, answer.result, since: now.moment(of: answer.result.finishedAt))
-        }
-        flush()
-        signal.signal()
-    }
-
     /// Takes over a changed configuration without touching an outlet.
     func adopt(_ rules: LaneRules) {
         let before = schedule.outlets.keys
@@ -138,10 +117,14 @@ public actor PDULane {
     private func accept(_ ticket: Ticket) {
         let now = Now(timekeeper)
         if ticket.command.dryRun {
-            publish(ticket, schedule.plan(ticket, at: now), startedAt: nil, deviceTime: .zero, now: now)
+            let plan = schedule.plan(ticket, at: now)
+            deliver(CommandResult(ticket, plan, startedAt: nil, deviceTime: .zero, now: now), to: ticket)
             return
         }
-        if let id = ticket.command.id, !judge(ticket, id: id, at: now) { return }
+        // The ids of outlets that are not there are not remembered: anybody can make up any number of them.
+        if let id = ticket.command.id, schedule.mayExist(ticket.outlet.outlet), !judge(ticket, id: id, at: now) {
+            return
+        }
         schedule.submit(ticket, at: now)
         flush()
     }
@@ -182,8 +165,10 @@ public actor PDULane {
                 }
             }
         }
+        if schedule.stopsAt == nil { schedule.stop(until: timekeeper.now) }
         schedule.abandon()
         flush()
+        releaseWaiting()
         timekeeper.forget(signal)
         noteContact()
         await driver.shutDown()
@@ -284,7 +269,7 @@ public actor PDULane {
 
     // MARK: - What goes out
 
-    private func flush() {
+    func flush() {
         // Carrying out one effect may cause others.
         while true {
             let effects = schedule.takeEffects()
@@ -317,27 +302,38 @@ public actor PDULane {
                 receivedTime: timekeeper.wallTime
             )
             schedule.submit(ticket, at: Now(timekeeper))
-        case .finished(let ticket, let outcome, let startedAt, let deviceTime):
-            publish(ticket, outcome, startedAt: startedAt, deviceTime: deviceTime, now: Now(timekeeper))
+        case .finished(let ticket, let outcome, let startedAt, let deviceTime, let isJournaled):
+            let now = Now(timekeeper)
+            let result = CommandResult(ticket, outcome, startedAt: startedAt, deviceTime: deviceTime, now: now)
+            finish(ticket, result, isJournaled: isJournaled, at: now)
         case .journal(let entry, let isAwaited): write(entry, isAwaited: isAwaited)
-        case .unjournal(let ticket): journal?.remove(ticket: ticket)
+        case .memory(let memory): journal?.remember(memory)
         }
     }
 
-    private func publish(_ ticket: Ticket, _ outcome: Outcome, startedAt: Moment?, deviceTime: Duration, now: Now) {
-        let result = CommandResult(ticket, outcome, startedAt: startedAt, deviceTime: deviceTime, now: now)
-        deliver(result, to: ticket)
-        guard let id = ticket.command.id, !ticket.command.dryRun else { return }
-        journal?.remember(result, for: ticket.outlet, id: id)
-        for other in answers[ticket.outlet.outlet, default: RecentAnswers()].answer(id: id, result) {
+    private func finish(_ ticket: Ticket, _ result: CommandResult, isJournaled: Bool, at now: Now) {
+        guard isJournaled, schedule.mayExist(ticket.outlet.outlet) || ticket.isRecovered else {
+            return deliver(result, to: ticket)
+        }
+        // The answer is in the journal before the broker can have it: a crash in between has it told again.
+        journal?.write(JournalEntry(ticket, stage: .finished, due: now.wallTime, result: result), completion: nil)
+        deliver(result, to: ticket, isJournaled: true)
+        guard let id = ticket.command.id else { return }
+        for other in answers[ticket.outlet.outlet, default: RecentAnswers()].answer(id: id, result, at: now.moment) {
             deliver(result, to: other)
         }
     }
 
-    private func deliver(_ result: CommandResult, to ticket: Ticket) {
-        publisher.publish(result, reply: ticket.reply)
+    private func deliver(_ result: CommandResult, to ticket: Ticket, isJournaled: Bool = false) {
+        tell(result, to: ticket, isJournaled: isJournaled)
         publisher.tell(.result(result, ticket))
         ticket.answer?(result)
+    }
+
+    func tell(_ result: CommandResult, to ticket: Ticket, isJournaled: Bool) {
+        guard isJournaled, let journal else { return publisher.publish(result, reply: ticket.reply) }
+        let receipt = Receipt(ticket: ticket.number) { journal.remove(ticket: ticket.number) }
+        publisher.publish(result, reply: ticket.reply, receipt: receipt)
     }
 
     private func write(_ entry: JournalEntry, isAwaited: Bool) {
@@ -358,106 +354,5 @@ public actor PDULane {
         schedule.didJournal(entry, failure: failure, at: Now(timekeeper))
         flush()
         signal.signal()
-    }
-
-    private func tellAvailability(_ condition: DeviceHealth.Condition) {
-        switch condition {
-        case .unknown: return
-        case .online:
-            logger.notice("online")
-            publisher.publish(availability: true, of: pdu)
-            publisher.tell(.availability(pdu, isOnline: true, reason: nil))
-            // The first information waits for what the device says of itself, which is asked for next.
-            if description == nil { return }
-        case .offline(_, let reason):
-            logger.warning("offline", metadata: ["error": "\(reason)"])
-            publisher.publish(availability: false, of: pdu)
-            publisher.tell(.availability(pdu, isOnline: false, reason: reason.message))
-        }
-        publishInfo()
-    }
-
-    /// Publishes everything retained again: to a broker that may have lost its store.
-    func republish() {
-        switch schedule.health.condition {
-        case .unknown: break
-        case .online: publisher.publish(availability: true, of: pdu)
-        case .offline: publisher.publish(availability: false, of: pdu)
-        }
-        publishInfo()
-        for (number, queue) in schedule.outlets {
-            guard let state = queue.state else { continue }
-            publisher.publish(state: state, of: OutletID(pdu: pdu, outlet: number))
-        }
-        telemetry = [:]
-        if let lastReading { publishTelemetry(lastReading) }
-    }
-
-    /// Clears everything retained of a PDU that is no more.
-    func clearRetained() {
-        let topics = publisher.topics
-        publisher.retain(topics.availability(pdu), [])
-        publisher.retain(topics.info(pdu), [])
-        publisher.retain(topics.telemetry(pdu), [])
-        for number in schedule.outlets.keys { clearRetained(of: number) }
-    }
-
-    /// Clears what is retained of the outlets that other rules do not have any more.
-    func clearRetained(of newRules: LaneRules) {
-        guard newRules.hasFixedOutlets else { return }
-        for number in schedule.outlets.keys where newRules.outlets[number] == nil { clearRetained(of: number) }
-    }
-
-    private func clearRetained(of number: OutletNumber) {
-        let outlet = OutletID(pdu: pdu, outlet: number)
-        publisher.retain(publisher.topics.state(outlet), [])
-        publisher.retain(publisher.topics.telemetry(outlet), [])
-    }
-
-    private func publishInfo() {
-        var problem: String?
-        if case .offline(_, let reason) = schedule.health.condition { problem = reason.message }
-        let info = DeviceInfo(
-            rules: schedule.rules,
-            description: description,
-            outlets: schedule.outlets.keys,
-            problem: problem,
-            warnings: lastReading?.warnings ?? []
-        )
-        publisher.publish(info: info, of: pdu)
-        publisher.discovery?.show(snapshot)
-    }
-
-    private func take(_ reading: DeviceReading) {
-        let before = lastReading
-        lastReading = reading
-        let hasNewWarnings = reading.warnings != before?.warnings ?? []
-        if hasNewWarnings, reading.warnings.isEmpty {
-            logger.notice("the device complains no more")
-        } else if hasNewWarnings {
-            logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"])
-        }
-        if hasNewWarnings || !(before.map(reading.answersTheSame) ?? false) { publishInfo() }
-        publishTelemetry(reading)
-        publisher.tell(.reading(pdu, reading))
-    }
-
-    private func publishTelemetry(_ reading: DeviceReading) {
-        publishTelemetry(reading.measurements, key: nil, topic: publisher.topics.telemetry(pdu))
-        for (number, values) in reading.outletMeasurements {
-            let topic = publisher.topics.telemetry(OutletID(pdu: pdu, outlet: number))
-            publishTelemetry(values, key: number, topic: topic)
-        }
-    }
-
-    private func publishTelemetry(_ values: [Quantity: Double], key: OutletNumber?, topic: String) {
-        let newest = Telemetry(values)
-        guard !newest.isEmpty else { return }
-        let now = timekeeper.now
-        if let last = telemetry[key], !newest.differs(from: last.sent), last.at + Self.telemetryInterval > now {
-            return
-        }
-        telemetry[key] = (newest, now)
-        publisher.publish(telemetry: newest, to: topic)
     }
 }

@@ -6,8 +6,8 @@ struct RunningCommand {
     enum Phase {
         /// Waits for the command's delay to pass; nothing has been done.
         case delayed(until: Moment)
-        /// Waits for the journal to have the command on disk.
-        case journaling
+        /// Waits for the journal to have the command on disk; for what need not be there, only until the moment.
+        case journaling(until: Moment)
         /// Wants the outlet read before it can decide.
         case reading
         /// Wants this state, not before the moment.
@@ -37,6 +37,10 @@ struct RunningCommand {
     var failedReads = 0
     /// How many switches failed one after the other on the way back.
     var failedSwitches = 0
+    /// Whether a request to switch has gone to the device.
+    var wasSent = false
+    /// When the newest such request went.
+    var lastSentAt: Moment?
     /// Whether the device refused to switch this outlet together with others.
     var mustSwitchAlone = false
     /// Whether the journal holds the command.

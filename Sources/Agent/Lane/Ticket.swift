@@ -17,6 +17,8 @@ public struct Ticket: Sendable {
     public let reply: ReplyAddress?
     /// Whom in this process to tell: a group, the page, a command line.
     public let answer: (@Sendable (CommandResult) -> Void)?
+    /// The group, or the PDU as a whole, that the command was given to, as `group/rack-a` or `pdu/bench`.
+    public let target: String?
     /// Whether the work was begun by an earlier process and found in the journal.
     public let isRecovered: Bool
 
@@ -27,6 +29,7 @@ public struct Ticket: Sendable {
         receivedAt: Moment,
         receivedTime: Date,
         reply: ReplyAddress? = nil,
+        target: String? = nil,
         isRecovered: Bool = false,
         answer: (@Sendable (CommandResult) -> Void)? = nil
     ) {
@@ -36,6 +39,7 @@ public struct Ticket: Sendable {
         self.receivedAt = receivedAt
         self.receivedTime = receivedTime
         self.reply = reply
+        self.target = target
         self.isRecovered = isRecovered
         self.answer = answer
     }

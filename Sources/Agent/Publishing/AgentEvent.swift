@@ -12,4 +12,6 @@ public enum AgentEvent: Sendable {
     case result(CommandResult, Ticket)
     /// A message was refused before it became a command.
     case refused(CommandResult)
+    /// A message to a group, or to a PDU as a whole, was refused before it became a command.
+    case refusedGroup(GroupResult)
 }

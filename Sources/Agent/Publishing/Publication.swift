@@ -19,13 +19,19 @@ public struct Publication: Sendable, Equatable {
     /// MQTT 5 correlation data to send along.
     public var correlationData: [UInt8]?
 
+    /// Whom to tell once that this needs no further try: the broker has it, or will never take it. Not told when the
+    /// agent stops before that.
+    public var receipt: Receipt?
+
     /// A publication.
     public init(
         topic: String,
         payload: [UInt8],
         importance: Importance,
-        correlationData: [UInt8]? = nil
+        correlationData: [UInt8]? = nil,
+        receipt: Receipt? = nil
     ) {
+        self.receipt = receipt
         self.topic = topic
         self.payload = payload
         self.importance = importance

@@ -8,6 +8,7 @@ public final class Publisher: Sendable {
     /// Announces what there is to Home Assistant, where it is wanted.
     let discovery: DiscoveryPublisher?
     private let send: @Sendable (Publication) -> Void
+    private let energy: EnergyBook?
     private let observers: [any AgentObserver]
     private let encoder: JSONEncoder
 
@@ -15,16 +16,19 @@ public final class Publisher: Sendable {
     ///
     /// - Parameters:
     ///   - topics: where everything is published.
+    ///   - energy: goes on counting energy when a device's counter begins anew.
     ///   - observers: who watches besides the broker.
     ///   - discovery: announces what there is to Home Assistant.
     ///   - send: hands a publication to the broker's client; must not wait.
     public init(
         topics: TopicMap,
+        energy: EnergyBook? = nil,
         observers: [any AgentObserver] = [],
         discovery: DiscoveryPublisher? = nil,
         send: @escaping @Sendable (Publication) -> Void
     ) {
         self.topics = topics
+        self.energy = energy
         self.observers = observers
         self.discovery = discovery
         self.send = send
@@ -48,9 +52,14 @@ public final class Publisher: Sendable {
         send(Publication(topic: topic, payload: telemetry.json, importance: .retainedSample))
     }
 
+    /// A reading with energy counted on, whatever the device's counters do.
+    func counted(_ reading: DeviceReading, of pdu: PDUName) -> DeviceReading {
+        energy?.counting(reading, of: pdu) ?? reading
+    }
+
     /// Publishes how a command ended, on the outlet's result topic and where the sender wants it besides.
-    func publish(_ result: CommandResult, reply: ReplyAddress?) {
-        notice(json(result), on: topics.result(pdu: result.pdu, result.outlet), reply)
+    func publish(_ result: CommandResult, reply: ReplyAddress?, receipt: Receipt? = nil) {
+        notice(json(result), on: topics.result(pdu: result.pdu, result.outlet), reply, receipt)
     }
 
     /// Publishes how a group's command ended.
@@ -75,8 +84,8 @@ public final class Publisher: Sendable {
         (try? encoder.encode(value)).map(Array.init) ?? []
     }
 
-    private func notice(_ payload: [UInt8], on topic: String, _ reply: ReplyAddress?) {
-        send(Publication(topic: topic, payload: payload, importance: .notice))
+    private func notice(_ payload: [UInt8], on topic: String, _ reply: ReplyAddress?, _ receipt: Receipt? = nil) {
+        send(Publication(topic: topic, payload: payload, importance: .notice, receipt: receipt))
         guard let reply else { return }
         send(
             Publication(

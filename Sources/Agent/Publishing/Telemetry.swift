@@ -2,9 +2,6 @@ import Power
 
 /// Measurements as published: one key per quantity that the device really has, in the unit of `Quantity`.
 struct Telemetry: Equatable {
-    /// A value has changed when it moved by this share of itself.
-    static let relativeChange = 0.01
-
     let values: [Quantity: Double]
 
     /// The measurements that are numbers; a reading of infinity or not-a-number is no reading.
@@ -15,11 +12,13 @@ struct Telemetry: Equatable {
     var isEmpty: Bool { values.isEmpty }
 
     /// Whether somebody who knows the other measurements should be told these.
-    func differs(from other: Telemetry) -> Bool {
+    ///
+    /// - Parameter share: a value has changed when it moved by more than this share of itself.
+    func differs(from other: Telemetry, by share: Double) -> Bool {
         guard values.count == other.values.count else { return true }
         return values.contains { quantity, value in
             guard let before = other.values[quantity] else { return true }
-            return abs(value - before) > Self.relativeChange * max(abs(value), abs(before))
+            return abs(value - before) > share * max(abs(value), abs(before))
         }
     }
 

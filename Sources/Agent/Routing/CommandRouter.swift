@@ -45,6 +45,8 @@ public final class CommandRouter: Sendable {
         var foreignNames: Set<String> = []
         /// Other agents that are online at the same broker: what this one does not know may be theirs.
         var otherAgents: Set<String> = []
+        /// How many group commands run or wait to run.
+        var groupRunCount = 0
     }
 
     let topics: TopicMap
@@ -101,7 +103,10 @@ public final class CommandRouter: Sendable {
                     let result = await run.execute(in: self.lanes, numbers: self.numbers, timekeeper: self.timekeeper) {
                         self.state.withLock(\.isStopping)
                     }
-                    self.state.withLock { $0.groupRuns[number] = nil }
+                    self.state.withLock { state in
+                        state.groupRuns[number] = nil
+                        state.groupRunCount -= 1
+                    }
                     self.publisher.publish(result, reply: run.reply)
                     run.answer?(result)
                 }
@@ -203,7 +208,7 @@ public final class CommandRouter: Sendable {
                 metadata: ["topic": "\(delivery.topic)"]
             )
             let words = "the command was retained: send it without the retain flag, and clear it on its topic"
-            return .refused(.rejected(.retained, words), id: nil)
+            return .refused(.rejected(.retained, words), id: Self.id(in: delivery))
         }
         guard delivery.size <= CommandPayload.maximumSize else {
             let words = "the payload has \(delivery.size) bytes, \(CommandPayload.maximumSize) are allowed"
@@ -216,6 +221,16 @@ public final class CommandRouter: Sendable {
             return .command(command, reply: try replyAddress(delivery, id: command.id))
         } catch {
             return .refused(.rejected(.badPayload, error.description), id: error.id)
+        }
+    }
+
+    /// The id of a command that is refused unread, so that its sender finds the answer.
+    private static func id(in delivery: Delivery) -> String? {
+        do {
+            guard case .command(let command) = try CommandPayload.read(delivery.payload) else { return nil }
+            return command.id
+        } catch {
+            return error.id
         }
     }
 
@@ -264,11 +279,12 @@ public final class CommandRouter: Sendable {
         let ticket = ticket(for: outlet, command, reply: nil) { collector.add($0, at: 0) }
         await lane.submit([ticket])
         await collector.waitForAll()
-        return collector[0] ?? refused(LaneSchedule.stopping, command, outlet)
+        let outcome = Outcome.unknown(.stopping, "nobody waited for the end of the command; its result topic tells it")
+        return collector[0] ?? refused(outcome, command, outlet)
     }
 
     private func refused(_ outcome: Outcome, _ command: Command, _ outlet: OutletID) -> CommandResult {
-        CommandResult(
+        var result = CommandResult(
             refusing: outcome,
             id: command.id,
             pdu: outlet.pdu.rawValue,
@@ -276,6 +292,8 @@ public final class CommandRouter: Sendable {
             by: command.by,
             receivedAt: timekeeper.wallTime
         )
+        result.action = command.action
+        return result
     }
 
     private func ticket(
@@ -305,9 +323,18 @@ public final class CommandRouter: Sendable {
             reply: reply,
             answer: nil
         )
-        guard case .enqueued = groupRunsInput.yield(run) else {
-            let outcome = Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands wait")
+        let isRoom = state.withLock { state in
+            guard state.groupRunCount < Self.maximumGroupRuns else { return false }
+            state.groupRunCount += 1
+            return true
+        }
+        guard isRoom else {
+            let outcome = Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands run")
             return publish(outcome, target: target, id: command.id, command: command, reply: reply)
+        }
+        guard case .enqueued = groupRunsInput.yield(run) else {
+            state.withLock { $0.groupRunCount -= 1 }
+            return publish(LaneSchedule.stopping, target: target, id: command.id, command: command, reply: reply)
         }
     }
 
@@ -327,7 +354,7 @@ public final class CommandRouter: Sendable {
         }
         guard isSole, delivery.size > 0 else { return }
         let outcome = Outcome.rejected(.unknownPDU, "there is no PDU '\(CommandPayload.excerpt(pdu))'")
-        refuse(outcome, id: nil, pdu: pdu, outlet, delivery)
+        refuse(outcome, id: Self.id(in: delivery), pdu: pdu, outlet, delivery)
     }
 
     private func refuse(
@@ -384,5 +411,6 @@ public final class CommandRouter: Sendable {
             outlets: []
         )
         publisher.publish(result, reply: reply)
+        publisher.tell(.refusedGroup(result))
     }
 }

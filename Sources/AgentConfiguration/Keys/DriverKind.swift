@@ -1,4 +1,4 @@
 /// The words of `driver`.
 enum DriverKind: String, Sendable, CaseIterable {
-    case energenie, snmp
+    case energenie, snmp, command, http
 }

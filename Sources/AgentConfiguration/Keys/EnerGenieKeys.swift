@@ -36,7 +36,9 @@ enum EnerGenieKeys {
 
     static let table = KeyTable(
         "driver: energenie",
-        [transport.entry] + password.entries + [pause.entry, fallback.entry, http.entry]
+        [NetworkKeys.host.entry, NetworkKeys.energeniePort.entry, transport.entry] + password.entries + [
+            pause.entry, fallback.entry, http.entry,
+        ]
     )
 
     static func read(_ section: Section) -> EnerGenieSettings? {

@@ -49,8 +49,8 @@ enum OutletKeys {
         Form<OutletSettings.ReturnPolicy>.choice(),
         .value(.observe),
         example: "restore",
-        "What is done when the device answers again after it could not be reached: nothing (`observe`), the last "
-            + "commanded state is set again (`restore`), or the outlet is switched `on` or `off`."
+        "What is done when the device answers again after it could not be reached: nothing (`observe`), the "
+            + "state it had before is set again (`restore`), or the outlet is switched `on` or `off`."
     )
     static let cycle = Key(
         "cycle",

@@ -37,27 +37,19 @@ enum PDUKeys {
         example: "Lab 2",
         "Where it stands. Home Assistant suggests it as area."
     )
-    static let host = Key("host", Form<String>.host, .required, example: "192.0.2.10", "Its host name or address.")
-    static let port = Key(
-        "port",
-        Form<Int>.port,
-        .optional("`80` and `5000` for energenie's `http` and `tcp`, `161` for snmp"),
-        example: "1161",
-        "The TCP port, for snmp the UDP port."
-    )
     static let timeout = Key(
         "timeout",
         Form<Duration>.duration(.milliseconds(100)...(.seconds(60))),
-        .optional("`5s` for energenie, `2s` for snmp"),
+        .optional("`5s` for energenie and http, `2s` for snmp, `10s` for command"),
         example: "3s",
-        "How long one request may take."
+        "How long one request, or one run of a program, may take."
     )
     static let retries = Key(
         "retries",
         Form<Int>.integer(0...10),
-        .optional("`1` for energenie, `2` for snmp"),
+        .optional("`1` for energenie and http, `2` for snmp, `0` for command"),
         example: "3",
-        "How often a request without an answer is sent again."
+        "How often a request without an answer is sent again; a switch only where that is safe."
     )
     static let poll = Key(
         "poll",
@@ -65,6 +57,15 @@ enum PDUKeys {
         .optional("as `poll` on the left edge"),
         example: "{ interval: 5s }",
         "How often this device is read. What it leaves out is as in `poll` on the left edge."
+    )
+    static let telemetry = Key(
+        "telemetry",
+        Form<TelemetrySettings>.section(TelemetryKeys.table) {
+            TelemetryKeys.read($0, inheriting: $0.context.inherited.telemetry)
+        },
+        .optional("as `telemetry` on the left edge"),
+        example: "{ min_change: 5% }",
+        "When its measurements are published. What it leaves out is as in `telemetry` on the left edge."
     )
     static let cycle = Key(
         "cycle",
@@ -94,12 +95,12 @@ enum PDUKeys {
         .optional("the outlets that the device has"),
         example: "{ 1: { label: DUT A }, 4: { protected: true } }",
         "What is said of single outlets, by the number on the device. Outlets that are left out work too, except with "
-            + "`oid`, where the agent knows only those that are named."
+            + "`oid` and with the drivers `command` and `http`, where the agent knows only those that are named."
     )
 
     static let entries = [
-        name.entry, driver.entry, enabled.entry, label.entry, location.entry, host.entry, port.entry, timeout.entry,
-        retries.entry, poll.entry, cycle.entry, stagger.entry, settle.entry, circuit.entry, outlets.entry,
+        name.entry, driver.entry, enabled.entry, label.entry, location.entry, timeout.entry, retries.entry,
+        poll.entry, telemetry.entry, cycle.entry, stagger.entry, settle.entry, circuit.entry, outlets.entry,
     ]
 
     private static let refusals = [
@@ -110,28 +111,40 @@ enum PDUKeys {
     ]
 
     static let common = KeyTable("pdus[]", entries)
-    private static let energenie = table(EnerGenieKeys.table, other: SNMPKeys.table, of: .snmp)
-    private static let snmp = table(SNMPKeys.table, other: EnerGenieKeys.table, of: .energenie)
+    private static let drivers: [(kind: DriverKind, table: KeyTable)] = [
+        (.energenie, EnerGenieKeys.table), (.snmp, SNMPKeys.table), (.command, CommandKeys.table),
+        (.http, HTTPKeys.table),
+    ]
+    /// The keys of a PDU by its driver.
+    private static let tables = Dictionary(
+        uniqueKeysWithValues: drivers.map { ($0.kind, table(of: $0.kind, $0.table)) }
+    )
     /// For a PDU whose driver is not known: only what no driver has is wrong.
-    private static let unknown = KeyTable("pdus[]", entries + EnerGenieKeys.table.entries + SNMPKeys.table.entries)
+    private static let unknown = KeyTable("pdus[]", entries + drivers.flatMap(\.table.entries))
 
     static let form = Form<PDUSettings>(
         .variants(
             common: common,
             key: driver.name,
-            [(DriverKind.energenie.rawValue, EnerGenieKeys.table), (DriverKind.snmp.rawValue, SNMPKeys.table)]
+            drivers.map { ($0.kind.rawValue, $0.table) }
         ),
         expecting: "the keys of a PDU",
         read: read
     )
 
-    private static func table(_ own: KeyTable, other: KeyTable, of kind: DriverKind) -> KeyTable {
-        let foreign = other.entries.map { ($0.name, "this key belongs to driver: \(kind.rawValue)") }
-        let known = own.names
+    private static func table(of kind: DriverKind, _ own: KeyTable) -> KeyTable {
+        var foreign: [String: String] = [:]
+        for (other, table) in drivers where other != kind {
+            for name in table.names where !own.names.contains(name) {
+                foreign[name] = foreign[name].map { "\($0) or \(other.rawValue)" } ?? other.rawValue
+            }
+        }
         return KeyTable(
             "pdus[]",
             entries + own.entries,
-            refusals: refusals.merging(foreign.filter { !known.contains($0.0) }) { _, foreign in foreign }
+            refusals: foreign.mapValues { "this key belongs to driver: \($0)" }
+                .merging(refusals.filter { !own.names.contains($0.key) }) { _, known in known }
+                .merging(own.refusals) { _, own in own }
         )
     }
 
@@ -150,12 +163,7 @@ enum PDUKeys {
         }
         let word = Spot(value: entry.value, path: "\(spot.path).\(driver.name)", context: spot.context)
         let kind = driver.form.read(word)
-        let table =
-            switch kind {
-            case .energenie: energenie
-            case .snmp: snmp
-            case nil: unknown
-            }
+        let table = kind.flatMap { tables[$0] } ?? unknown
         return Section(spot, table).flatMap { PDUReader(section: $0, kind: kind).read() }
     }
 }

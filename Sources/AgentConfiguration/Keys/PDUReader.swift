@@ -7,20 +7,23 @@ struct PDUReader {
 
     private var context: ReadingContext { section.context }
     private var isBare: Bool { kind == .snmp && SNMPObjectKeys.isBare(section) }
+    /// Whether nobody but the file can tell which outlets there are.
+    private var mustNameOutlets: Bool { isBare || kind == .command || kind == .http }
 
     func read() -> PDUSettings? {
         let outer = context.inherited
         defer { context.inherited = outer }
 
         let name = section[PDUKeys.name]
-        let host = section[PDUKeys.host]
+        let host = readHost()
         let isEnabled = section[PDUKeys.enabled]
         let label = section[PDUKeys.label]
         let location = section[PDUKeys.location]
-        let port = section[PDUKeys.port]
+        let port = readPort()
         let timeout = section[PDUKeys.timeout]
         let retries = section[PDUKeys.retries]
         let poll = section[PDUKeys.poll] ?? outer.poll
+        let telemetry = section[PDUKeys.telemetry] ?? outer.telemetry
         let stagger = section[PDUKeys.stagger] ?? outer.stagger
         let settle = section[PDUKeys.settle]
         let driver = readDriver()
@@ -28,11 +31,15 @@ struct PDUReader {
         context.inherited.cycleOffTime = section[PDUKeys.cycle] ?? outer.cycleOffTime
         context.inherited.circuit = CircuitKeys.read(PDUKeys.circuit, in: section)
         if kind == .energenie { context.inherited.lastOutlet = EnerGenieSettings.outletCount }
-        context.inherited.mayCycleByItself = kind != .energenie && !isBare
+        context.inherited.mayCycleByItself = kind == nil || (kind == .snmp && !isBare)
         let outlets = section[PDUKeys.outlets] ?? []
         let named = section.keys(of: PDUKeys.outlets.name).compactMap { OutletNumber(topicLevel: $0) }
-        if isBare, named.isEmpty {
-            section.report(PDUKeys.outlets.name, "with oid the outlets must be named, as in outlets: { 1: {}, 2: {} }")
+        if mustNameOutlets, named.isEmpty {
+            let what = kind.map { isBare ? "oid" : "driver: \($0.rawValue)" } ?? "oid"
+            section.report(
+                PDUKeys.outlets.name,
+                "with \(what) the outlets must be named, as in outlets: { 1: {}, 2: {} }"
+            )
         }
 
         let actualPort = port ?? driver?.usualPort
@@ -50,6 +57,7 @@ struct PDUReader {
             timeout: timeout ?? driver.usualTimeout,
             retries: retries ?? driver.usualRetries,
             poll: poll,
+            telemetry: telemetry,
             cycleOffTime: context.inherited.cycleOffTime,
             stagger: stagger,
             settle: settle,
@@ -63,7 +71,26 @@ struct PDUReader {
         switch kind {
         case .energenie: EnerGenieKeys.read(section).map { .energenie($0) }
         case .snmp: SNMPKeys.read(section).map { .snmp($0) }
+        case .command: CommandKeys.read(section).map { .command($0) }
+        case .http: HTTPKeys.read(section).map { .http($0) }
         case nil: nil
+        }
+    }
+
+    /// The host; empty for drivers that have none, nothing when it is missing or wrong.
+    private func readHost() -> String? {
+        switch kind {
+        case .energenie, .snmp: section[NetworkKeys.host]
+        case .command, .http: ""
+        case nil: section.given(NetworkKeys.host)
+        }
+    }
+
+    private func readPort() -> Int? {
+        switch kind {
+        case .energenie: section[NetworkKeys.energeniePort]
+        case .snmp: section[NetworkKeys.snmpPort]
+        case .command, .http, nil: nil
         }
     }
 
@@ -79,6 +106,7 @@ struct PDUReader {
             switch kind {
             case .energenie: Set((1...EnerGenieSettings.outletCount).compactMap { OutletNumber($0) })
             case .snmp where isBare: Set(outlets)
+            case .command, .http: Set(outlets)
             case .snmp, nil: nil
             }
         context.fleet.pdus[name] = FleetIndex.PDU(location: section.location, isEnabled: isEnabled, outlets: known)
@@ -96,10 +124,12 @@ struct PDUReader {
             case .model(_, let index): part = "snmp \(index.sorted { $0.key < $1.key })"
             case .bare(let objects): part = "snmp \(objects.oid)"
             }
+        // Several PDUs may share a program or a host of theirs.
+        case .command, .http: return
         }
         if let first = context.fleet.devices.updateValue(name, forKey: "\(part) \(address)"), first != name {
             section.report(
-                PDUKeys.host.name,
+                NetworkKeys.host.name,
                 "the PDU \(first.rawValue.quoted) is the same device; two would get in each other's way"
             )
         }
@@ -111,20 +141,23 @@ extension DriverSettings {
         switch self {
         case .energenie(let settings): settings.transport == .http ? 80 : 5000
         case .snmp: 161
+        case .command, .http: 0
         }
     }
 
     fileprivate var usualTimeout: Duration {
         switch self {
-        case .energenie: .seconds(5)
+        case .energenie, .http: .seconds(5)
         case .snmp: .seconds(2)
+        case .command: .seconds(10)
         }
     }
 
     fileprivate var usualRetries: Int {
         switch self {
-        case .energenie: 1
+        case .energenie, .http: 1
         case .snmp: 2
+        case .command: 0
         }
     }
 }

@@ -21,6 +21,13 @@ enum RootKeys {
         example: "{ interval: 10s }",
         "How often devices are read, where a PDU says nothing else."
     )
+    static let telemetry = Key(
+        "telemetry",
+        Form<TelemetrySettings>.section(TelemetryKeys.table) { TelemetryKeys.read($0, inheriting: .standard) },
+        .empty,
+        example: "{ min_change: 1%, interval: 60s }",
+        "When measurements are published, where a PDU says nothing else."
+    )
     static let web = Key(
         "web",
         Form<WebSettings>.section(WebKeys.table, read: WebKeys.read),
@@ -88,7 +95,8 @@ enum RootKeys {
     static let table = KeyTable(
         "",
         [
-            agent.entry, mqtt.entry, poll.entry, web.entry, pdudaemon.entry, homeAssistant.entry, audit.entry,
+            agent.entry, mqtt.entry, poll.entry, telemetry.entry, web.entry, pdudaemon.entry, homeAssistant.entry,
+            audit.entry,
             log.entry,
             defaults.entry, circuits.entry, groups.entry, pdus.entry,
         ]
@@ -107,6 +115,7 @@ enum RootKeys {
         let audit = section[audit]
         let log = section[log]
         if let poll = section[poll] { context.inherited.poll = poll }
+        if let telemetry = section[telemetry] { context.inherited.telemetry = telemetry }
         _ = section[defaults]
         let circuits = section[circuits]?.map(\.1) ?? []
         let pdus = section[pdus]

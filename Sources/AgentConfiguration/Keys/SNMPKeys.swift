@@ -1,6 +1,9 @@
 /// The keys of `driver: snmp`.
 enum SNMPKeys {
-    static let table = KeyTable("driver: snmp", SNMPObjectKeys.entries + SNMPAccessKeys.entries)
+    static let table = KeyTable(
+        "driver: snmp",
+        [NetworkKeys.host.entry, NetworkKeys.snmpPort.entry] + SNMPObjectKeys.entries + SNMPAccessKeys.entries
+    )
 
     static func read(_ section: Section) -> SNMPSettings? {
         let objects = SNMPObjectKeys.read(section)

@@ -5,6 +5,7 @@ final class ReadingContext {
     /// What the keys further in take over from those further out.
     struct Inherited {
         var poll = PollSettings.standard
+        var telemetry = TelemetrySettings.standard
         var cycleOffTime = CycleKeys.standardOffTime
         var stagger = DefaultsKeys.standardStagger
         var circuit: String?

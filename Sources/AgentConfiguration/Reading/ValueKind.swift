@@ -11,6 +11,8 @@ indirect enum ValueKind: Sendable {
     /// Text, in place of which there may be a key with `_file` behind its name.
     case secret(isRequired: Bool, minimumLength: Int)
     case secretFile
+    /// Text, a number, or true or false: a word of an answer.
+    case word
     /// A number or text, as SNMP has them.
     case snmpValue
     /// One value or a list of them.

@@ -4,4 +4,8 @@ public enum DriverSettings: Sendable, Equatable {
     case energenie(EnerGenieSettings)
     /// `driver: snmp`.
     case snmp(SNMPSettings)
+    /// `driver: command`.
+    case command(CommandSettings)
+    /// `driver: http`.
+    case http(HTTPSettings)
 }

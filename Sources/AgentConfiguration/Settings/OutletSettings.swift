@@ -12,7 +12,7 @@ public struct OutletSettings: Sendable, Equatable {
     public enum ReturnPolicy: String, Sendable, Hashable, CaseIterable {
         /// Nothing: the state is read and told.
         case observe
-        /// The last commanded state is set again.
+        /// The state it had before is set again.
         case restore
         /// The outlet is switched on.
         case on

@@ -10,9 +10,9 @@ public struct PDUSettings: Sendable, Equatable {
     public var label: String?
     /// `location`: where it stands; Home Assistant's suggested area.
     public var location: String?
-    /// `host`: a host's name, an IPv4 or an IPv6 address without brackets.
+    /// `host`: a host's name, an IPv4 or an IPv6 address without brackets; empty for drivers that have no such key.
     public var host: String
-    /// `port`, or the one of the driver's protocol.
+    /// `port`, or the one of the driver's protocol; 0 for drivers that have no such key.
     public var port: Int
     /// `timeout`: how long one request may take.
     public var timeout: Duration
@@ -20,6 +20,8 @@ public struct PDUSettings: Sendable, Equatable {
     public var retries: Int
     /// `poll`.
     public var poll: PollSettings
+    /// `telemetry`.
+    public var telemetry: TelemetrySettings
     /// `cycle.off_time`: for outlets that say nothing else.
     public var cycleOffTime: Duration
     /// `stagger`: the pause between two outlets in a command for all.

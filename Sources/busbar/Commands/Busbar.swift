@@ -11,14 +11,15 @@ struct Busbar: AsyncParsableCommand {
             strips and of SNMP PDUs, reads them back and publishes what the device says.
 
             Try it without any hardware:  busbar demo
+            Find out what you have:       busbar probe 192.0.2.10
             Then write a configuration:   busbar check busbar.yaml
             And run the agent:            busbar agent --config busbar.yaml
             """,
         version: Version.current,
         subcommands: [
             AgentCommand.self, CheckCommand.self, AccessListCommand.self, ListCommand.self, StatusCommand.self,
-            OnCommand.self, OffCommand.self,
-            ToggleCommand.self, CycleCommand.self, WatchCommand.self, DemoCommand.self, SimulateCommand.self,
+            OnCommand.self, OffCommand.self, ToggleCommand.self, CycleCommand.self, WatchCommand.self, LogCommand.self,
+            DemoCommand.self, ProbeCommand.self, ScanCommand.self, VerifyDeviceCommand.self, SimulateCommand.self,
         ]
     )
 }

@@ -36,9 +36,8 @@ struct DemoCommand: AsyncParsableCommand {
             SimulatedSNMPDeviceConfiguration(model: .apcRPDU, users: [Self.user])
         )
 
-        let path = directory.path(of: "busbar.yaml")
         let text = configuration(broker, strip, rack, secure, directory: directory)
-        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let path = try directory.write(text, to: "busbar.yaml")
         let configuration = try ConfigurationLoader(path: path).load()
         let assembly = try AgentAssembly(
             configuration: configuration,

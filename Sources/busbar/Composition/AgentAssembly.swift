@@ -1,11 +1,10 @@
 import Agent
 import AgentConfiguration
 import ArgumentParser
-import EnerGenieDriver
 import Foundation
+import Glibc
 import Logging
 import MQTTClient
-import NIOPosix
 import Power
 import SNMPClient
 import ServiceLifecycle
@@ -18,6 +17,8 @@ struct AgentAssembly {
 
     let agent: PowerAgent
     private let configuration: AgentConfiguration
+    private let audit: AuditTrail
+    private let energy: EnergyBook
     private let path: String
     private let factory: DriverFactory
     private let logger: Logger
@@ -28,13 +29,11 @@ struct AgentAssembly {
         self.path = path
         self.logger = logger
         OpenFileLimit.raise()
-        factory = DriverFactory(
-            engine: SNMPEngine(logger: logger),
-            strips: EnerGenieDrivers(on: MultiThreadedEventLoopGroup.singleton, logger: logger),
-            directory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
-            logger: logger
-        )
+        // A file that has reached its limit is an error of the write, as a full disk is, and no reason to die.
+        signal(SIGXFSZ, SIG_IGN)
+        factory = DriverFactory(path: path, logger: logger)
 
+        energy = EnergyBook(path: configuration.agent.stateDirectory + "/energy.json", logger: logger)
         let topics = TopicMap(base: configuration.mqtt.baseTopic)
         let client: MQTTClient
         let plan: AgentPlan
@@ -46,10 +45,25 @@ struct AgentAssembly {
             StandardError.write(line: "\(path): \(error)")
             throw ConfigurationLoader.badConfiguration
         }
+        Self.makeStateDirectory(configuration.agent.stateDirectory, logger: logger)
+        let audit = AuditTrail(
+            path: configuration.agent.stateDirectory + "/audit.sqlite",
+            limits: AuditLimits(age: configuration.audit.maximumAge, size: configuration.audit.maximumSize),
+            logger: logger
+        )
+        self.audit = audit
         let send = { @Sendable (publication: Publication) in
             do throws(MQTTError) {
-                try client.enqueue(OutgoingMessage(publication))
+                guard let receipt = publication.receipt else {
+                    return try client.enqueue(OutgoingMessage(publication))
+                }
+                try client.enqueue(OutgoingMessage(publication)) { outcome in
+                    // What the stopping agent could not hand over is kept, for the next start to tell.
+                    if case .failure(let error) = outcome, error.code == .stopped { return }
+                    receipt.give()
+                }
             } catch {
+                if error.code != .stopped { publication.receipt?.give() }
                 logger.error("cannot publish", metadata: ["topic": "\(publication.topic)", "error": "\(error)"])
             }
         }
@@ -63,14 +77,20 @@ struct AgentAssembly {
                 send: send
             )
         }
-        let publisher = Publisher(topics: topics, discovery: discovery, send: send)
+        let publisher = Publisher(
+            topics: topics,
+            energy: energy,
+            observers: [audit],
+            discovery: discovery,
+            send: send
+        )
         agent = PowerAgent(
             id: configuration.agent.id,
             version: Version.current,
             plan: plan,
             client: client,
             publisher: publisher,
-            journal: Self.journal(in: configuration.agent.stateDirectory, logger: logger),
+            journal: SQLiteJournal(path: configuration.agent.stateDirectory + "/journal.sqlite", logger: logger),
             circuits: CircuitLimiter(
                 switchOnsPerSecond: Dictionary(
                     configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }
@@ -107,11 +127,13 @@ struct AgentAssembly {
         )
         group.maximumGracefulShutdownDuration = Self.longestShutdown
         try await ServiceGroup(configuration: group).run()
-        await factory.strips.shutDown()
+        await energy.flush()
+        await factory.shutDown()
+        await audit.flush()
         logger.notice("stopped")
     }
 
-    private static func journal(in directory: String, logger: Logger) -> SQLiteJournal {
+    private static func makeStateDirectory(_ directory: String, logger: Logger) {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
@@ -120,7 +142,6 @@ struct AgentAssembly {
                 metadata: ["directory": "\(directory)"]
             )
         }
-        return SQLiteJournal(path: directory + "/journal.sqlite", logger: logger)
     }
 }
 

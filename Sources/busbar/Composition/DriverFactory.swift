@@ -2,8 +2,9 @@ import Agent
 import AgentConfiguration
 import EnerGenieDriver
 import Foundation
+import GenericDriver
 import Logging
-import NIOCore
+import NIOPosix
 import Power
 import SNMPClient
 import SNMPDriver
@@ -17,15 +18,25 @@ struct DriverFactory: Sendable {
 
     let engine: SNMPEngine
     let strips: EnerGenieDrivers
+    let generic: GenericDrivers
     let directory: String
     let logger: Logger
     private let models = ModelShelf()
 
-    init(engine: SNMPEngine, strips: EnerGenieDrivers, directory: String, logger: Logger) {
-        self.engine = engine
-        self.strips = strips
-        self.directory = directory
+    /// A factory with what drivers share; model files are looked for beside the configuration file.
+    init(path: String, logger: Logger) {
+        engine = SNMPEngine(logger: logger)
+        strips = EnerGenieDrivers(on: MultiThreadedEventLoopGroup.singleton, logger: logger)
+        generic = GenericDrivers(on: MultiThreadedEventLoopGroup.singleton, logger: logger)
+        directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
         self.logger = logger
+    }
+
+    /// Frees what the drivers shared, after the last of them.
+    func shutDown() async {
+        await engine.close()
+        await strips.shutDown()
+        await generic.shutDown()
     }
 
     /// The blueprint of a PDU's lane.
@@ -40,42 +51,63 @@ struct DriverFactory: Sendable {
         switch pdu.driver {
         case .energenie(let settings): try energenie(pdu, settings)
         case .snmp(let settings): try snmp(pdu, settings)
+        case .command(let settings):
+            try generic(pdu, settings.words) { [generic] words in
+                generic.command(CommandDriverConfiguration(pdu, settings, words: words))
+            }
+        case .http(let settings):
+            try generic(pdu, settings.words) { [generic] words in
+                generic.http(HTTPDriverConfiguration(pdu, settings, words: words))
+            }
         }
+    }
+
+    private func generic(
+        _ pdu: PDUSettings,
+        _ settings: StateWordSettings,
+        make: @escaping @Sendable (StateWords) -> any PDUDriver
+    ) throws(Problem) -> @Sendable () -> any PDUDriver {
+        guard let words = StateWords(on: settings.on, off: settings.off) else {
+            throw Problem(description: "pdus \(pdu.name): the words for on and off are the same")
+        }
+        return { make(words) }
     }
 
     private func energenie(
         _ pdu: PDUSettings,
         _ settings: EnerGenieSettings
     ) throws(Problem) -> @Sendable () -> any PDUDriver {
-        guard let endpoint = EnerGenieEndpoint(host: pdu.host, port: pdu.port) else {
+        func endpoint(_ port: Int) throws(Problem) -> EnerGenieEndpoint {
+            if let endpoint = EnerGenieEndpoint(host: pdu.host, port: port) { return endpoint }
             throw Problem(description: "pdus \(pdu.name): '\(pdu.host)' is not a host's name or address")
         }
         guard let password = EnerGeniePassword(settings.password.reveal()) else {
             throw Problem(description: "pdus \(pdu.name): the password has characters that an EnerGenie does not know")
         }
-        let limits = EnerGenieTimeLimits(
-            request: pdu.timeout,
-            session: pdu.timeout * 3,
-            logOut: min(pdu.timeout, .seconds(3))
+        let isWeb = settings.transport == .http
+        let web = EnerGenieWebConfiguration(
+            endpoint: try endpoint(isWeb ? pdu.port : EnerGenieEndpoint.webPort),
+            password: password,
+            http: settings.httpParsing == .strict ? .strict : .lenient,
+            pause: settings.pause,
+            limits: EnerGenieTimeLimits(
+                request: pdu.timeout,
+                session: pdu.timeout * 3,
+                logOut: min(pdu.timeout, .seconds(3))
+            )
         )
-        switch settings.transport {
-        case .http:
-            let configuration = EnerGenieWebConfiguration(
-                endpoint: endpoint,
-                password: password,
-                http: settings.httpParsing == .strict ? .strict : .lenient,
-                pause: settings.pause,
-                limits: limits
-            )
-            return { [strips] in strips.web(configuration) }
-        case .tcp:
-            let configuration = EnerGenieTCPConfiguration(
-                endpoint: endpoint,
-                password: password,
-                pause: settings.pause,
-                limit: pdu.timeout
-            )
-            return { [strips] in strips.native(configuration) }
+        let native = EnerGenieTCPConfiguration(
+            endpoint: try endpoint(isWeb ? EnerGenieEndpoint.nativePort : pdu.port),
+            password: password,
+            pause: settings.pause,
+            limit: pdu.timeout
+        )
+        let name = pdu.name.rawValue
+        return switch (settings.transport, settings.fallsBack) {
+        case (.http, false): { [strips] in strips.web(web) }
+        case (.tcp, false): { [strips] in strips.native(native) }
+        case (.http, true): { [strips] in strips.fallback(strips.web(web), or: strips.native(native), name: name) }
+        case (.tcp, true): { [strips] in strips.fallback(strips.native(native), or: strips.web(web), name: name) }
         }
     }
 

@@ -9,6 +9,10 @@ extension LaneRules {
         location = settings.location
         pollInterval = settings.poll.interval
         pollJitter = settings.poll.jitter
+        telemetry = TelemetryRules(
+            minimumChange: settings.telemetry.minimumChange,
+            interval: settings.telemetry.interval
+        )
         stagger = settings.stagger
         settleWindow = settings.settle
         defaultOutlet = OutletRules()
@@ -26,6 +30,7 @@ extension LaneRules {
         case .snmp:
             // A PDU whose outlets are listed has just these; otherwise the device says which it has.
             hasFixedOutlets = !settings.outlets.isEmpty
+        case .command, .http: hasFixedOutlets = true
         }
     }
 }

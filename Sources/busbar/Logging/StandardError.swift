@@ -4,9 +4,10 @@
 enum StandardError {
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-    static func write(line: String) {
-        var bytes = Array(line.utf8)
-        bytes.append(UInt8(ascii: "\n"))
+    static func write(line: String) { write(line + "\n") }
+
+    static func write(_ text: String) {
+        let bytes = Array(text.utf8)
         bytes.withUnsafeBytes { buffer in
             var written = 0
             while written < buffer.count, let base = buffer.baseAddress {

@@ -128,7 +128,7 @@ struct ScheduleBench {
     /// How each command ended so far, in order.
     var outcomes: [(ticket: UInt64, outcome: Outcome)] {
         effects.compactMap { effect in
-            if case .finished(let ticket, let outcome, _, _) = effect { (ticket.number, outcome) } else { nil }
+            if case .finished(let ticket, let outcome, _, _, _) = effect { (ticket.number, outcome) } else { nil }
         }
     }
 

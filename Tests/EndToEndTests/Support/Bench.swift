@@ -27,9 +27,9 @@ final class Bench: Sendable {
     ) async throws {
         await BenchGate.shared.enter()
         defer { BenchGate.shared.leave() }
-        let broker = try await Mosquitto.start(configuration)
+        let broker = try await started { try await Mosquitto.start(configuration) }
         let directory = try TemporaryDirectory(prefix: "e2e")
-        try await TestObserver.run(broker, user: user) { observer in
+        try await TestObserver.run(broker.url, user: user) { observer in
             let bench = Bench(broker, observer, directory)
             do {
                 try await body(bench)
@@ -87,6 +87,14 @@ final class Bench: Sendable {
         try await observer.message(on: "lab/agent/\(id)/availability", from: mark) { $0 == "online" }.index
     }
 
+    /// Starts something again when another process has taken the free port that was found for it.
+    private static func started<Value>(_ start: () async throws -> Value) async throws -> Value {
+        for _ in 1...3 {
+            if let value = try? await start() { return value }
+        }
+        return try await start()
+    }
+
     // MARK: - Devices
 
     /// A simulated strip.
@@ -102,7 +110,7 @@ final class Bench: Sendable {
     ) async throws -> SimulatedSNMPDevice {
         var configuration = configuration
         configuration.passPersistCommand = [try TestProgram.path, "simulate", "pass-persist"]
-        return try await SimulatedSNMPDevice.start(configuration)
+        return try await started { [configuration] in try await SimulatedSNMPDevice.start(configuration) }
     }
 
     /// Many simulated PDUs, on ports that nobody else uses.
@@ -170,7 +178,7 @@ final class Bench: Sendable {
     /// What a client that comes now finds retained, by topic.
     func retained(_ filter: String = "lab/#", until topic: String) async throws -> [String: String] {
         var found: [String: String] = [:]
-        try await TestObserver.run(broker, id: "late-\(observer.mark)", filters: [filter]) { late in
+        try await TestObserver.run(broker.url, id: "late-\(observer.mark)", filters: [filter]) { late in
             // Retained messages come before anything that is published after the subscription.
             try await late.message(on: topic)
             try await observer.send("lab/end-of-retained", "")

@@ -1,4 +1,3 @@
-import LocalServices
 import Logging
 import MQTTClient
 import TestSupport
@@ -10,8 +9,8 @@ final class TestObserver: Sendable {
     private let granted = Recorder<Void>()
     private let client: MQTTClient
 
-    private init(_ broker: Mosquitto, id: String, filters: [String], user: (name: String, password: String)?) throws {
-        var configuration = MQTTConfiguration(brokers: [try BrokerAddress(broker.url)], clientID: id)
+    private init(_ broker: String, id: String, filters: [String], user: (name: String, password: String)?) throws {
+        var configuration = MQTTConfiguration(brokers: [try BrokerAddress(broker)], clientID: id)
         configuration.subscriptions = filters.map { Subscription($0) }
         // What is published while the observer itself has to connect again must not be missed.
         configuration.session = .persistent(expiry: .seconds(3600))
@@ -26,7 +25,7 @@ final class TestObserver: Sendable {
 
     /// Observes while the body runs; subscribed when it begins.
     static func run(
-        _ broker: Mosquitto,
+        _ broker: String,
         id: String = "observer",
         filters: [String] = ["lab/#", "reply/#"],
         user: (name: String, password: String)? = nil,

@@ -1,12 +1,9 @@
 import Agent
 import AgentConfiguration
-import EnerGenieDriver
 import Foundation
 import Logging
-import NIOPosix
 import Power
 import Remote
-import SNMPClient
 import UnixSignals
 
 /// Drives the devices of a configuration from the command line, without broker and agent.
@@ -32,13 +29,7 @@ struct DirectBench {
             throw RemoteError(.badTarget, error.description)
         }
         let logger = Logger(label: "busbar") { _ in SwiftLogNoOpLogHandler() }
-        let strips = EnerGenieDrivers(on: MultiThreadedEventLoopGroup.singleton, logger: logger)
-        let factory = DriverFactory(
-            engine: SNMPEngine(logger: logger),
-            strips: strips,
-            directory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
-            logger: logger
-        )
+        let factory = DriverFactory(path: path, logger: logger)
         let plan: AgentPlan
         do {
             plan = try AgentPlan(configuration, factory: factory)
@@ -46,7 +37,7 @@ struct DirectBench {
             throw RemoteError(.badTarget, "\(path): \(error)")
         }
         let outcomes = await drive(plan, configuration, targets, order, logger, progress)
-        await strips.shutDown()
+        await factory.shutDown()
         return try outcomes.get()
     }
 

@@ -1,10 +1,9 @@
 import Agent
-import Power
 
 /// The journal of a command line that drives devices itself: what it has begun it finishes before it ends, and nobody
 /// would read a journal afterwards.
 struct ForgetfulJournal: CommandJournal {
     func write(_ entry: JournalEntry, completion: (@Sendable (_ failure: String?) -> Void)?) { completion?(nil) }
     func remove(ticket: UInt64) {}
-    func remember(_ result: CommandResult, for outlet: OutletID, id: String) {}
+    func remember(_ memory: OutletMemory) {}
 }

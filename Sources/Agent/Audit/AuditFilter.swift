@@ -1,0 +1,22 @@
+public import Foundation
+
+/// Which entries of the audit trail are wanted; what is not given does not matter.
+public struct AuditFilter: Sendable, Equatable {
+    /// Of this PDU.
+    public var pdu: String?
+    /// Of this outlet of the PDU.
+    public var outlet: String?
+    /// Not before.
+    public var since: Date?
+    /// Not after.
+    public var until: Date?
+    /// With one of these; all when empty.
+    public var statuses: [String] = []
+    /// Asked for by this sender.
+    public var by: String?
+    /// Only entries after the one with this number.
+    public var after: Int64?
+
+    /// Everything.
+    public init() {}
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Power
+
+/// Turns events into entries, with what each outlet was before.
+struct AuditScribe {
+    private var states: [OutletID: PowerState] = [:]
+    /// What an outlet was before a running command changed it.
+    private var before: [OutletID: PowerState] = [:]
+
+    /// The entry for an event; nothing for what the audit trail is not about.
+    mutating func entry(for event: AgentEvent, at time: Date) -> AuditEntry? {
+        switch event {
+        case .state(let outlet, let state, let previous, let isOwn):
+            states[outlet] = state
+            guard let previous else { return nil }
+            guard !isOwn else {
+                before[outlet] = before[outlet] ?? previous
+                return nil
+            }
+            var entry = AuditEntry(.change, at: time, status: "seen")
+            entry.pdu = outlet.pdu.rawValue
+            entry.outlet = outlet.outlet.description
+            entry.before = previous
+            entry.after = state
+            return entry
+        case .availability(let pdu, let isOnline, let reason):
+            var entry = AuditEntry(.availability, at: time, status: isOnline ? "online" : "offline")
+            entry.pdu = pdu.rawValue
+            entry.message = reason
+            return entry
+        case .reading: return nil
+        case .result(let result, let ticket):
+            guard !ticket.command.dryRun else { return nil }
+            var entry = Self.entry(result)
+            entry.reason = ticket.command.reason
+            entry.replyTopic = ticket.reply?.topic
+            entry.target = ticket.target
+            if result.queuedMilliseconds != nil {
+                entry.before = before.removeValue(forKey: ticket.outlet) ?? states[ticket.outlet]
+                entry.after = result.state ?? states[ticket.outlet]
+            }
+            return entry
+        case .refused(let result): return Self.entry(result)
+        case .refusedGroup(let result):
+            var entry = AuditEntry(.command, at: result.finishedAt, status: result.status.rawValue)
+            entry.target = result.target.description
+            if case .pdu(let name) = result.target { entry.pdu = name }
+            entry.action = result.action
+            entry.id = result.id
+            entry.by = result.by
+            entry.receivedAt = result.receivedAt
+            entry.code = result.error?.code
+            entry.message = result.error?.message
+            return entry
+        }
+    }
+
+    private static func entry(_ result: CommandResult) -> AuditEntry {
+        var entry = AuditEntry(.command, at: result.finishedAt, status: result.status.rawValue)
+        entry.pdu = result.pdu
+        entry.outlet = result.outlet.topicLevel
+        entry.action = result.action
+        entry.id = result.id
+        entry.by = result.by
+        entry.receivedAt = result.receivedAt
+        entry.code = result.error?.code
+        entry.message = result.error?.message
+        entry.queuedMilliseconds = result.queuedMilliseconds
+        entry.deviceMilliseconds = result.deviceMilliseconds
+        return entry
+    }
+}

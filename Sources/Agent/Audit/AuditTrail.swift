@@ -1,0 +1,141 @@
+import Dispatch
+import Foundation
+public import Logging
+import Synchronization
+
+/// Writes down who wanted what and how it ended, and what happened without anybody asking.
+///
+/// It writes on a queue of its own and never holds anybody up: when the disk cannot follow, or is full, entries are
+/// lost and counted, and the agent works on.
+public final class AuditTrail: AgentObserver {
+    /// How many entries may wait for the disk.
+    private static let maximumPending = 20_000
+    /// How long a file that could not be used is left alone before the next try.
+    private static let retryPause = Duration.seconds(2)
+    /// How often old entries are removed.
+    private static let pruneInterval = Duration.seconds(600)
+    /// After how many entries the size is looked at.
+    private static let pruneEntries = 200
+
+    private struct State {
+        var scribe = AuditScribe()
+        var pending: [AuditEntry] = []
+        var isDraining = false
+        var lost = 0
+        var isFailing = false
+    }
+
+    /// What only the queue uses.
+    private struct Store {
+        var file: AuditFile?
+        var failedAt: ContinuousClock.Instant?
+        var prunedAt: ContinuousClock.Instant?
+        var sincePruning = 0
+    }
+
+    private let path: String
+    private let limits: AuditLimits
+    private let logger: Logger
+    private let queue = DispatchQueue(label: "busbar.audit")
+    private let state = Mutex(State())
+    private let store = Mutex(Store())
+
+    /// An audit trail at a path; the file is made when it is missing.
+    public init(path: String, limits: AuditLimits, logger: Logger) {
+        self.path = path
+        self.limits = limits
+        self.logger = logger
+        queue.async { self.drain() }
+    }
+
+    /// How many entries were lost since the disk could last be written.
+    public var lost: Int { state.withLock(\.lost) }
+
+    /// Takes an event down.
+    public func observe(_ event: AgentEvent) {
+        let mustStart = state.withLock { state in
+            guard let entry = state.scribe.entry(for: event, at: Date()) else { return false }
+            guard state.pending.count < Self.maximumPending else {
+                state.lost += 1
+                return false
+            }
+            state.pending.append(entry)
+            defer { state.isDraining = true }
+            return !state.isDraining
+        }
+        if mustStart { queue.async { self.drain() } }
+    }
+
+    /// Waits until everything so far is written, or lost.
+    public func flush() async {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.drain()
+                continuation.resume()
+            }
+        }
+    }
+
+    // MARK: - On the queue
+
+    private func drain() {
+        while true {
+            let batch = state.withLock { state in
+                defer { state.pending.removeAll(keepingCapacity: true) }
+                if state.pending.isEmpty { state.isDraining = false }
+                return state.pending
+            }
+            do {
+                try store.withLock { try write(batch, to: &$0) }
+                if !batch.isEmpty { noteSuccess() }
+            } catch {
+                noteFailure(error, lost: batch.count)
+            }
+            if batch.isEmpty { return }
+        }
+    }
+
+    private func write(_ batch: [AuditEntry], to store: inout Store) throws {
+        if let failedAt = store.failedAt, failedAt.duration(to: .now) < Self.retryPause, store.file == nil {
+            throw JournalError(message: "it could not be used a moment ago")
+        }
+        do {
+            if let open = store.file, !open.isInPlace { store.file = nil }
+            let file = try store.file ?? AuditFile(path: path)
+            store.file = file
+            if !batch.isEmpty { try file.append(batch) }
+            store.sincePruning += batch.count
+            let isOld = store.prunedAt.map { $0.duration(to: .now) > Self.pruneInterval } ?? true
+            if isOld || store.sincePruning >= Self.pruneEntries {
+                store.prunedAt = .now
+                store.sincePruning = 0
+                try file.prune(limits, now: Date())
+            }
+        } catch {
+            store.file = nil
+            store.failedAt = .now
+            throw error
+        }
+    }
+
+    private func noteFailure(_ error: any Error, lost: Int) {
+        let isNews = state.withLock { state in
+            state.lost += lost
+            defer { state.isFailing = true }
+            return !state.isFailing
+        }
+        guard isNews else { return }
+        logger.error(
+            "the audit trail cannot be written; the agent works on without it",
+            metadata: ["error": "\(path): \(JournalError.words(error))"]
+        )
+    }
+
+    private func noteSuccess() {
+        let lost = state.withLock { state -> Int? in
+            defer { (state.lost, state.isFailing) = (0, false) }
+            return state.isFailing || state.lost > 0 ? state.lost : nil
+        }
+        if let lost { logger.warning("the audit trail is written again", metadata: ["lost": "\(lost)"]) }
+    }
+}

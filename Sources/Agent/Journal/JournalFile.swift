@@ -1,0 +1,127 @@
+import Foundation
+import GRDB
+import Glibc
+import Power
+
+/// The open SQLite file of the journal.
+final class JournalFile: Sendable {
+    private let connection: DatabaseQueue
+    private let path: String
+    private let inode: UInt64?
+
+    /// Opens the file, or makes it, and proves that it can be written.
+    init(path: String) throws {
+        self.path = path
+        var configuration = Configuration()
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL")
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = 1000")
+        }
+        connection = try DatabaseQueue(path: path, configuration: configuration)
+        try connection.inDatabase { database in
+            let check = try String.fetchAll(database, sql: "PRAGMA quick_check(1)")
+            guard check == ["ok"] else {
+                throw JournalError(message: "the file is damaged (\(check.first ?? "no answer")); move it away")
+            }
+            try database.execute(
+                sql: """
+                    CREATE TABLE IF NOT EXISTS work (ticket INTEGER PRIMARY KEY, entry BLOB NOT NULL);
+                    CREATE TABLE IF NOT EXISTS answers (
+                        outlet TEXT NOT NULL, id TEXT NOT NULL, result BLOB NOT NULL, at REAL NOT NULL,
+                        PRIMARY KEY (outlet, id)
+                    ) WITHOUT ROWID;
+                    CREATE INDEX IF NOT EXISTS answers_by_time ON answers (at);
+                    CREATE TABLE IF NOT EXISTS outlets (outlet TEXT PRIMARY KEY, memory BLOB NOT NULL) WITHOUT ROWID;
+                    CREATE TABLE IF NOT EXISTS opened (one INTEGER PRIMARY KEY CHECK (one = 1), at REAL NOT NULL);
+                    """
+            )
+            // A file that can only be read is noticed now and not when a cycle wants to begin.
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO opened VALUES (1, ?)",
+                arguments: [Date().timeIntervalSince1970]
+            )
+        }
+        inode = Self.inode(of: path)
+    }
+
+    /// Whether the open file is still the one that has the name. What is written to a removed file is lost.
+    var isInPlace: Bool { inode == nil || inode == Self.inode(of: path) }
+
+    private static func inode(of path: String) -> UInt64? {
+        var status = stat()
+        return stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+
+    /// Writes in one transaction.
+    ///
+    /// - Parameter synchronously: whether it has to be on the disk, and not only with the system, when this returns.
+    func write(synchronously: Bool, _ changes: (Database) throws -> Void) throws {
+        try connection.inDatabase { database in
+            try database.execute(sql: "PRAGMA synchronous = \(synchronously ? "FULL" : "NORMAL")")
+            try database.inTransaction {
+                try changes(database)
+                return .commit
+            }
+        }
+    }
+
+    /// Reads everything; with it the number of entries that cannot be read.
+    func read(answersSince oldest: Date) throws -> (JournalContents, unreadable: Int) {
+        try connection.read { database in
+            var contents = JournalContents()
+            let rows = try Row.fetchAll(database, sql: "SELECT entry FROM work ORDER BY ticket")
+            contents.entries = rows.compactMap { Self.decode(JournalEntry.self, $0["entry"]) }
+            contents.answers = try Row.fetchAll(
+                database,
+                sql: "SELECT outlet, id, result FROM answers WHERE at >= ? ORDER BY at",
+                arguments: [oldest.timeIntervalSince1970]
+            )
+            .compactMap { row in
+                guard let outlet = OutletID(row["outlet"] as String),
+                    let result = Self.decode(CommandResult.self, row["result"])
+                else { return nil }
+                return RecalledAnswer(outlet: outlet, id: row["id"], result: result)
+            }
+            contents.memories = try Data.fetchAll(database, sql: "SELECT memory FROM outlets")
+                .compactMap { Self.decode(OutletMemory.self, $0) }
+            let last = try Int64.fetchOne(database, sql: "SELECT max(ticket) FROM work") ?? 0
+            contents.lastTicket = UInt64(bitPattern: last)
+            return (contents, rows.count - contents.entries.count)
+        }
+    }
+
+    private static func decode<Value: Decodable>(_ type: Value.Type, _ data: Data) -> Value? {
+        try? JSONDecoder().decode(type, from: data)
+    }
+}
+
+extension Database {
+    func put(_ entry: JournalEntry) throws {
+        try execute(
+            sql: "INSERT OR REPLACE INTO work (ticket, entry) VALUES (?, ?)",
+            arguments: [Int64(bitPattern: entry.ticket), try JSONEncoder().encode(entry)]
+        )
+        guard let result = entry.result, let id = entry.command.id else { return }
+        try execute(
+            sql: "INSERT OR REPLACE INTO answers (outlet, id, result, at) VALUES (?, ?, ?, ?)",
+            arguments: [
+                entry.outlet.description, id, try JSONEncoder().encode(result), Date().timeIntervalSince1970,
+            ]
+        )
+    }
+
+    func put(_ memory: OutletMemory) throws {
+        try execute(
+            sql: "INSERT OR REPLACE INTO outlets (outlet, memory) VALUES (?, ?)",
+            arguments: [memory.outlet.description, try JSONEncoder().encode(memory)]
+        )
+    }
+
+    func remove(ticket: UInt64) throws {
+        try execute(sql: "DELETE FROM work WHERE ticket = ?", arguments: [Int64(bitPattern: ticket)])
+    }
+
+    func forgetAnswers(before oldest: Date) throws {
+        try execute(sql: "DELETE FROM answers WHERE at < ?", arguments: [oldest.timeIntervalSince1970])
+    }
+}

@@ -1,0 +1,39 @@
+public import EnerGenieDriver
+public import SNMPClient
+
+/// How hosts are asked, and with what.
+public struct ProbeAccess: Sendable {
+    /// What opens SNMP agents, tried in this order; empty to leave SNMP alone.
+    public var snmp: [SNMPCredentials]
+    /// The password of EnerGenie strips; nothing to look at their start page only.
+    public var password: EnerGeniePassword?
+    /// The UDP port of SNMP agents.
+    public var snmpPort: UInt16
+    /// The TCP port of web pages.
+    public var webPort: Int
+    /// The TCP port of EnerGenie's native protocol.
+    public var nativePort: Int
+    /// How long one answer may take.
+    public var limit: Duration
+    /// How often an unanswered SNMP request is repeated.
+    public var retries: Int
+
+    /// What opens the devices, with the usual ports.
+    public init(
+        snmp: [SNMPCredentials],
+        password: EnerGeniePassword? = nil,
+        snmpPort: UInt16 = 161,
+        webPort: Int = EnerGenieEndpoint.webPort,
+        nativePort: Int = EnerGenieEndpoint.nativePort,
+        limit: Duration = .seconds(2),
+        retries: Int = 1
+    ) {
+        self.snmp = snmp
+        self.password = password
+        self.snmpPort = snmpPort
+        self.webPort = webPort
+        self.nativePort = nativePort
+        self.limit = limit
+        self.retries = retries
+    }
+}

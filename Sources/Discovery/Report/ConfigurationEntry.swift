@@ -1,0 +1,53 @@
+internal import Power
+
+/// An entry for `pdus:` that fits a device. It never holds a secret: it names files to put them into.
+struct ConfigurationEntry {
+    let name: String
+    let host: String
+    private var lines: [String] = []
+
+    /// - Parameter host: a name or an address; the PDU's name is made from it.
+    init(host: String, prefix: String) {
+        self.host = host
+        name = Identifier.fitting("\(prefix)-\(host)") ?? prefix
+    }
+
+    /// Where the secret of a key may be kept.
+    func secretFile(_ suffix: String = "") -> String { "/etc/busbar/\(name)\(suffix)" }
+
+    mutating func add(_ key: String, _ value: String, comment: String? = nil) {
+        lines.append("    \(key): \(value)" + (comment.map { "  # \($0)" } ?? ""))
+    }
+
+    /// Adds labels for the outlets that have names, or all numbers where the configuration has to list them.
+    mutating func add(outlets: [DeviceReport.Outlet], all: Bool = false) {
+        let listed = outlets.filter { all || $0.name != nil }
+        guard !listed.isEmpty else { return }
+        lines.append("    outlets:")
+        for outlet in listed {
+            let label = outlet.name.map { " label: \(Self.quoted($0)) " } ?? ""
+            lines.append("      \(outlet.number): {\(label)}")
+        }
+    }
+
+    /// The entry as it stands in a file.
+    func text(driver: String) -> String {
+        let head = ["  - name: \(name)", "    driver: \(driver)", "    host: \(Self.quoted(host))"]
+        return (head + lines).joined(separator: "\n")
+    }
+
+    /// A text in double quotes, as YAML reads it; a device's own names may hold anything.
+    static func quoted(_ text: String) -> String {
+        var result = "\""
+        // What looks like a variable of the environment is to stay as it is.
+        for scalar in text.replacing("${", with: "$${").unicodeScalars.prefix(60) {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case _ where scalar.properties.generalCategory == .control: result += " "
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

@@ -1,0 +1,82 @@
+/// Looks for devices in networks, a bounded number of hosts at a time. It reads and never writes.
+public struct NetworkScan: Sendable {
+    /// How fast and how patient a scan is.
+    public struct Pace: Sendable, Hashable {
+        /// How many hosts are asked at the same time, 1 or more.
+        public var concurrency: Int
+        /// How many hosts are begun in a second, 1 or more.
+        public var hostsPerSecond: Int
+
+        /// A pace; the default asks the 254 hosts of a /24 in about 5 s when none answers.
+        public init(concurrency: Int = 256, hostsPerSecond: Int = 100) {
+            self.concurrency = max(1, concurrency)
+            self.hostsPerSecond = max(1, hostsPerSecond)
+        }
+    }
+
+    private let probe: DeviceProbe
+    private let pace: Pace
+
+    /// A scan that asks hosts by a probe.
+    public init(probe: DeviceProbe, pace: Pace = Pace()) {
+        self.probe = probe
+        self.pace = pace
+    }
+
+    /// Asks every host of the blocks, each host once.
+    ///
+    /// - Parameters:
+    ///   - access: what hosts are asked with. What it does not open is not tried.
+    ///   - clock: what the pace is kept with.
+    ///   - progress: told after every host how many are done, how many there are, and how many were recognised.
+    /// - Returns: the hosts with something that can be switched, in the order of the blocks; fewer when it was cancelled.
+    public func run(
+        _ blocks: [AddressBlock],
+        _ access: ProbeAccess,
+        clock: any Clock<Duration> = ContinuousClock(),
+        progress: @escaping @Sendable (_ done: Int, _ all: Int, _ found: Int) -> Void = { _, _, _ in }
+    ) async -> [ProbeReport] {
+        let all = blocks.map(\.count).reduce(0, +)
+        var found: [(index: Int, report: ProbeReport)] = []
+        var done = 0
+        var seen: Set<String> = []
+        await withTaskGroup(of: (Int, ProbeReport?).self) { group in
+            var running = 0
+            func take(_ result: (Int, ProbeReport?)?) {
+                guard let result else { return }
+                running -= 1
+                done += 1
+                if let report = result.1 { found.append((result.0, report)) }
+                progress(done, all, found.count)
+            }
+            var index = 0
+            for block in blocks {
+                for number in 0..<block.count {
+                    if Task.isCancelled { break }
+                    let host = block[number]
+                    guard blocks.count == 1 || seen.insert(host).inserted else {
+                        done += 1
+                        continue
+                    }
+                    if running >= pace.concurrency { take(await group.next()) }
+                    let place = index
+                    index += 1
+                    running += 1
+                    group.addTask { (place, await ask(host, access)) }
+                    do {
+                        try await clock.sleep(for: .seconds(1) / pace.hostsPerSecond)
+                    } catch {
+                        break
+                    }
+                }
+            }
+            while running > 0 { take(await group.next()) }
+        }
+        return found.sorted { $0.index < $1.index }.map(\.report)
+    }
+
+    private func ask(_ host: String, _ access: ProbeAccess) async -> ProbeReport? {
+        let report = await probe.probe(host, access)
+        return report.isRecognised ? report : nil
+    }
+}
