@@ -1,12 +1,9 @@
 import Agent
 import AgentConfiguration
-import EnerGenieDriver
 import Foundation
 import Logging
-import NIOPosix
 import Power
 import Remote
-import SNMPClient
 import UnixSignals
 
 /// Drives the devices of a configuration from the command line, without broker and agent.

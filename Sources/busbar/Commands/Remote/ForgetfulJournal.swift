@@ -1,5 +1,4 @@
 import Agent
-import Power
 
 /// The journal of a command line that drives devices itself: what it has begun it finishes before it ends, and nobody
 /// would read a journal afterwards.
