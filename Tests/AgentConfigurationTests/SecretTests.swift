@@ -12,12 +12,12 @@ import Testing
           broker: mqtts://h
           username: u
           password: \(markers[0])
-          tls: { certificate_file: c, key_file: k, key_password: \(markers[1]) }
+          tls: { certificate_file: c, key_file: k }
         web:
           token: \(markers[2])
           username: u
           password: "${WEB}"
-          tls: { certificate_file: c, key_file: k, key_password_file: web-key }
+          tls: { certificate_file: c, key_file: k, key_password: \(markers[1]) }
         pdus:
           - { name: a, driver: energenie, host: a, password: \(markers[3]) }
           - { name: b, driver: snmp, model: m, host: b, version: 1, community: \(markers[4]), write_community_file: w }

@@ -30,13 +30,18 @@ enum TLSIdentityKeys {
     )
     static let keyPassword = SecretKey("key_password", .described("none"), "The password of an encrypted `key_file`.")
 
-    static let optionalEntries = [optionalCertificateFile.entry, optionalKeyFile.entry] + keyPassword.entries
+    static let optionalEntries = [optionalCertificateFile.entry, optionalKeyFile.entry]
 
     /// `web.tls`.
     static let table = KeyTable("web.tls", [certificateFile.entry, keyFile.entry] + keyPassword.entries)
 
     static func read(_ section: Section) -> TLSIdentity? {
-        identity(section[certificateFile], section[keyFile], section)
+        // Every key is read before one that is wrong ends this, so that all mistakes show at once.
+        let certificate = section[certificateFile]
+        let key = section[keyFile]
+        let password = section.secret(keyPassword)
+        guard let certificate, let key else { return nil }
+        return TLSIdentity(certificateFile: certificate, keyFile: key, keyPassword: password)
     }
 
     static func readOptional(_ section: Section) -> TLSIdentity? {
@@ -46,15 +51,9 @@ enum TLSIdentityKeys {
         switch (section.has(names.certificate), section.has(names.key)) {
         case (true, false): section.report(names.certificate, "a certificate needs key_file")
         case (false, true): section.report(names.key, "a key needs certificate_file")
-        case (false, false) where section.has(keyPassword): section.report(keyPassword.name, "there is no key_file")
         default: break
         }
-        return identity(certificate, key, section)
-    }
-
-    private static func identity(_ certificate: String?, _ key: String?, _ section: Section) -> TLSIdentity? {
-        let password = section.secret(keyPassword)
         guard let certificate, let key else { return nil }
-        return TLSIdentity(certificateFile: certificate, keyFile: key, keyPassword: password)
+        return TLSIdentity(certificateFile: certificate, keyFile: key)
     }
 }

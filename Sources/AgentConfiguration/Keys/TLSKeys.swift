@@ -13,6 +13,8 @@ enum TLSKeys {
         refusals: [
             "insecure": refusal,
             "verify": refusal,
+            "key_password":
+                "the client for MQTT reads keys without a password only; decrypt key_file and protect it by its mode",
         ]
     )
 
