@@ -11,7 +11,7 @@ struct FleetBench: AsyncParsableCommand {
     @Option var seconds = 30
 
     func run() async throws {
-        let fleet = try await SNMPFleet.start(SNMPFleetConfiguration(count: pdus, basePort: 23_000))
+        let fleet = try await SNMPFleet.start(SNMPFleetConfiguration(count: pdus, basePort: 22_000))
         try await TestBed.with(pdus: entries(of: fleet)) { bed in
             await bed.arrivals.wait(forCount: pdus * fleet.outlets, on: "state")
             let complete = Double(MonotonicTime.nanoseconds - bed.startedAt) / 1e9
