@@ -1,0 +1,51 @@
+import Foundation
+import Power
+import Testing
+
+@testable import Agent
+
+@Suite("The JSON Schemas of the payloads")
+struct PayloadSchemaTests {
+    private func schema(_ name: String) throws -> [String: Any] {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let data = try Data(contentsOf: root.appendingPathComponent("docs/\(name).schema.json"))
+        return try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    private func properties(_ schema: [String: Any]) throws -> [String: Any] {
+        try #require(schema["properties"] as? [String: Any])
+    }
+
+    @Test("a command's has the keys that the agent takes")
+    func command() throws {
+        let keys = Set(try properties(try schema("command")).keys)
+        #expect(keys == Set(CommandJSON.Key.allCases.map(\.rawValue)))
+    }
+
+    @Test("a result's has every key, status and state that the agent writes")
+    func result() throws {
+        let schema = try schema("result")
+        let properties = try properties(schema)
+        let bench = ScheduleBench()
+        var outcome = Outcome.rejected(.lockedOut, "not yet", until: Date())
+        outcome.state = .on
+        outcome.plan = CommandPlan(steps: [], waiting: 0, obstacles: [], duration: 0)
+        let ticket = bench.ticket(1, Command(.on, id: "a", by: "b"), 1)
+        let result = CommandResult(
+            ticket,
+            outcome,
+            startedAt: bench.moment,
+            deviceTime: .zero,
+            now: bench.now
+        )
+        let written = try JSONSerialization.jsonObject(with: JSONEncoder().encode(result)) as? [String: Any]
+        #expect(Set(try #require(written).keys) == Set(properties.keys))
+        let statuses = (properties["status"] as? [String: Any])?["enum"] as? [String]
+        #expect(Set(try #require(statuses)) == Set(Outcome.Status.allCases.map(\.rawValue)))
+        let states = (properties["state"] as? [String: Any])?["enum"] as? [String]
+        #expect(Set(try #require(states)) == Set(PowerState.allCases.map(\.rawValue)))
+        let required = try #require(schema["required"] as? [String])
+        #expect(Set(required).isSubset(of: Set(properties.keys)))
+    }
+}
