@@ -84,7 +84,8 @@ struct AgentAssembly {
         let publisher = Publisher(
             topics: topics,
             energy: energy,
-            observers: [audit, watch],
+            // Whoever serves no page and no metrics pays for none.
+            observers: configuration.web == nil ? [audit] : [audit, watch],
             discovery: discovery,
             send: send
         )

@@ -6,7 +6,7 @@ struct Allocator: Service {
     /// When the first readings are over and the memory that they took is free.
     private static let settlingTime = Duration.seconds(10)
     /// How often memory is given back afterwards.
-    private static let interval = Duration.seconds(600)
+    private static let interval = Duration.seconds(30)
 
     /// Uses two arenas instead of eight per core: the agent has few threads that allocate, and what a burst (the
     /// configuration's YAML, the first readings of a large fleet) leaves free in one arena cannot be used by another.
