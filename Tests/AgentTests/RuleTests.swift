@@ -1,0 +1,132 @@
+import Foundation
+import Power
+import Testing
+
+@testable import Agent
+
+@Suite("Limits and restarts")
+struct RuleTests {
+    private let one = ScheduleBench.number(1)
+    private let silence = DriverError(.timeout, "no answer")
+
+    @Test("switch-ons of one circuit keep their distance also when they all waited for a slow device")
+    func circuitAfterAStall() {
+        let circuits = CircuitLimiter(switchOnsPerSecond: ["slow": 2])
+        #expect(circuits.reserve("slow", at: .start) == .start)
+        #expect(circuits.reserve("slow", at: .start) == .start + .milliseconds(500))
+        #expect(circuits.reserve("other", at: .start) == .start)
+        let late = Moment.start + .seconds(10)
+        #expect(circuits.postpone("slow", at: late) == nil)
+        #expect(circuits.postpone("slow", at: late + .milliseconds(499)) == late + .milliseconds(500))
+        #expect(circuits.postpone("slow", at: late + .milliseconds(500)) == nil)
+        #expect(circuits.postpone(nil, at: late) == nil)
+    }
+
+    @Test("a deadline that passes while the switch waits for its circuit expires the command unsent")
+    func deadlineInACircuit() {
+        var bench = ScheduleBench { rules in
+            for number in rules.outlets.keys { rules.outlets[number]?.circuit = "slow" }
+        }
+        bench.settle()
+        bench.send(Command(.on), to: 1)
+        bench.send(Command(.on), to: 2)
+        let late = bench.send(Command(.on, deadline: bench.now.wallTime + 0.7), to: 3)
+        bench.settle()
+        for _ in 0..<20 {
+            bench.wait(.milliseconds(100))
+            bench.settle()
+        }
+        #expect(bench.outcome(of: late)?.status == .expired)
+        #expect(bench.device[ScheduleBench.number(3)] == .off)
+    }
+
+    @Test("a toggle of an outlet that the device does not answer for fails instead of asking for ever")
+    func toggleWithoutAnswer() {
+        var bench = ScheduleBench()
+        bench.settle()
+        bench.device[one] = nil
+        let ticket = bench.send(Command(.toggle))
+        #expect(bench.settle().count == 1)
+        #expect(bench.outcome(of: ticket)?.code == .deviceError)
+    }
+
+    @Test("what a protection counts survives a restart")
+    func memory() {
+        var bench = ScheduleBench { rules in
+            rules.outlets[ScheduleBench.number(1)]?.minimumOnTime = .seconds(60)
+            rules.outlets[ScheduleBench.number(1)]?.maximumCyclesPerHour = 1
+        }
+        bench.device[one] = .on
+        let memory = OutletMemory(
+            outlet: OutletID(pdu: ScheduleBench.pdu, outlet: one),
+            state: "ON",
+            since: bench.now.wallTime - 50,
+            cycleStarts: [bench.now.wallTime - 100]
+        )
+        bench.schedule.restore(memory, at: bench.now)
+        // Taken before the first reading: it waits for that.
+        let early = bench.send(Command(.off))
+        bench.settle()
+        #expect(bench.outcome(of: early)?.until == bench.now.wallTime + 10)
+        bench.wait(.seconds(10))
+        let cycle = bench.send(Command(.cycle))
+        bench.settle()
+        #expect(bench.outcome(of: cycle)?.code == .rateLimited)
+        let late = bench.send(Command(.off))
+        bench.settle()
+        #expect(bench.outcome(of: late)?.status == .done)
+    }
+
+    @Test("a wall clock that was set back does not keep an outlet off for longer than was asked for")
+    func clockSetBack() {
+        var bench = ScheduleBench()
+        let ticket = bench.ticket(7, Command(.cycle, offTime: .seconds(3)), 1, isRecovered: true)
+        let entry = JournalEntry(ticket, stage: .held, due: bench.now.wallTime + 1e7)
+        bench.schedule.recover(entry, as: ticket, at: bench.now)
+        bench.settle()
+        bench.wait(.seconds(3))
+        #expect(ScheduleBench.sets(bench.settle()) == [[one: .on]])
+    }
+
+    @Test(
+        "an outlet whose device is back gets what on_return says",
+        arguments: [
+            (OutletRules.OnReturn.observe, PowerState.on, PowerState.off, nil),
+            (.restore, .on, .off, .on), (.restore, .off, .off, nil), (.on, .off, .off, .on), (.off, .on, .on, .off),
+        ] as [(OutletRules.OnReturn, PowerState, PowerState, PowerState?)]
+    )
+    func onReturn(rule: OutletRules.OnReturn, before: PowerState, after: PowerState, wanted: PowerState?) {
+        var bench = ScheduleBench { $0.outlets[ScheduleBench.number(1)]?.onReturn = rule }
+        bench.device[one] = before
+        bench.settle()
+        for _ in 0..<20 {
+            let turn = bench.turn()
+            if turn.isDeviceWork { bench.answer(turn, error: silence) } else { bench.wait(.seconds(1)) }
+        }
+        #expect(bench.schedule.health.isOffline)
+        bench.device[one] = after
+        bench.wait(.seconds(60))
+        bench.settle()
+        let wishes = bench.effects.compactMap { effect -> PowerState? in
+            if case .wants(_, let command) = effect { command.action.plainState } else { nil }
+        }
+        #expect(wishes == [wanted].compactMap(\.self))
+    }
+
+    @Test("a device that fails is tried less and less often, and at credentials it refuses with care")
+    func health() {
+        var health = DeviceHealth()
+        health.answered(at: .start)
+        #expect(health.failed(silence, at: .start, random: 0.5) == .start + .seconds(1))
+        #expect(!health.isOffline)
+        #expect(health.failed(silence, at: .start, random: 0.5) == .start + .seconds(2))
+        #expect(health.isOffline)
+        for _ in 0..<20 { _ = health.failed(silence, at: .start, random: 0.5) }
+        #expect(health.failed(silence, at: .start, random: 0.5) == .start + .seconds(30))
+        let refused = DriverError(.authentication, "wrong password")
+        var fresh = DeviceHealth()
+        #expect(fresh.failed(refused, at: .start, random: 0.5) == .start + .seconds(30))
+        #expect(fresh.isOffline)
+        #expect(fresh.eagerTry(at: .start + .milliseconds(200)) == .start + .seconds(1))
+    }
+}
