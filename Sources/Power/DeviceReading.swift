@@ -3,17 +3,17 @@ public struct DeviceReading: Sendable, Equatable {
     /// The outlets the device answered for.
     public var outlets: [OutletNumber: OutletReading]
     /// Measurements of single outlets.
-    public var outletMeasurements: [OutletNumber: [Quantity: Double]]
+    public var outletMeasurements: [OutletNumber: MeasuredValues]
     /// Measurements of the inlet or the device as a whole.
-    public var measurements: [Quantity: Double]
+    public var measurements: MeasuredValues
     /// What the device complains about (no mains behind a switched-on outlet, an overload), for people.
     public var warnings: [String]
 
     /// A reading; everything that is not given is absent.
     public init(
         outlets: [OutletNumber: OutletReading] = [:],
-        outletMeasurements: [OutletNumber: [Quantity: Double]] = [:],
-        measurements: [Quantity: Double] = [:],
+        outletMeasurements: [OutletNumber: MeasuredValues] = [:],
+        measurements: MeasuredValues = [:],
         warnings: [String] = []
     ) {
         self.outlets = outlets

@@ -43,7 +43,7 @@ public final class EnergyBook: Sendable {
         var hasCounted = false
         var wasReset = false
         state.withLock { state in
-            func count(_ values: inout [Quantity: Double], _ key: String) {
+            func count(_ values: inout MeasuredValues, _ key: String) {
                 guard let value = values[.energy], value.isFinite else { return }
                 let (total, isReset) = state.meters[key, default: EnergyMeter()].count(value)
                 values[.energy] = total

@@ -74,9 +74,9 @@ struct ReadPlan {
     func measurements(
         _ items: [Item],
         _ answers: ObjectReader.Answers
-    ) -> (outlets: [OutletNumber: [Quantity: Double]], device: [Quantity: Double]) {
-        var outlets: [OutletNumber: [Quantity: Double]] = [:]
-        var device: [Quantity: Double] = [:]
+    ) -> (outlets: [OutletNumber: MeasuredValues], device: MeasuredValues) {
+        var outlets: [OutletNumber: MeasuredValues] = [:]
+        var device: MeasuredValues = [:]
         for item in items {
             guard let value = value(item, answers) else { continue }
             // Of several objects for one quantity the first that has a value counts.

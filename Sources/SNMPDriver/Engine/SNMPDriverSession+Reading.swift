@@ -44,7 +44,10 @@ extension SNMPDriverSession {
         memory.withLock { memory in
             // The shared plan's own tables take the place of equal ones that this device would hold by itself.
             if memory.table == poll.table { memory.table = poll.table }
+            memory.device = poll.facts.device
             memory.absent = poll.facts.absent
+            memory.columns = poll.facts.columns
+            memory.factors = poll.facts.factors
             memory.poll = poll
         }
         return poll

@@ -39,7 +39,7 @@ struct EveryModelTests {
             }
             let isWhole = facts.model == "digipower"
             #expect(reading.outletMeasurements.count == (isWhole ? facts.outlets : facts.measurements.count))
-            #expect(reading.measurements == facts.deviceMeasurements)
+            #expect(reading.measurements == MeasuredValues(facts.deviceMeasurements))
 
             let description = try await driver.describe()
             #expect(description.outlets?.count == facts.outlets)
