@@ -43,16 +43,20 @@ public final class EnergyBook: Sendable {
         var hasCounted = false
         var wasReset = false
         state.withLock { state in
-            func count(_ values: inout [Quantity: Double], _ key: String) {
+            func count(_ values: inout [Quantity: Double], _ key: String, span: Double?) {
                 guard let value = values[.energy], value.isFinite else { return }
-                let (total, isReset) = state.meters[key, default: EnergyMeter()].count(value)
+                let (total, isReset) = state.meters[key, default: EnergyMeter()].count(value, span: span)
                 values[.energy] = total
                 hasCounted = true
                 wasReset = wasReset || isReset
             }
-            count(&reading.measurements, pdu.rawValue)
+            count(&reading.measurements, pdu.rawValue, span: reading.energySpan)
             for number in reading.outletMeasurements.keys {
-                count(&reading.outletMeasurements[number, default: [:]], "\(OutletID(pdu: pdu, outlet: number))")
+                count(
+                    &reading.outletMeasurements[number, default: [:]],
+                    "\(OutletID(pdu: pdu, outlet: number))",
+                    span: reading.outletEnergySpans[number]
+                )
             }
         }
         if wasReset { logger.notice("a counter of energy began anew; counting goes on", metadata: ["pdu": "\(pdu)"]) }

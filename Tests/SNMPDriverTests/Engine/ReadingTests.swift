@@ -42,6 +42,9 @@ struct ReadingTests {
         #expect(first.states == [1: .settled(.on), 2: .settled(.off), 3: .settled(.on)])
         #expect(first.measured(3) == [.current: 0.9, .power: 300])
         #expect(first.measurements == [.power: 150, .voltage: 230.1, .energy: 12000])
+        // A Counter32 in kilowatt-hours runs over after 2^32 of them.
+        #expect(first.energySpan == 4_294_967_296_000)
+        #expect(first.outletEnergySpans.isEmpty)
         device.forgetRequests()
         #expect(try await driver.read() == first)
         #expect(device.gets.count == 1)
