@@ -27,7 +27,12 @@ public struct DeviceProbe: Sendable {
         async let snmp = snmp(host, access)
         async let strip = strip(host, access)
         let parts = await [snmp, strip]
-        return ProbeReport(host: host, devices: parts.flatMap(\.devices), tried: parts.flatMap(\.tried))
+        return ProbeReport(
+            host: host,
+            devices: parts.flatMap(\.devices),
+            tried: parts.flatMap(\.tried),
+            tables: parts.flatMap(\.tables)
+        )
     }
 
     // MARK: - SNMP
@@ -53,15 +58,14 @@ public struct DeviceProbe: Sendable {
                 } catch {
                     found = .failure(error)
                 }
-                await session.close()
-                let detection = try found.get()
-                guard let model = detection.model else {
-                    report.tried.append(
-                        "\(what): \(detection). Where it has a table of outlets, a model file of your own "
-                            + "(docs/model-files.md) or oid, on and off can describe it"
-                    )
+                if case .success(let detection) = found, detection.model == nil {
+                    report.tried.append("\(what): \(detection)")
+                    if access.searchesTables { await searchTables(host, detection, session, into: &report) }
+                    await session.close()
                     return report
                 }
+                await session.close()
+                guard let model = try found.get().model else { return report }
                 report.devices.append(await snmpDevice(host, model, target, access))
                 return report
             } catch {
@@ -71,6 +75,31 @@ public struct DeviceProbe: Sendable {
             }
         }
         return report
+    }
+
+    /// Looks through a device of no known model for tables that may be its outlets.
+    private func searchTables(
+        _ host: String,
+        _ detection: ModelDetection,
+        _ session: SNMPSession,
+        into report: inout ProbeReport
+    ) async {
+        let root = ObjectSearch.root(sysObjectID: detection.sysObjectID.flatMap { OID($0) })
+        let result = await ObjectSearch().run(below: root) { oid, count async throws(SNMPError) in
+            try await session.page(after: oid, count: count)
+        }
+        report.tables = OutletTableGuess.find(in: result.objects).map { table in
+            var table = table
+            table.addEntry(host: host, port: session.target.port, credentials: session.target.credentials)
+            return table
+        }
+        var sentence = "\(result.objects.count) objects below \(root) looked through for tables of outlets"
+        if let stopped = result.stopped { sentence += ", \(stopped)" }
+        if report.tables.isEmpty {
+            sentence += ": none found. Where there is one, a model file of your own (docs/model-files.md) or oid, on "
+                + "and off can describe it"
+        }
+        report.tried.append(sentence)
     }
 
     private func snmpDevice(

@@ -17,6 +17,8 @@ public struct ProbeAccess: Sendable {
     public var limit: Duration
     /// How often an unanswered SNMP request is repeated.
     public var retries: Int
+    /// Whether an SNMP device of no known model is looked through for tables that may be its outlets.
+    public var searchesTables: Bool
 
     /// What opens the devices, with the usual ports.
     public init(
@@ -26,7 +28,8 @@ public struct ProbeAccess: Sendable {
         webPort: Int = EnerGenieEndpoint.webPort,
         nativePort: Int = EnerGenieEndpoint.nativePort,
         limit: Duration = .seconds(2),
-        retries: Int = 1
+        retries: Int = 1,
+        searchesTables: Bool = false
     ) {
         self.snmp = snmp
         self.password = password
@@ -35,5 +38,6 @@ public struct ProbeAccess: Sendable {
         self.nativePort = nativePort
         self.limit = limit
         self.retries = retries
+        self.searchesTables = searchesTables
     }
 }

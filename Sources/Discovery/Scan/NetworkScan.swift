@@ -28,8 +28,9 @@ public struct NetworkScan: Sendable {
     /// - Parameters:
     ///   - access: what hosts are asked with. What it does not open is not tried.
     ///   - clock: what the pace is kept with.
-    ///   - progress: told after every host how many are done, how many there are, and how many were recognised.
-    /// - Returns: the hosts with something that can be switched, in the order of the blocks; fewer when it was cancelled.
+    ///   - progress: told after every host how many are done, how many there are, and how many were found.
+    /// - Returns: the hosts with something that can be switched, and, where tables were looked for, those with something
+    ///   that may be, in the order of the blocks; fewer when it was cancelled.
     public func run(
         _ blocks: [AddressBlock],
         _ access: ProbeAccess,
@@ -77,6 +78,6 @@ public struct NetworkScan: Sendable {
 
     private func ask(_ host: String, _ access: ProbeAccess) async -> ProbeReport? {
         let report = await probe.probe(host, access)
-        return report.isRecognised ? report : nil
+        return report.isRecognised || !report.tables.isEmpty ? report : nil
     }
 }

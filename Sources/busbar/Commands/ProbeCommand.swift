@@ -13,7 +13,8 @@ struct ProbeCommand: AsyncParsableCommand {
         discussion: """
             Asks the host by SNMP and as an EnerGenie strip, and prints its model, outlets with names and states, what \
             it measures, its firmware, and an entry for pdus: to paste. It reads and never writes. Without credentials \
-            SNMP is asked with the community public, and an EnerGenie is recognised but not read.
+            SNMP is asked with the community public, and an EnerGenie is recognised but not read. An SNMP device of no \
+            known model is looked through for tables that may be its outlets, 5000 objects and 15 s at most.
 
             Exit codes: 0 a device was recognised, 1 none was, 64 wrong usage.
             """
@@ -40,7 +41,8 @@ struct ProbeCommand: AsyncParsableCommand {
             snmpPort: snmp.snmpPort,
             webPort: strip.webPort,
             nativePort: strip.nativePort,
-            limit: try SimulatorOrder.duration(timeout)
+            limit: try SimulatorOrder.duration(timeout),
+            searchesTables: true
         )
         let tools = DiscoveryTools()
         let report = await tools.probe.probe(host, access)

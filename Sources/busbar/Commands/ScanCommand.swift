@@ -29,6 +29,9 @@ struct ScanCommand: AsyncParsableCommand {
     @Flag(help: "Also try what devices are sold with: the community public, the EnerGenie password 1.")
     var defaultCredentials = false
 
+    @Flag(help: "Also look through SNMP devices of no known model for tables that may be outlets.")
+    var tables = false
+
     @Option(help: "How many hosts are begun in a second.")
     var rate = 100
 
@@ -72,14 +75,15 @@ struct ScanCommand: AsyncParsableCommand {
         }
         if showsProgress { StandardError.write(line: "") }
         await tools.shutDown()
+        let recognised = found.count { $0.isRecognised }
         if json {
             print(try Printing.json(found))
         } else {
             // What was tried in vain at a host that was recognised is of no interest here.
             for report in found { print(ProbeReport(found: report), terminator: "\n\n") }
-            print("\(found.count) of \(hosts) hosts were recognised.")
+            print("\(recognised) of \(hosts) hosts were recognised.")
         }
-        if found.isEmpty { throw ExitCode.failure }
+        if recognised == 0 { throw ExitCode.failure }
     }
 
     private func access() throws -> ProbeAccess {
@@ -92,7 +96,8 @@ struct ScanCommand: AsyncParsableCommand {
             webPort: strip.webPort,
             nativePort: strip.nativePort,
             limit: .milliseconds(700),
-            retries: 1
+            retries: 1,
+            searchesTables: tables
         )
     }
 
