@@ -2417,28 +2417,32 @@ enum BuiltInModelTexts {
             sources:
               - RITTAL-CMC-TC-MIB
             notes:
-              - This is the first unit; units 2 to 4 have tables of their own.
+              - "Each of the four units has tables of its own and is a PDU of its own here: index: { unit: 2 } is the second."
 
             detect:
               sys_object_id: 1.3.6.1.4.1.2606.4
 
+            index:
+              unit: { default: 1 }
+
             outlets:
               rows:
-                column: 1.3.6.1.4.1.2606.4.2.3.6.2.1.4
+                column: 1.3.6.1.4.1.2606.4.2.(unit+2).6.2.1.4
                 index: [outlet]
 
             control:
-              oid: 1.3.6.1.4.1.2606.4.2.3.6.2.1.6.(outlet)                  # unit1OutputSet
+              oid: 1.3.6.1.4.1.2606.4.2.(unit+2).6.2.1.6.(outlet)  # unit1OutputSet
               on: 2
               off: 1
 
             state:
-              oid: 1.3.6.1.4.1.2606.4.2.3.6.2.1.4.(outlet)                  # unit1OutputStatus
+              oid: 1.3.6.1.4.1.2606.4.2.(unit+2).6.2.1.4.(outlet)  # unit1OutputStatus
               on: 6
               off: 5
               pending: [7, 8]
+              other: { 1: not available, 2: lost, 3: changed, 4: ok }
 
-            names: 1.3.6.1.4.1.2606.4.2.3.6.2.1.3.(outlet)                  # unit1OutputText
+            names: 1.3.6.1.4.1.2606.4.2.(unit+2).6.2.1.3.(outlet)  # unit1OutputText
 
             settle: { window: 10s, interval: 250ms }
             """#,
