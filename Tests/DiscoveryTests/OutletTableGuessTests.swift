@@ -23,7 +23,13 @@ import Testing
             + column(entry.appending(4), (1...count).map { .unsigned(UInt32($0) * 100) }, from: first)
     }
 
-    @Test("a table with a column of names and one of states is found, and its index and readings are not taken for states")
+    private func target(_ port: UInt16, _ credentials: SNMPCredentials) -> SNMPTarget {
+        SNMPTarget(host: "192.0.2.1", port: port, credentials: credentials)
+    }
+
+    @Test(
+        "a table with names and states is found, and its index and readings are not taken for states"
+    )
     func plain() throws {
         let guess = try #require(OutletTableGuess.find(in: Self.table([1, 2, 1, 2, 2, 1, 1, 1])).first)
         #expect(guess.rows == Array(1...8))
@@ -50,7 +56,7 @@ import Testing
         let guess = try #require(OutletTableGuess.find(in: scalars).first)
         #expect(guess.columns.map(\.oid) == ["1.3.6.1.4.1.99999.1.6.(outlet).0"])
         var entryless = guess
-        entryless.addEntry(host: "192.0.2.1", port: 161, credentials: .v2c(community: "public"))
+        entryless.addEntry(host: "192.0.2.1", target(161, .v2c(community: "public")), SecretPlaces())
         #expect(entryless.entry == nil)
     }
 
@@ -121,14 +127,15 @@ import Testing
     @Test("the entry lists every outlet and is not there where rows begin at 0")
     func entry() throws {
         var guess = try #require(OutletTableGuess.find(in: Self.table([1, 2, 1])).first)
-        guess.addEntry(host: "192.0.2.1", port: 1161, credentials: .v1(community: "secret"))
+        guess.addEntry(host: "192.0.2.1", target(1161, .v1(community: "secret")), SecretPlaces())
         let entry = try #require(guess.entry)
-        for text in ["oid: 1.3.6.1.4.1.99999.1.2.1.3 ", "on: 1", "off: 2", "port: 1161", "version: 1", "3: {", "guess"] {
+        for text in ["oid: 1.3.6.1.4.1.99999.1.2.1.3 ", "on: 1", "off: 2", "port: 1161", "version: 1", "3: {", "guess"]
+        {
             #expect(entry.contains(text), "\(text)")
         }
         #expect(!entry.contains("secret"))
         var fromZero = try #require(OutletTableGuess.find(in: Self.table([1, 2, 1], first: 0)).first)
-        fromZero.addEntry(host: "192.0.2.1", port: 161, credentials: .v2c(community: "secret"))
+        fromZero.addEntry(host: "192.0.2.1", target(161, .v2c(community: "secret")), SecretPlaces())
         #expect(fromZero.entry == nil)
     }
 }

@@ -16,7 +16,7 @@ extension OutletTableGuess: CustomStringConvertible {
     }
 
     /// Adds the entry to try, where bare object identifiers can describe the table.
-    mutating func addEntry(host: String, port: UInt16, credentials: SNMPCredentials) {
+    mutating func addEntry(host: String, _ target: SNMPTarget, _ places: SecretPlaces) {
         guard let column = columns.first, !column.oid.contains("("), rows.allSatisfy({ OutletNumber($0) != nil }) else {
             return
         }
@@ -25,9 +25,9 @@ extension OutletTableGuess: CustomStringConvertible {
         entry.add("oid", column.oid, comment: "a guess: it may be read-only, or no switch at all")
         entry.add("on", "\(on)", comment: "a guess: it may be the other way round")
         entry.add("off", "\(off)")
-        if port != 161 { entry.add("port", "\(port)") }
-        entry.add("version", credentials.versionName)
-        entry.add(credentials)
+        if target.port != 161 { entry.add("port", "\(target.port)") }
+        entry.add("version", target.credentials.versionName)
+        entry.add(target.credentials, places)
         let outlets = zip(rows, names).map { DeviceReport.Outlet(number: $0, name: $1.isEmpty ? nil : $1) }
         entry.add(outlets: outlets, all: true)
         self.entry = entry.text(driver: "snmp")

@@ -35,13 +35,16 @@ struct ProbeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let given = try snmp.given()
+        var places = snmp.places()
+        strip.note(in: &places)
         let access = ProbeAccess(
             snmp: given.isEmpty ? snmp.defaults() : given,
             password: try strip.password(),
+            places: places,
             snmpPort: snmp.snmpPort,
             webPort: strip.webPort,
             nativePort: strip.nativePort,
-            limit: try SimulatorOrder.duration(timeout),
+            limit: try limit(),
             searchesTables: true
         )
         let tools = DiscoveryTools()
@@ -49,5 +52,12 @@ struct ProbeCommand: AsyncParsableCommand {
         await tools.shutDown()
         print(json ? try Printing.json(report) : report.description)
         if !report.isRecognised { throw ExitCode.failure }
+    }
+
+    private func limit() throws -> Duration {
+        guard let limit = try? SimulatorOrder.duration(timeout), limit >= .milliseconds(20) else {
+            throw ValidationError("--timeout is a time from 20ms to 3600s, such as 500ms or 2s")
+        }
+        return limit
     }
 }

@@ -61,14 +61,18 @@ struct ScanCommand: AsyncParsableCommand {
             throw ValidationError("these are \(hosts) hosts; give --yes to scan more than \(Self.unconfirmedHosts)")
         }
         let access = try access()
-        StandardError.write(line: "Scanning at most \(hosts) hosts, \(rate) in a second.")
+        let pace = NetworkScan.Pace(concurrency: concurrency, hostsPerSecond: rate)
+        let seconds = Int((pace.duration(hosts: hosts, silence: access.silence) / .seconds(1)).rounded(.up))
+        StandardError.write(
+            line: "Scanning \(hosts) hosts, \(rate) in a second: \(seconds) s where nobody answers."
+        )
         if access.snmp.isEmpty {
             StandardError.write(
                 line: "SNMP is not asked: give --community-file or --user, or --default-credentials to try public."
             )
         }
         let tools = DiscoveryTools()
-        let scan = NetworkScan(probe: tools.probe, pace: .init(concurrency: concurrency, hostsPerSecond: rate))
+        let scan = NetworkScan(probe: tools.probe, pace: pace)
         let showsProgress = StandardError.isTerminal
         let found = await scan.run(networks, access) { done, all, found in
             if showsProgress { StandardError.write("\r\(Self.bar(done, all)) \(done) of \(all), \(found) found") }
@@ -89,9 +93,12 @@ struct ScanCommand: AsyncParsableCommand {
     private func access() throws -> ProbeAccess {
         var password = try strip.password()
         if defaultCredentials, password == nil { password = EnerGeniePassword("1") }
+        var places = snmp.places()
+        strip.note(in: &places)
         return ProbeAccess(
             snmp: try snmp.given() + (defaultCredentials ? snmp.defaults() : []),
             password: password,
+            places: places,
             snmpPort: snmp.snmpPort,
             webPort: strip.webPort,
             nativePort: strip.nativePort,
