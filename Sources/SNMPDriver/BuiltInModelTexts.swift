@@ -278,7 +278,7 @@ enum BuiltInModelTexts {
                 energy: { oid: 1.3.6.1.4.1.318.1.1.26.4.3.1.9.(module), scale: 100, absent: -1 }  # rPDU2DeviceStatusEnergy
 
             settle: { window: 4s, interval: 250ms }
-            limits: { objects: 24, requests: 2 }
+            limits: { objects: 40, requests: 2 }
             """#,
         "apnl-modular": #"""
             id: apnl-modular
@@ -640,6 +640,7 @@ enum BuiltInModelTexts {
                 energy: { oid: 1.3.6.1.4.1.30932.1.10.1.4.10.1.10.(outlet).(mac), scale: 0.00277777777778 }  # cpiPduOutletEnergy
 
             settle: { window: 5s, interval: 200ms }
+            limits: { objects: 28, requests: 4 }
             """#,
         "chatsworth-legacy": #"""
             id: chatsworth-legacy

@@ -41,6 +41,12 @@ struct EveryModelTests {
             #expect(reading.outletMeasurements.count == (isWhole ? facts.outlets : facts.measurements.count))
             #expect(reading.measurements == facts.deviceMeasurements)
 
+            // What a device does not have is not asked for again.
+            let before = try await device.datagrams()
+            #expect(try await driver.read() == reading)
+            let datagrams = try await device.datagrams() - before - 1
+            #expect(datagrams <= 3 * model.limits.concurrent, "\(datagrams) datagrams")
+
             let description = try await driver.describe()
             #expect(description.outlets?.count == facts.outlets)
             for (outlet, name) in facts.names {

@@ -89,6 +89,14 @@ struct TableDaemon {
         )
     }
 
+    /// How many datagrams the daemon has received, this question included (SNMPv2-MIB, `snmpInPkts`).
+    func datagrams() async throws -> Int {
+        let session = try await engine.open(target())
+        let answer = try await session.get([[1, 3, 6, 1, 2, 1, 11, 1, 0]])
+        await session.close()
+        return Int(answer.first?.value.wholeNumber ?? 0)
+    }
+
     /// What was written since the last call, each as `oid type value`.
     func takeWrites() throws -> [String] {
         let path = files.path(of: "writes")
