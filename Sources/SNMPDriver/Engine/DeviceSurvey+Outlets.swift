@@ -76,9 +76,13 @@ extension DeviceSurvey {
             table[number] = row
         }
         if let number = twice.min() {
-            let parts = model.index.keys.sorted().joined(separator: ", ")
+            // A part that takes up several arcs, such as a text, cannot be set.
+            let parts = model.index.filter { $0.value.width == .arcs(1) }.keys.sorted().joined(separator: ", ")
             throw .configuration(
-                "it has more than one outlet \(number): set which unit is meant under index (\(parts))"
+                "it has more than one outlet \(number): "
+                    + (parts.isEmpty
+                        ? "model \(model.id) cannot tell the units of a chain apart, only a unit by itself can be used"
+                        : "set which unit is meant under index (\(parts))")
             )
         }
         return OutletTable(table)

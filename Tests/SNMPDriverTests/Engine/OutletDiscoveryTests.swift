@@ -89,6 +89,23 @@ struct OutletDiscoveryTests {
             )
         ) { try await driver(model, device).read() }
         #expect(try await driver(model, device, index: ["device": 2]).read().states == [1: .settled(.on)])
+
+        let unnamed = try sampleModel(
+            "index: { device: { length: counted } }",
+            outlets: "{ rows: { column: 1.3.6.1.4.1.9.3, index: [outlet, device] } }",
+            control: "{ oid: 1.3.6.1.4.1.9.2.(outlet).(device), on: 1, off: 2 }",
+            state: "{ oid: 1.3.6.1.4.1.9.3.(outlet).(device), on: 1, off: 2 }"
+        )
+        let chain = TableDevice(
+            table(["1.3.6.1.4.1.9.3.1.1.65": .integer(1), "1.3.6.1.4.1.9.3.1.1.66": .integer(1)])
+        )
+        await #expect(
+            throws: DriverError(
+                .unsupported,
+                "rack1: it has more than one outlet 1: model sample cannot tell the units of a chain apart, only a unit "
+                    + "by itself can be used"
+            )
+        ) { try await driver(unnamed, chain).read() }
     }
 
     @Test("takes a number from another column, and rows only where a condition holds")
