@@ -597,13 +597,13 @@ enum BuiltInModelTexts {
             maturity: mib
             doubts:
               - Seen on a device only read; no other program switches by this table.
-              - The index of a second unit in a chain cannot be set, so only a unit on its own can be used.
             mib: CPI-UNITY-MIB econnect
             sources:
               - CPI-UNITY-MIB of 2019-03-01
               - readings recorded on devices (chatsworth-pdu)
             notes:
-              - The second part of the index is the unit's MAC address as a text.
+              - "The second part of the index is the unit's MAC address as a text. Each unit of a chain is a PDU of its own here:
+                index: { mac: \"000ED3AABBCC\" }, as the device writes it, says which."
               - The device counts energy in units of 10 Ws.
 
             detect:

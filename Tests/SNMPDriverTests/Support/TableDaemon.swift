@@ -75,7 +75,7 @@ struct TableDaemon {
         _ model: SNMPDriverSettings.Model,
         version1: Bool = false,
         mayWrite: Bool = true,
-        index: [String: UInt32] = [:]
+        index: [String: IndexValue] = [:]
     ) -> SNMPDriver {
         SNMPDriver(
             settings: SNMPDriverSettings(
