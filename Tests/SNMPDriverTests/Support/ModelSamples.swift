@@ -37,7 +37,7 @@ func driver(
     _ model: PDUModel,
     _ device: TableDevice,
     outlets: Set<Int> = [],
-    index: [String: UInt32] = [:]
+    index: [String: IndexValue] = [:]
 ) -> SNMPDriver {
     let settings = SNMPDriverSettings(
         name: "rack1",
