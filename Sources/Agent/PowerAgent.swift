@@ -9,6 +9,8 @@ import Synchronization
 public actor PowerAgent: Service {
     /// How long running switches may take to finish when the agent is stopped.
     private static let drainTime = Duration.seconds(5)
+    /// How long a PDU that is taken out of the configuration may take to finish what it has begun.
+    private static let dismissalTime = Duration.seconds(10)
     /// How long the broker may take to acknowledge the last words.
     private static let farewellTime = Duration.seconds(2)
     /// How long the first readings may hold up `online`.
@@ -100,8 +102,8 @@ public actor PowerAgent: Service {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
                 // Every lane is there before the first message can come: a command must not find its PDU missing.
-                for blueprint in plan.pdus { await setUp(blueprint) }
-                reportOrphans()
+                for blueprint in plan.pdus { await setUp(blueprint, knowing: contents) }
+                answerOrphans()
                 group.addTask { await self.client.run() }
                 if let discovery = publisher.discovery { group.addTask { await discovery.run() } }
                 group.addTask { await self.listen() }
@@ -285,7 +287,7 @@ public actor PowerAgent: Service {
 
     // MARK: - PDUs
 
-    private func setUp(_ blueprint: LaneBlueprint) async {
+    private func setUp(_ blueprint: LaneBlueprint, knowing contents: JournalContents?) async {
         let lane = PDULane(
             rules: blueprint.rules,
             driver: blueprint.makeDriver(),
@@ -320,7 +322,7 @@ public actor PowerAgent: Service {
             late.entries.removeAll { $0.ticket >= limit }
             contents = late
             for lane in lanes.all { await recover(late, on: lane) }
-            reportOrphans()
+            answerOrphans()
         }
     }
 
@@ -337,13 +339,26 @@ public actor PowerAgent: Service {
         )
     }
 
-    /// Says which work of an earlier run nobody can finish, because its PDU is gone from the configuration.
-    private func reportOrphans() {
-        for entry in contents?.entries ?? [] where entry.stage != .finished && lanes[entry.outlet.pdu.rawValue] == nil {
-            logger.error(
-                "the journal holds unfinished work for a PDU that is not in the configuration any more",
-                metadata: ["outlet": "\(entry.outlet)", "action": "\(entry.command.action)"]
-            )
+    /// Answers the work of an earlier run that nobody can finish, because its PDU is not in the configuration any more.
+    /// It is not kept for the day when a PDU of that name comes back: nothing may switch then that nobody remembers.
+    private func answerOrphans() {
+        for entry in contents?.entries ?? [] where lanes[entry.outlet.pdu.rawValue] == nil {
+            let ticket = ticket(of: entry)
+            let now = Now(timekeeper)
+            let result =
+                entry.result
+                ?? CommandResult(ticket, .ofOrphan(entry), startedAt: nil, deviceTime: .zero, now: now)
+            if entry.result == nil {
+                logger.error(
+                    "the journal holds unfinished work for a PDU that is not in the configuration any more",
+                    metadata: ["outlet": "\(entry.outlet)", "action": "\(entry.command.action)"]
+                )
+                let answered = JournalEntry(ticket, stage: .finished, due: now.wallTime, result: result)
+                journal?.write(answered, completion: nil)
+                publisher.tell(.result(result, ticket))
+            }
+            let receipt = Receipt(ticket: ticket.number) { [journal] in journal?.remove(ticket: ticket.number) }
+            publisher.publish(result, reply: ticket.reply, receipt: receipt)
         }
     }
 
@@ -353,42 +368,50 @@ public actor PowerAgent: Service {
         router.adopt(newPlan.router)
         let wanted = Set(newPlan.pdus.map(\.rules.pdu))
         publisher.discovery?.expect(wanted)
-        for lane in lanes.all where !wanted.contains(lane.pdu) {
-            await dismiss(lane)
-            _ = lanes.remove(lane.pdu)
-            await lane.clearRetained()
-            contents = await currentContents()
-            reportOrphans()
+        for blueprint in newPlan.pdus where !newPlan.renewed.contains(blueprint.rules.pdu) {
+            await lanes[blueprint.rules.pdu.rawValue]?.adopt(blueprint.rules)
         }
-        for blueprint in newPlan.pdus {
-            let pdu = blueprint.rules.pdu
-            if let lane = lanes[pdu.rawValue] {
-                if !newPlan.renewed.contains(pdu) {
-                    await lane.adopt(blueprint.rules)
-                    continue
-                }
-                await dismiss(lane)
-                await lane.clearRetained(of: blueprint.rules)
+        await withDiscardingTaskGroup { group in
+            let limit = timekeeper.now + Self.drainTime
+            for blueprint in newPlan.pdus where newPlan.renewed.contains(blueprint.rules.pdu) {
+                guard let lane = lanes[blueprint.rules.pdu.rawValue] else { continue }
+                group.addTask { await lane.renew(blueprint, until: limit) }
             }
-            contents = await currentContents()
-            await setUp(blueprint)
+            for lane in lanes.all where !wanted.contains(lane.pdu) { group.addTask { await self.remove(lane) } }
         }
-        contents = await currentContents()
-        reportOrphans()
+        await addLanes(newPlan.pdus.filter { lanes[$0.rules.pdu.rawValue] == nil })
         plan = newPlan
         logger.notice("the new configuration is in force", metadata: ["pdus": "\(newPlan.pdus.count)"])
     }
 
-    /// Ends a lane. It stays in the directory meanwhile, so that commands that come now are answered, by a refusal.
-    private func dismiss(_ lane: PDULane) async {
-        await lane.stop(until: timekeeper.now + Self.drainTime)
-        await lane.awaitEnd()
+    /// Takes a PDU out. Its lane stays in the directory until it has ended, so that commands that come now are answered.
+    private func remove(_ lane: PDULane) async {
+        await lane.dismiss(until: timekeeper.now + Self.dismissalTime)
+        _ = lanes.remove(lane.pdu)
+        await lane.clearRetained()
     }
 
-    private func currentContents() async -> JournalContents? {
-        guard let journal else { return JournalContents() }
-        await journal.flush()
-        return journal.load()
+    private func addLanes(_ blueprints: [LaneBlueprint]) async {
+        guard !blueprints.isEmpty else { return }
+        await journal?.flush()
+        // A PDU that is back within minutes knows what it was asked before. Unfinished work is not the journal's to
+        // give now: what an earlier process left was dealt with at the start.
+        var known = journal?.load() ?? JournalContents()
+        known.entries = []
+        for blueprint in blueprints where !isStopping { await setUp(blueprint, knowing: known) }
+    }
+}
+
+extension Outcome {
+    /// What can be said of a command of an earlier run whose PDU is gone from the configuration.
+    fileprivate static func ofOrphan(_ entry: JournalEntry) -> Outcome {
+        let place = "\(entry.outlet.pdu) is not in the configuration any more"
+        switch entry.stage {
+        case .delayed: return .rejected(.unknownPDU, "\(place); nothing was switched")
+        case .accepted, .acting, .held, .finished:
+            let words = "the agent died while this ran, and \(place); how \(entry.outlet) was left is not known"
+            return .unknown(.agentDied, words)
+        }
     }
 }
 

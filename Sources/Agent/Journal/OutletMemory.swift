@@ -10,5 +10,5 @@ public struct OutletMemory: Sendable, Equatable, Codable {
     /// Since when it was in that state.
     public var since: Date?
     /// When its cycles within the last hour began.
-    public var cycleStarts: [Date]
+    public var cycleStarts: [Date] = []
 }

@@ -41,7 +41,7 @@ extension LaneSchedule {
             if error.isSilence { failedContact(error, at: now) }
         } else {
             let due = now.moment + holdTime(number, running.command)
-            outlets[number]?.running?.phase = .holding(until: due)
+            hold(number, until: due, at: now)
             outlets[number]?.running?.acceptedAt = now.moment
             outlets[number]?.running?.isHoldProven = true
             note(number, stage: .held, due: now.date(of: due))
@@ -194,7 +194,11 @@ extension LaneSchedule {
             seenOutlets.insert(number)
             if outlets[number] == nil { outlets[number] = OutletQueue() }
         }
-        for (number, queue) in outlets where queue.isIdle && !isKnown(number) { outlets[number] = nil }
+        for (number, queue) in outlets where queue.isIdle && !isKnown(number) {
+            outlets[number] = nil
+            // Another device than before may have fewer outlets.
+            if queue.memory != nil { effects.append(.gone(number)) }
+        }
     }
 
     private mutating func take(_ answer: OutletReading, for number: OutletNumber, at now: Now) {

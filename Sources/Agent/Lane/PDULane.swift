@@ -15,7 +15,7 @@ public actor PDULane {
     private static let descriptionLifetime = Duration.seconds(3600)
 
     var schedule: LaneSchedule
-    private let driver: any PDUDriver
+    var driver: any PDUDriver
     let publisher: Publisher
     private let journal: (any CommandJournal)?
     let timekeeper: any Timekeeper
@@ -30,8 +30,10 @@ public actor PDULane {
     private(set) var statistics = LaneStatistics()
     private var hasAnsweredOrFailed = false
     private var firstContact: [Countdown] = []
-    private var hasEnded = false
-    private var end: [CheckedContinuation<Void, Never>] = []
+    var renewal: LaneBlueprint?
+    var renewed: [CheckedContinuation<Void, Never>] = []
+    var hasEnded = false
+    var end: [CheckedContinuation<Void, Never>] = []
 
     /// A lane that does nothing until `run` is called.
     ///
@@ -87,22 +89,9 @@ public actor PDULane {
         signal.signal()
     }
 
-    /// Stops the lane: nothing new begins, what runs may finish until the moment.
-    func stop(until limit: Moment) {
-        schedule.stop(until: limit)
-        flush()
-        signal.signal()
-    }
-
     /// Has it counted when the device has answered or failed once.
     func countFirstContact(in countdown: Countdown) {
         if hasAnsweredOrFailed { countdown.arrive() } else { firstContact.append(countdown) }
-    }
-
-    /// Waits until the lane has stopped.
-    func awaitEnd() async {
-        guard !hasEnded else { return }
-        await withCheckedContinuation { end.append($0) }
     }
 
     /// Whether the device answers, and how many outlets it has.
@@ -128,7 +117,6 @@ public actor PDULane {
             deliver(CommandResult(ticket, plan, startedAt: nil, deviceTime: .zero, now: now), to: ticket)
             return
         }
-        // The ids of outlets that are not there are not remembered: anybody can make up any number of them.
         if let id = ticket.command.id, schedule.mayExist(ticket.outlet.outlet), !judge(ticket, id: id, at: now) {
             return
         }
@@ -156,12 +144,16 @@ public actor PDULane {
     /// Works until it is stopped and drained, or cancelled. The agent calls it once, in a task of its own.
     public func run() async {
         while !Task.isCancelled {
+            if let renewal, mustTakeOver {
+                await takeOver(renewal)
+                continue
+            }
             let turn = schedule.nextTurn(at: Now(timekeeper))
             flush()
-            if schedule.isDrained { break }
+            if schedule.endsForGood, schedule.isDrained { break }
             if case .wait(let until) = turn {
-                let limit = schedule.stopsAt ?? .never
-                guard timekeeper.now < limit else { break }
+                let limit = schedule.ending?.limit ?? .never
+                guard timekeeper.now < limit || renewal != nil else { break }
                 timekeeper.wake(signal, at: min(until, limit))
                 await signal.wait()
             } else {
@@ -172,16 +164,23 @@ public actor PDULane {
                 }
             }
         }
-        if schedule.stopsAt == nil { schedule.stop(until: timekeeper.now) }
-        schedule.abandon()
+        if !schedule.endsForGood { schedule.stop(until: timekeeper.now) }
+        let left = schedule.abandon()
         flush()
+        if !left.isEmpty {
+            logger.error(
+                "removed from the configuration before its outlets were as they should be; look at them",
+                metadata: ["outlets": "\(left.map(\.description).joined(separator: ", "))"]
+            )
+        }
         releaseWaiting()
         timekeeper.forget(signal)
         noteContact()
         await driver.shutDown()
         hasEnded = true
-        for waiter in end { waiter.resume() }
+        for waiter in end + renewed { waiter.resume() }
         end = []
+        renewed = []
     }
 
     /// Opens the device's session and takes turns as long as there are any for now.
@@ -194,6 +193,7 @@ public actor PDULane {
                 for _ in 0..<Self.turnsPerSession {
                     untaken = nil
                     await self.take(turn, with: session)
+                    if self.mustTakeOver { return }
                     turn = self.schedule.nextTurn(at: Now(self.timekeeper))
                     self.flush()
                     guard turn.isDeviceWork, !Task.isCancelled else { return }
@@ -296,6 +296,7 @@ public actor PDULane {
             let outlet = OutletID(pdu: pdu, outlet: number)
             publisher.publish(state: state, of: outlet)
             publisher.tell(.state(outlet, state, previous: previous, isOwn: isOwn))
+        case .gone(let number): clearRetained(of: number)
         case .oddity(let number, let answer):
             logger.log(
                 level: answer == .pending ? .debug : .warning,
@@ -324,9 +325,7 @@ public actor PDULane {
     }
 
     private func finish(_ ticket: Ticket, _ result: CommandResult, isJournaled: Bool, at now: Now) {
-        guard isJournaled, schedule.mayExist(ticket.outlet.outlet) || ticket.isRecovered else {
-            return deliver(result, to: ticket)
-        }
+        guard isJournaled else { return deliver(result, to: ticket) }
         // The answer is in the journal before the broker can have it: a crash in between has it told again.
         journal?.write(JournalEntry(ticket, stage: .finished, due: now.wallTime, result: result), completion: nil)
         deliver(result, to: ticket, isJournaled: true)
