@@ -142,7 +142,7 @@ struct ReloadInWorkTests {
         }
     }
 
-    @Test("a PDU that is missing at the start has the work of an earlier run answered, and is not switched when it is back")
+    @Test("the work of an earlier run for a PDU that is gone is answered, and not done when the PDU is back")
     func missingAtTheStart() async throws {
         try await Bench.run { bench in
             let strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))
