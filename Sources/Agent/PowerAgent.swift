@@ -83,6 +83,7 @@ public actor PowerAgent: Service {
             rules: plan.router,
             lanes: lanes,
             publisher: publisher,
+            journal: journal,
             numbers: numbers,
             timekeeper: timekeeper,
             logger: logger
@@ -104,6 +105,7 @@ public actor PowerAgent: Service {
                 // Every lane is there before the first message can come: a command must not find its PDU missing.
                 for blueprint in plan.pdus { await setUp(blueprint, knowing: contents) }
                 answerOrphans()
+                router.recover(contents?.groups ?? [])
                 group.addTask { await self.client.run() }
                 if let discovery = publisher.discovery { group.addTask { await discovery.run() } }
                 group.addTask { await self.listen() }
@@ -320,9 +322,11 @@ public actor PowerAgent: Service {
             guard !isStopping, var late = journal?.load() else { continue }
             // What this process wrote meanwhile is not left over from an earlier one.
             late.entries.removeAll { $0.ticket >= limit }
+            late.groups.removeAll { $0.number >= limit }
             contents = late
             for lane in lanes.all { await recover(late, on: lane) }
             answerOrphans()
+            router.recover(late.groups)
         }
     }
 

@@ -9,20 +9,20 @@ import Synchronization
 ///
 /// All writes go through one queue of its own; what is asked for while a write is on its way to the disk goes into the
 /// next transaction together, so a thousand cycles cost a few flushes of the disk and no lane waits for another's.
-public final class SQLiteJournal: CommandJournal {
+public final class SQLiteJournal: CommandJournal, GroupJournal {
     /// How long an answer is remembered.
     private static let answerMemory: TimeInterval = 600
     /// How long a file that could not be used is left alone before the next try.
     private static let retryPause: TimeInterval = 2
     /// How many changes may wait for the disk; beyond that new work is refused.
-    private static let maximumPending = 20_000
+    static let maximumPending = 20_000
 
     private enum Change {
         case write(JournalEntry, completion: (@Sendable (String?) -> Void)?)
         case remove(UInt64)
         case remember(OutletMemory)
-
-        var isRemoval: Bool { if case .remove = self { true } else { false } }
+        case writeGroup(GroupEntry)
+        case removeGroup(UInt64)
     }
 
     private struct State {
@@ -33,13 +33,15 @@ public final class SQLiteJournal: CommandJournal {
         var known: Set<UInt64> = []
         /// The tickets that are in the file.
         var onFile: Set<UInt64> = []
+        /// The commands for several outlets that are in the file, or will be.
+        var groups: Set<UInt64> = []
         var failedAt: ContinuousClock.Instant?
         var dropped = 0
     }
 
     private let path: String
     private let logger: Logger
-    private let queue = DispatchQueue(label: "busbar.journal")
+    private let queue: DispatchQueue
     private let state = Mutex(State())
     private let file: Mutex<JournalFile?>
 
@@ -47,9 +49,14 @@ public final class SQLiteJournal: CommandJournal {
     ///
     /// A file that cannot be opened does not stop the agent: the journal then fails every write with the reason, so
     /// that nothing is begun that could not be finished, and tries to open it again from time to time.
-    public init(path: String, logger: Logger) {
+    public convenience init(path: String, logger: Logger) {
+        self.init(path: path, logger: logger, queue: DispatchQueue(label: "busbar.journal"))
+    }
+
+    init(path: String, logger: Logger, queue: DispatchQueue) {
         self.path = path
         self.logger = logger
+        self.queue = queue
         file = Mutex(nil)
         do {
             try file.withLock { $0 = try JournalFile(path: path) }
@@ -92,6 +99,24 @@ public final class SQLiteJournal: CommandJournal {
         enqueue(.remember(memory))
     }
 
+    // MARK: - GroupJournal
+
+    /// Has an entry written with the next write, unless too much waits for the disk.
+    public func write(_ entry: GroupEntry) {
+        let isTaken = state.withLock { state in
+            guard state.pending.count < Self.maximumPending || state.groups.contains(entry.number) else { return false }
+            state.groups.insert(entry.number)
+            return true
+        }
+        if isTaken { enqueue(.writeGroup(entry)) }
+    }
+
+    /// Has a group's command forgotten with the next write.
+    public func remove(group number: UInt64) {
+        guard state.withLock({ $0.groups.remove(number) != nil }) else { return }
+        enqueue(.removeGroup(number))
+    }
+
     /// What an earlier process left: unfinished work, answers, and the last ticket's number.
     ///
     /// - Returns: nothing when the file cannot be read now.
@@ -107,6 +132,7 @@ public final class SQLiteJournal: CommandJournal {
             state.withLock { state in
                 state.known.formUnion(contents.entries.map(\.ticket))
                 state.onFile.formUnion(contents.entries.map(\.ticket))
+                state.groups.formUnion(contents.groups.map(\.number))
             }
             return contents
         } catch {
@@ -172,6 +198,9 @@ public final class SQLiteJournal: CommandJournal {
                 case .write(let entry, nil) where entry.stage == .finished && state.onFile.contains(entry.ticket):
                     kept.append(change)
                 case .write(let entry, _) where !state.onFile.contains(entry.ticket): state.known.remove(entry.ticket)
+                // What cannot be noted is answered once too often after a crash, or not at all.
+                case .writeGroup(let entry) where entry.payload == nil: state.groups.remove(entry.number)
+                case .removeGroup, .writeGroup: kept.append(change)
                 case .write, .remove, .remember: break
                 }
             }
@@ -203,6 +232,8 @@ public final class SQLiteJournal: CommandJournal {
                     case .write(let entry, _): try database.put(entry)
                     case .remove(let ticket): try database.remove(ticket: ticket)
                     case .remember(let memory): try database.put(memory)
+                    case .writeGroup(let entry): try database.put(entry)
+                    case .removeGroup(let number): try database.remove(group: number)
                     }
                 }
                 try database.forgetAnswers(before: Date() - Self.answerMemory)
@@ -259,7 +290,7 @@ public final class SQLiteJournal: CommandJournal {
                 switch change {
                 case .write(let entry, _): state.onFile.insert(entry.ticket)
                 case .remove(let ticket): state.onFile.remove(ticket)
-                case .remember: break
+                case .remember, .writeGroup, .removeGroup: break
                 }
             }
             return (state.failure != nil, state.dropped)

@@ -1,3 +1,4 @@
+import DequeModule
 import Foundation
 public import Logging
 import Power
@@ -40,6 +41,8 @@ public final class CommandRouter: Sendable {
     private struct State {
         var rules: Rules
         var isStopping = false
+        /// The group commands that nobody has taken up yet.
+        var waitingRuns = Deque<GroupRun>()
         /// The group commands that run, to wake them when the agent stops.
         var groupRuns: [UInt64: WakeSignal] = [:]
         var foreignNames: Set<String> = []
@@ -56,14 +59,17 @@ public final class CommandRouter: Sendable {
     let timekeeper: any Timekeeper
     private let logger: Logger
     private let state: Mutex<State>
-    private let groupRuns: AsyncStream<GroupRun>
-    private let groupRunsInput: AsyncStream<GroupRun>.Continuation
+    private let journal: (any GroupJournal)?
+    private let runSignal = WakeSignal()
 
     /// A router to these lanes.
+    ///
+    /// - Parameter journal: where commands for several outlets are noted, so that the next start can answer them.
     public init(
         rules: Rules,
         lanes: LaneDirectory,
         publisher: Publisher,
+        journal: (any GroupJournal)? = nil,
         numbers: TicketNumbers,
         timekeeper: any Timekeeper,
         logger: Logger
@@ -72,10 +78,10 @@ public final class CommandRouter: Sendable {
         topics = publisher.topics
         self.lanes = lanes
         self.publisher = publisher
+        self.journal = journal
         self.numbers = numbers
         self.timekeeper = timekeeper
         self.logger = logger
-        (groupRuns, groupRunsInput) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.maximumGroupRuns))
     }
 
     /// Takes over changed rules.
@@ -89,28 +95,69 @@ public final class CommandRouter: Sendable {
             state.isStopping = true
             return state.groupRuns.values
         }
-        groupRunsInput.finish()
+        runSignal.signal()
         for signal in asleep { signal.signal() }
     }
 
-    /// Runs group commands until the router is stopped. The agent calls it once, in a task of its own.
+    /// Runs group commands until the router is stopped and each has its result. The agent calls it once, in a task of
+    /// its own; when that is cancelled, what is missing of the results is `unknown`.
     func runGroups() async {
         await withDiscardingTaskGroup { group in
-            for await run in groupRuns {
-                group.addTask {
-                    let number = self.numbers.next()
-                    self.state.withLock { $0.groupRuns[number] = run.wake }
-                    let result = await run.execute(in: self.lanes, numbers: self.numbers, timekeeper: self.timekeeper) {
-                        self.state.withLock(\.isStopping)
-                    }
-                    self.state.withLock { state in
-                        state.groupRuns[number] = nil
-                        state.groupRunCount -= 1
-                    }
-                    self.publisher.publish(result, reply: run.reply)
-                    run.answer?(result)
-                }
+            while let run = await nextRun() { group.addTask { await self.carryOut(run) } }
+        }
+    }
+
+    /// The next group command. Those that wait are taken up even by a router that stops, because each is answered.
+    private func nextRun() async -> GroupRun? {
+        while true {
+            let (run, isOver) = state.withLock { state in
+                let run = state.waitingRuns.popFirst()
+                if let run { state.groupRuns[run.number] = run.wake }
+                if run == nil, Task.isCancelled { state.isStopping = true }
+                return (run, state.isStopping)
             }
+            if run != nil || isOver { return run }
+            await runSignal.wait()
+        }
+    }
+
+    private func carryOut(_ run: GroupRun) async {
+        let result = await run.execute(in: lanes, numbers: numbers, timekeeper: timekeeper) { self.isStopping }
+        state.withLock { state in
+            state.groupRuns[run.number] = nil
+            state.groupRunCount -= 1
+        }
+        let payload = publisher.json(result)
+        var receipt: Receipt?
+        if let journal, run.needsJournal {
+            journal.write(run.entry(payload: payload))
+            receipt = Receipt(ticket: run.number) { journal.remove(group: run.number) }
+        }
+        publisher.publish(payload, of: run.target, reply: run.reply, receipt: receipt)
+        run.answer?(result)
+    }
+
+    /// Answers what an earlier run left of commands for several outlets.
+    func recover(_ entries: [GroupEntry]) {
+        for entry in entries {
+            logger.notice("answering a group's command of an earlier run", metadata: ["target": "\(entry.target)"])
+            let outcome = Outcome.unknown(
+                .agentDied,
+                "the agent died before this was finished: what had begun answers outlet by outlet, the rest was not done"
+            )
+            let payload =
+                entry.payload.map(Array.init)
+                ?? publisher.json(
+                    refused(
+                        outcome,
+                        target: entry.target,
+                        id: entry.command.id,
+                        command: entry.command,
+                        receivedAt: entry.receivedTime
+                    )
+                )
+            let receipt = Receipt(ticket: entry.number) { [journal] in journal?.remove(group: entry.number) }
+            publisher.publish(payload, of: entry.target, reply: entry.reply, receipt: receipt)
         }
     }
 
@@ -155,7 +202,7 @@ public final class CommandRouter: Sendable {
                 await lane.submit([ticket])
             case .all:
                 switch await lane.rulesForAll {
-                case .success(let rules): start(.pdu(pdu), rules, command, reply: reply)
+                case .success(let rules): await start(.pdu(pdu), rules, command, reply: reply)
                 case .failure(let unread):
                     let outcome = Outcome.failed(.deviceError, unread.description)
                     refuse(outcome, id: command.id, pdu: pdu, .all, delivery, by: command.by)
@@ -179,7 +226,7 @@ public final class CommandRouter: Sendable {
                 let outcome = Outcome.rejected(.unknownGroup, "there is no group '\(CommandPayload.excerpt(name))'")
                 return refuse(outcome, group: name, id: command.id, command: command, delivery, isKnown: false)
             }
-            start(.group(name), rules, command, reply: reply)
+            await start(.group(name), rules, command, reply: reply)
         }
     }
 
@@ -276,15 +323,17 @@ public final class CommandRouter: Sendable {
         )
     }
 
-    /// Starts a command for several outlets; one that cannot be started is answered at once.
+    /// Starts a command for several outlets; one that cannot be started is answered at once. When this returns, the
+    /// first outlet has the command, so that what arrives later for it comes after it.
     func start(
         _ target: GroupResult.Target,
         _ rules: GroupRules,
         _ command: Command,
         reply: ReplyAddress? = nil,
         answer: (@Sendable (GroupResult) -> Void)? = nil
-    ) {
+    ) async {
         let run = GroupRun(
+            number: numbers.next(),
             target: target,
             rules: rules,
             command: command,
@@ -293,26 +342,23 @@ public final class CommandRouter: Sendable {
             reply: reply,
             answer: answer
         )
-        let isRoom = state.withLock { state in
-            guard state.groupRunCount < Self.maximumGroupRuns else { return false }
+        // Noted before an outlet can be touched.
+        if run.needsJournal { journal?.write(run.entry()) }
+        let refusal = state.withLock { state -> Outcome? in
+            guard !state.isStopping else { return LaneSchedule.stopping }
+            guard state.groupRunCount < Self.maximumGroupRuns else {
+                return Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands run")
+            }
             state.groupRunCount += 1
-            return true
+            state.waitingRuns.append(run)
+            return nil
         }
-        guard isRoom else {
-            let outcome = Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands run")
-            return publish(outcome, target: target, id: command.id, command: command, reply: reply, answer: answer)
+        guard let refusal else {
+            runSignal.signal()
+            return await run.begun.wait()
         }
-        guard case .enqueued = groupRunsInput.yield(run) else {
-            state.withLock { $0.groupRunCount -= 1 }
-            return publish(
-                LaneSchedule.stopping,
-                target: target,
-                id: command.id,
-                command: command,
-                reply: reply,
-                answer: answer
-            )
-        }
+        if run.needsJournal { journal?.remove(group: run.number) }
+        publish(refusal, target: target, id: command.id, command: command, reply: reply, answer: answer)
     }
 
     // MARK: - Refusals
@@ -377,12 +423,18 @@ public final class CommandRouter: Sendable {
         answer: (@Sendable (GroupResult) -> Void)? = nil
     ) {
         let result = refused(outcome, target: target, id: id, command: command)
-        publisher.publish(result, reply: reply)
+        publisher.publish(publisher.json(result), of: target, reply: reply)
         publisher.tell(.refusedGroup(result))
         answer?(result)
     }
 
-    func refused(_ outcome: Outcome, target: GroupResult.Target, id: String?, command: Command?) -> GroupResult {
+    func refused(
+        _ outcome: Outcome,
+        target: GroupResult.Target,
+        id: String?,
+        command: Command?,
+        receivedAt: Date? = nil
+    ) -> GroupResult {
         let now = timekeeper.wallTime
         return GroupResult(
             target: target,
@@ -391,7 +443,7 @@ public final class CommandRouter: Sendable {
             status: outcome.status,
             error: CommandResult.Problem(outcome),
             by: command?.by,
-            receivedAt: now,
+            receivedAt: receivedAt ?? now,
             finishedAt: now,
             outlets: []
         )
