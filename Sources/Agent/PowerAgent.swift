@@ -28,7 +28,7 @@ public actor PowerAgent: Service {
     private let version: String
     private let client: MQTTClient
     private let publisher: Publisher
-    private let journal: SQLiteJournal?
+    private let journal: AgentJournal?
     private let circuits: CircuitLimiter
     private let timekeeper: any Timekeeper
     private let numbers: TicketNumbers
@@ -60,7 +60,7 @@ public actor PowerAgent: Service {
         plan: AgentPlan,
         client: MQTTClient,
         publisher: Publisher,
-        journal: SQLiteJournal?,
+        journal: AgentJournal?,
         circuits: CircuitLimiter,
         timekeeper: any Timekeeper,
         logger: Logger

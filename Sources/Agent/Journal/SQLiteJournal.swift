@@ -1,15 +1,15 @@
 import Dispatch
 import Foundation
 import GRDB
-public import Logging
+import Logging
 import Power
 import Synchronization
 
-/// The journal in a SQLite file of the state directory.
+/// A file of the journal.
 ///
 /// All writes go through one queue of its own; what is asked for while a write is on its way to the disk goes into the
 /// next transaction together, so a thousand cycles cost a few flushes of the disk and no lane waits for another's.
-public final class SQLiteJournal: CommandJournal, GroupJournal {
+final class SQLiteJournal: CommandJournal, GroupJournal {
     /// How long an answer is remembered.
     private static let answerMemory: TimeInterval = 600
     /// How long a file that could not be used is left alone before the next try.
@@ -41,6 +41,7 @@ public final class SQLiteJournal: CommandJournal, GroupJournal {
 
     private let path: String
     private let logger: Logger
+    private let trouble: Logger.Message
     private let queue: DispatchQueue
     private let state = Mutex(State())
     private let file: Mutex<JournalFile?>
@@ -49,13 +50,17 @@ public final class SQLiteJournal: CommandJournal, GroupJournal {
     ///
     /// A file that cannot be opened does not stop the agent: the journal then fails every write with the reason, so
     /// that nothing is begun that could not be finished, and tries to open it again from time to time.
-    public convenience init(path: String, logger: Logger) {
-        self.init(path: path, logger: logger, queue: DispatchQueue(label: "busbar.journal"))
-    }
-
-    init(path: String, logger: Logger, queue: DispatchQueue) {
+    ///
+    /// - Parameter trouble: what the log says when the file cannot be used.
+    init(
+        path: String,
+        logger: Logger,
+        trouble: Logger.Message = "the journal fails: cycles, delays and 'for' are refused",
+        queue: DispatchQueue = DispatchQueue(label: "busbar.journal")
+    ) {
         self.path = path
         self.logger = logger
+        self.trouble = trouble
         self.queue = queue
         file = Mutex(nil)
         do {
@@ -66,12 +71,12 @@ public final class SQLiteJournal: CommandJournal, GroupJournal {
     }
 
     /// Why the journal cannot be written, while it cannot.
-    public var failure: String? { state.withLock(\.failure) }
+    var failure: String? { state.withLock(\.failure) }
 
     // MARK: - CommandJournal
 
     /// Has an entry written with the next flush of the disk.
-    public func write(_ entry: JournalEntry, completion: (@Sendable (_ failure: String?) -> Void)?) {
+    func write(_ entry: JournalEntry, completion: (@Sendable (_ failure: String?) -> Void)?) {
         let isRefused = state.withLock { state in
             guard state.pending.count < Self.maximumPending || state.known.contains(entry.ticket) else {
                 state.dropped += 1
@@ -88,13 +93,13 @@ public final class SQLiteJournal: CommandJournal, GroupJournal {
     }
 
     /// Has a ticket forgotten with the next write.
-    public func remove(ticket: UInt64) {
+    func remove(ticket: UInt64) {
         guard state.withLock({ $0.known.remove(ticket) != nil }) else { return }
         enqueue(.remove(ticket))
     }
 
     /// Has an outlet's memory kept with the next write.
-    public func remember(_ memory: OutletMemory) {
+    func remember(_ memory: OutletMemory) {
         guard state.withLock({ $0.pending.count < Self.maximumPending }) else { return }
         enqueue(.remember(memory))
     }
@@ -102,7 +107,7 @@ public final class SQLiteJournal: CommandJournal, GroupJournal {
     // MARK: - GroupJournal
 
     /// Has an entry written with the next write, unless too much waits for the disk.
-    public func write(_ entry: GroupEntry) {
+    func write(_ entry: GroupEntry) {
         let isTaken = state.withLock { state in
             guard state.pending.count < Self.maximumPending || state.groups.contains(entry.number) else { return false }
             state.groups.insert(entry.number)
@@ -112,7 +117,7 @@ public final class SQLiteJournal: CommandJournal, GroupJournal {
     }
 
     /// Has a group's command forgotten with the next write.
-    public func remove(group number: UInt64) {
+    func remove(group number: UInt64) {
         guard state.withLock({ $0.groups.remove(number) != nil }) else { return }
         enqueue(.removeGroup(number))
     }
@@ -120,7 +125,7 @@ public final class SQLiteJournal: CommandJournal, GroupJournal {
     /// What an earlier process left: unfinished work, answers, and the last ticket's number.
     ///
     /// - Returns: nothing when the file cannot be read now.
-    public func load() -> JournalContents? {
+    func load() -> JournalContents? {
         do {
             let (contents, unreadable) = try withFile { try $0.read(answersSince: Date() - Self.answerMemory) }
             if unreadable > 0 {
@@ -142,7 +147,7 @@ public final class SQLiteJournal: CommandJournal, GroupJournal {
     }
 
     /// Waits until everything asked for so far is written, or cannot be.
-    public func flush() async {
+    func flush() async {
         await withCheckedContinuation { continuation in
             queue.async {
                 self.drain()
@@ -275,9 +280,7 @@ public final class SQLiteJournal: CommandJournal, GroupJournal {
             defer { state.failure = reason }
             return state.failure == nil
         }
-        if isNews {
-            logger.error("the journal fails: cycles, delays and 'for' are refused", metadata: ["error": "\(reason)"])
-        }
+        if isNews { logger.error(trouble, metadata: ["error": "\(reason)"]) }
     }
 
     private func noteSuccess(of batch: [Change]) {

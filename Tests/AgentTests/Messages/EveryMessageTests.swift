@@ -23,7 +23,7 @@ struct EveryMessageTests {
         // In the middle of everything, or when everything has ended.
         let isStoppedEarly = seed.isMultiple(of: 2)
         let agent = await ModelAgent(
-            journal: directory.path + "/journal.sqlite",
+            directory: directory.path,
             published: published,
             trouble: 0.15,
             seed: seed
@@ -40,7 +40,7 @@ struct EveryMessageTests {
             if !isStoppedEarly { try await Self.waitForAnswers(count, published) }
         }
         let next = await ModelAgent(
-            journal: directory.path + "/journal.sqlite",
+            directory: directory.path,
             published: published,
             trouble: 0,
             seed: seed

@@ -10,7 +10,7 @@ struct ModelAgent {
     static let pdus = ["a", "b", "dead"]
     static let outlets = 4
 
-    let journal: SQLiteJournal
+    let journal: AgentJournal
     let published: Recorder<Publication>
     let drivers: [ModelDriver]
     let lanes: [PDULane]
@@ -19,9 +19,9 @@ struct ModelAgent {
     let numbers: TicketNumbers
 
     /// - Parameter trouble: the share of requests to the devices that go wrong, 0 to 1.
-    init(journal path: String, published: Recorder<Publication>, trouble: Double, seed: UInt64) async {
+    init(directory: String, published: Recorder<Publication>, trouble: Double, seed: UInt64) async {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let journal = SQLiteJournal(path: path, logger: logger)
+        let journal = AgentJournal(directory: directory, logger: logger)
         let contents = journal.load() ?? JournalContents()
         let publisher = Publisher(topics: TopicMap(base: "lab")) { publication in
             published.append(publication)
