@@ -159,7 +159,7 @@ struct GroupTests {
             let strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))
             var file = AgentFile()
             file.pdus = [AgentFile.strip(device: strip)]
-            file.groups = ["slow: { outlets: [strip/1, strip/2, strip/3], stagger: 700ms }"]
+            file.groups = ["slow: { outlets: [strip/1, strip/2, strip/3], stagger: 30s }"]
             let agent = try await bench.start(file)
             let mark = bench.observer.mark
             var properties = MessageProperties()
@@ -170,18 +170,16 @@ struct GroupTests {
                 #"{"action":"CYCLE","off_time":1,"id":"g"}"#,
                 properties: properties
             )
-            try await bench.waitForState("strip/2", "OFF", from: mark)
+            try await bench.waitForState("strip/1", "OFF", from: mark)
             await agent.kill()
             let next = try await bench.start(file)
-            for outlet in ["strip/1", "strip/2"] {
-                let answer = try await bench.answer(outlet, id: "g", from: mark)
-                #expect(answer.state == "ON" && ["done", "unknown"].contains(answer.status), "\(answer)")
-            }
+            let answer = try await bench.answer("strip/1", id: "g", from: mark)
+            #expect(answer.state == "ON" && ["done", "unknown"].contains(answer.status), "\(answer)")
             let reply = try await bench.observer.messages.first(from: mark) { $0.topic == "reply/g" }
             let group = try Answer.read(reply.element.text)
             #expect(group.verdict == "unknown/agent_died" && group.id == "g" && group.action == "CYCLE", "\(group)")
             #expect(reply.element.properties.correlationData == [7])
-            #expect(strip.record.switches.sorted() == ["1=0", "1=1", "2=0", "2=1"])
+            #expect(strip.record.switches == ["1=0", "1=1"])
             // Told once, and not again by a further start.
             #expect(await next.stop() == .exited(0))
             try await bench.start(file)
@@ -202,20 +200,21 @@ struct GroupTests {
                 AgentFile.strip(device: strip, "outlets: { 4: { protected: true } }"),
                 AgentFile.strip("dead", device: dead, "timeout: 300ms", "retries: 0"),
             ]
-            file.groups = ["g: { outlets: [strip/1, dead/1, strip/4], stagger: 300ms }"]
+            file.groups = ["g: { outlets: [strip/1, dead/1, strip/4], stagger: 0s }"]
             try await bench.start(file)
             let mark = bench.observer.mark
             // The outlet is busy, so what comes for it waits.
-            try await bench.observer.send("lab/pdu/strip/outlet/1/set", #"{"action":"CYCLE","off_time":3,"id":"busy"}"#)
+            let busy = #"{"action":"CYCLE","off_time":10,"id":"busy"}"#
+            try await bench.observer.send("lab/pdu/strip/outlet/1/set", busy)
             try await bench.waitForState("strip/1", "OFF", from: mark)
-            let deadline = Date().addingTimeInterval(1).formatted(.iso8601)
+            let deadline = Date().addingTimeInterval(3).formatted(.iso8601)
             let late = try await bench.group("g", #"{"action":"ON","id":"late","deadline":"\#(deadline)"}"#)
             let behind = bench.observer.mark
-            try await bench.observer.send("lab/group/g/set", #"{"action":"ON","id":"overtaken"}"#)
+            try bench.observer.enqueue("lab/group/g/set", #"{"action":"ON","id":"overtaken"}"#)
             for number in 0..<40 {
                 let action = number.isMultiple(of: 2) ? "OFF" : "ON"
                 let command = #"{"action":"\#(action)","id":"n\#(number)"}"#
-                try await bench.observer.send("lab/pdu/strip/outlet/1/set", command)
+                try bench.observer.enqueue("lab/pdu/strip/outlet/1/set", command)
             }
             let overtaken = try Answer.read(
                 try await bench.observer.message(on: "lab/group/g/result", from: behind).text

@@ -38,7 +38,7 @@ struct ReloadInWorkTests {
             let mark = bench.observer.mark
             let topic = "lab/pdu/strip/outlet/1/set"
             // Longer than the lane takes to let go of a device, so that the rest of it happens at the new address.
-            try await bench.observer.send(topic, #"{"action":"CYCLE","off_time":8,"id":"0"}"#)
+            try await bench.observer.send(topic, #"{"action":"CYCLE","off_time":15,"id":"0"}"#)
             try await bench.waitForState("strip/1", "OFF", from: mark)
             for (number, action) in ["OFF", "TOGGLE", "OFF", "ON"].enumerated() {
                 try await bench.observer.send(topic, #"{"action":"\#(action)","id":"\#(number + 1)"}"#)

@@ -20,7 +20,10 @@ struct JSONKeys {
                 position = end
                 continue
             case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                // Behind the object follows nothing that is JSON.
+                if depth <= 0 { position = text.count }
             case UInt8(ascii: ":"):
                 if depth == 1, let candidate, let name = Self.string(text[candidate]) { names.append(name) }
                 candidate = nil

@@ -51,6 +51,7 @@ struct CommandPayloadTests {
             ("\u{7}", "'?' is not a command; known are ON, OFF, TOGGLE, CYCLE and JSON objects"),
             ("{", "the payload begins like JSON and is not valid JSON"),
             (#"{"action":"ON"} x"#, "the payload begins like JSON and is not valid JSON"),
+            (#"{"action":"ON"}{"action":"ON"}"#, "the payload begins like JSON and is not valid JSON"),
             ("{}", "the key 'action' is missing"),
             (#"{"action":"ON","state":"ON"}"#, "give 'action' or 'state', not both"),
             (#"{"action":"UP"}"#, "'UP' is not an action; known are ON, OFF, TOGGLE and CYCLE"),
