@@ -39,6 +39,12 @@ extension PDULane {
             schedule.submit(ticket, at: Now(timekeeper))
         case .finished(let ticket, let outcome, let startedAt, let deviceTime, let isJournaled):
             let now = Now(timekeeper)
+            if let wanted = ticket.command.finalState, outcome.status == .failed, outcome.state == wanted.opposite {
+                logger.error(
+                    "a command could not bring its outlet back; look at it",
+                    metadata: ["outlet": "\(ticket.outlet)", "state": "\(wanted.opposite)"]
+                )
+            }
             let result = CommandResult(ticket, outcome, startedAt: startedAt, deviceTime: deviceTime, now: now)
             finish(ticket, result, isJournaled: isJournaled, at: now)
         case .journal(let entry, let isAwaited): write(entry, isAwaited: isAwaited)
