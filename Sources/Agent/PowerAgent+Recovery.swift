@@ -42,6 +42,7 @@ extension PowerAgent {
             for lane in lanes.all { await recover(late, on: lane) }
             answerOrphans()
             router.recover(late.groups)
+            contents = JournalContents()
         }
     }
 

@@ -105,6 +105,8 @@ public actor PowerAgent: Service {
                 for blueprint in plan.pdus { await setUp(blueprint, knowing: contents) }
                 answerOrphans()
                 router.recover(contents?.groups ?? [])
+                // All of it is dealt with; the answers of ten minutes may be many.
+                if contents != nil { contents = JournalContents() }
                 group.addTask { await self.client.run() }
                 if let discovery = publisher.discovery { group.addTask { await discovery.run() } }
                 group.addTask { await self.listen() }
