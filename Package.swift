@@ -133,7 +133,7 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "Power", "MQTTClient", "SNMPClient", "SNMPDriver", "LocalServices", "PDUSimulator", argumentParser,
-                logging, nioPosix,
+                grdb, logging, nioPosix,
             ],
             swiftSettings: swiftSettings
         ),

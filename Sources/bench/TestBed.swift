@@ -13,6 +13,9 @@ final class TestBed: Sendable {
     let arrivals: Arrivals
     private let directory: TemporaryDirectory
 
+    /// Where the agent keeps its journal.
+    var journal: String { directory.path(of: "journal.sqlite") }
+
     /// Starts everything; returns when the agent says that it is online.
     ///
     /// - Parameter pdus: the `pdus:` entries of the configuration.

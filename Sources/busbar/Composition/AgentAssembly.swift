@@ -95,7 +95,7 @@ struct AgentAssembly {
             plan: plan,
             client: client,
             publisher: publisher,
-            journal: SQLiteJournal(path: configuration.agent.stateDirectory + "/journal.sqlite", logger: logger),
+            journal: AgentJournal(directory: configuration.agent.stateDirectory, logger: logger),
             circuits: CircuitLimiter(
                 switchOnsPerSecond: Dictionary(
                     configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }
