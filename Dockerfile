@@ -20,8 +20,8 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         ca-certificates libmosquitto1 libsnmp40 libsqlite3-0 libstdc++6 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
-    && groupadd --system --gid 8480 busbar \
-    && useradd --system --uid 8480 --gid busbar --no-create-home --home-dir /nonexistent \
+    && groupadd --gid 8480 busbar \
+    && useradd --uid 8480 --gid busbar --no-create-home --home-dir /nonexistent \
         --shell /usr/sbin/nologin busbar \
     && install -d -o busbar -g busbar -m 700 /var/lib/busbar
 COPY --from=build /out/busbar /usr/local/bin/busbar
