@@ -141,7 +141,7 @@ let package = Package(
         // What several of the test targets need.
         .target(
             name: "TestSupport",
-            dependencies: ["LocalServices", "MQTTClient"],
+            dependencies: ["LocalServices", "MQTTClient", "SNMPClient"],
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings
         ),
@@ -187,8 +187,7 @@ let package = Package(
             name: "DiscoveryTests",
             dependencies: [
                 "Discovery", "AgentConfiguration", "EnerGenieDriver", "LocalServices", "PDUSimulator", "Power",
-                "SNMPClient",
-                "SNMPDriver", logging, nioPosix,
+                "SNMPClient", "SNMPDriver", "TestSupport", logging, nioPosix,
             ],
             swiftSettings: swiftSettings
         ),

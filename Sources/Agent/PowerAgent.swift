@@ -18,10 +18,6 @@ public actor PowerAgent: Service {
     /// How often the agent tells how it is.
     private static let infoInterval = Duration.seconds(60)
 
-    /// The time from one PDU's first reading to the next one's, so that a large fleet is not read all at once: ten
-    /// thousand PDUs within 2 s, each with little memory for its answers at any time.
-    private static let firstPollDistance = Duration.microseconds(200)
-
     private let id: String
     private let version: String
     private let client: MQTTClient
@@ -100,7 +96,8 @@ public actor PowerAgent: Service {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
                 // Every lane is there before the first message can come: a command must not find its PDU missing.
-                for blueprint in plan.pdus { await setUp(blueprint) }
+                for blueprint in plan.pdus { await setUp(blueprint, firstPoll: startedAt + Self.firstContactTime) }
+                group.addTask { await FirstContacts().begin(self.lanes.all, by: self.timekeeper) }
                 reportOrphans()
                 group.addTask { await self.client.run() }
                 if let discovery = publisher.discovery { group.addTask { await discovery.run() } }
@@ -285,7 +282,7 @@ public actor PowerAgent: Service {
 
     // MARK: - PDUs
 
-    private func setUp(_ blueprint: LaneBlueprint) async {
+    private func setUp(_ blueprint: LaneBlueprint, firstPoll: Moment) async {
         let lane = PDULane(
             rules: blueprint.rules,
             driver: blueprint.makeDriver(),
@@ -294,7 +291,7 @@ public actor PowerAgent: Service {
             circuits: circuits,
             numbers: numbers,
             timekeeper: timekeeper,
-            firstPoll: timekeeper.now + Self.firstPollDistance * lanes.count,
+            firstPoll: firstPoll,
             logger: logger
         )
         if let contents { await recover(contents, on: lane) }
@@ -371,7 +368,7 @@ public actor PowerAgent: Service {
                 await lane.clearRetained(of: blueprint.rules)
             }
             contents = await currentContents()
-            await setUp(blueprint)
+            await setUp(blueprint, firstPoll: timekeeper.now)
         }
         contents = await currentContents()
         reportOrphans()

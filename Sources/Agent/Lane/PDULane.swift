@@ -20,7 +20,7 @@ public actor PDULane {
     private let journal: (any CommandJournal)?
     let timekeeper: any Timekeeper
     private let numbers: TicketNumbers
-    let logger: Logger
+    private let plainLogger: Logger
     let signal = WakeSignal()
     var answers: [OutletNumber: RecentAnswers] = [:]
     var description: DeviceDescription?
@@ -29,7 +29,7 @@ public actor PDULane {
     var lastReading: DeviceReading?
     private(set) var statistics = LaneStatistics()
     private var hasAnsweredOrFailed = false
-    private var firstContact: [Countdown] = []
+    private var firstContact: [@Sendable () -> Void] = []
     private var hasEnded = false
     private var end: [CheckedContinuation<Void, Never>] = []
 
@@ -56,9 +56,14 @@ public actor PDULane {
         self.journal = journal
         self.timekeeper = timekeeper
         self.numbers = numbers
-        var logger = logger
-        logger[metadataKey: "pdu"] = "\(rules.pdu)"
-        self.logger = logger
+        plainLogger = logger
+    }
+
+    /// Names the PDU in every line. Made when there is something to say: a logger with words of its own takes memory.
+    var logger: Logger {
+        var logger = plainLogger
+        logger[metadataKey: "pdu"] = "\(pdu)"
+        return logger
     }
 
     // MARK: - What comes in
@@ -94,9 +99,15 @@ public actor PDULane {
         signal.signal()
     }
 
-    /// Has it counted when the device has answered or failed once.
-    func countFirstContact(in countdown: Countdown) {
-        if hasAnsweredOrFailed { countdown.arrive() } else { firstContact.append(countdown) }
+    /// Has something done when the device has answered or failed once.
+    func whenContacted(_ body: @escaping @Sendable () -> Void) {
+        if hasAnsweredOrFailed { body() } else { firstContact.append(body) }
+    }
+
+    /// Has the device read now.
+    func readSoon() {
+        schedule.nextPoll = min(schedule.nextPoll, timekeeper.now)
+        signal.signal()
     }
 
     /// Waits until the lane has stopped.
@@ -155,33 +166,61 @@ public actor PDULane {
 
     /// Works until it is stopped and drained, or cancelled. The agent calls it once, in a task of its own.
     public func run() async {
-        while !Task.isCancelled {
-            let turn = schedule.nextTurn(at: Now(timekeeper))
-            flush()
-            if schedule.isDrained { break }
-            if case .wait(let until) = turn {
-                let limit = schedule.stopsAt ?? .never
-                guard timekeeper.now < limit else { break }
-                timekeeper.wake(signal, at: min(until, limit))
-                await signal.wait()
-            } else {
-                // A task keeps the memory of its deepest call until it ends. With a task of its own for each piece of
-                // work, a lane that waits holds a few hundred bytes and not 15 KB.
-                await withDiscardingTaskGroup { group in
-                    group.addTask { await self.work(turn) }
-                }
+        steps: while true {
+            switch nextStep() {
+            case .work(let turn): await apart(turn)
+            case .wait: await signal.wait()
+            case .end: break steps
             }
         }
+        finishRunning()
+        await driver.shutDown()
+        hasEnded = true
+        for waiter in end { waiter.resume() }
+        end = []
+    }
+
+    /// Works in a task of its own: a task keeps the memory of its deepest call until it ends, and so a lane that waits
+    /// holds a few hundred bytes and not 15 KB.
+    @inline(never)
+    private func apart(_ turn: Turn) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.work(turn) }
+        }
+    }
+
+    private enum Step {
+        /// Take the turn, and those that follow from it.
+        case work(Turn)
+        /// Wait for the signal.
+        case wait
+        /// Nothing more is to be done.
+        case end
+    }
+
+    /// Not a part of `run`, whose memory is held for as long as the lane is there.
+    @inline(never)
+    private func nextStep() -> Step {
+        guard !Task.isCancelled else { return .end }
+        let turn = schedule.nextTurn(at: Now(timekeeper))
+        flush()
+        if schedule.isDrained { return .end }
+        guard case .wait(let until) = turn else { return .work(turn) }
+        let limit = schedule.stopsAt ?? .never
+        guard timekeeper.now < limit else { return .end }
+        timekeeper.wake(signal, at: min(until, limit))
+        return .wait
+    }
+
+    /// Answers what is left, once the lane does nothing more.
+    @inline(never)
+    private func finishRunning() {
         if schedule.stopsAt == nil { schedule.stop(until: timekeeper.now) }
         schedule.abandon()
         flush()
         releaseWaiting()
         timekeeper.forget(signal)
         noteContact()
-        await driver.shutDown()
-        hasEnded = true
-        for waiter in end { waiter.resume() }
-        end = []
     }
 
     /// Opens the device's session and takes turns as long as there are any for now.
@@ -275,7 +314,7 @@ public actor PDULane {
     private func noteContact() {
         guard !hasAnsweredOrFailed else { return }
         hasAnsweredOrFailed = true
-        for countdown in firstContact { countdown.arrive() }
+        for body in firstContact { body() }
         firstContact = []
     }
 
