@@ -20,7 +20,8 @@ struct OrderConsole {
                         line.trimmingCharacters(in: .whitespaces) == "help"
                             ? SimulatorOrder.help : await device.perform(line)
                     )
-                    fflush(nil)
+                    // Of all streams, standard input is locked by whoever waits for the next line.
+                    fflush(stdout)
                 }
                 try? await Task.sleep(for: .seconds(1_000_000_000))
             }
