@@ -7,7 +7,8 @@ struct DeploymentTests {
     func unit() throws {
         let lines = try Repository.text("config/busbar.service").split(separator: "\n").map(String.init)
         let wanted = [
-            "Type=notify", #"ExecReload=/bin/sh -c "kill -HUP $MAINPID""#, "RestartPreventExitStatus=78", "DynamicUser=yes",
+            "Type=notify", #"ExecReload=/bin/sh -c "kill -HUP $MAINPID""#, "RestartPreventExitStatus=78",
+            "DynamicUser=yes",
             "StateDirectory=busbar", "NoNewPrivileges=yes", "ProtectSystem=strict",
             "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6", "SystemCallFilter=@system-service",
             "CapabilityBoundingSet=", "ConditionPathExists=/etc/busbar/busbar.yaml",
