@@ -114,7 +114,15 @@ struct AgentAssembly {
         )
         var group = ServiceGroupConfiguration(
             services: [
-                .init(service: ServiceManagerNotifier(agent: agent, logger: logger))
+                .init(service: ServiceManagerNotifier(agent: agent, logger: logger)),
+                .init(
+                    service: HealthSocket(
+                        path: HealthSocket.path(in: configuration.agent.stateDirectory),
+                        id: configuration.agent.id,
+                        agent: agent,
+                        logger: logger
+                    )
+                ),
             ] + servers.map { .init(service: $0) } + [
                 // Stopped before the servers, so that whoever waits for an outcome is still told.
                 .init(service: agent),
