@@ -25,7 +25,7 @@ enum EmbeddedFiles {
           <p id="summary"></p>
           <p id="link" role="status">connecting…</p>
         </header>
-        <p id="cut" role="alert" hidden></p>
+        <p id="cut" class="cut" role="alert" hidden></p>
         <search>
           <label>Search <input id="search" type="search" placeholder="PDU, outlet, label, place" autocomplete="off"></label>
           <label>Show
@@ -57,6 +57,7 @@ enum EmbeddedFiles {
             <span id="detail-state" class="pill"></span>
             <button type="button" id="detail-close">Close</button>
           </div>
+          <p class="cut" role="alert" hidden></p>
           <p id="detail-about" class="dim"></p>
           <div id="detail-body">
             <div id="detail-buttons"></div>
@@ -251,9 +252,11 @@ enum EmbeddedFiles {
 
         function sayCut() {
           cutSince ??= new Date();
-          byId("cut").hidden = false;
-          byId("cut").textContent = "Cut off from the agent since " + cutSince.toLocaleTimeString()
-            + ". What is shown is old; nothing can be switched from here. Trying again…";
+          for (const cut of document.querySelectorAll(".cut")) { // also in what lies above the page
+            cut.hidden = false;
+            setText(cut, "Cut off from the agent since " + cutSince.toLocaleTimeString()
+              + ". What is shown is old; nothing can be switched from here. Trying again…");
+          }
           byId("link").textContent = "cut off";
           document.body.classList.add("stale");
           enable();
@@ -261,7 +264,7 @@ enum EmbeddedFiles {
 
         function sayLive() {
           cutSince = null;
-          byId("cut").hidden = true;
+          for (const cut of document.querySelectorAll(".cut")) cut.hidden = true;
           byId("link").textContent = "live";
           document.body.classList.remove("stale");
           enable();
@@ -410,7 +413,7 @@ enum EmbeddedFiles {
           const link = make("a", "", "Power and log of the PDU");
           link.href = linkTo(data.name);
           link.setAttribute("aria-label", "Power and log of " + (data.label ?? data.name));
-          const last = make("p", "note");
+          const last = make("p", "note last");
           last.append(link);
           view.details.append(summary, view.note, view.warning, view.list, view.more, last);
           view.details.addEventListener("toggle", () => later(pdus.get(data.name)));
@@ -599,7 +602,8 @@ enum EmbeddedFiles {
         const shortest = 15 * 60; // seconds that are shown at least
 
         function inWatts(value) {
-          return value === undefined || value === null ? "unknown" : value.toFixed(Math.abs(value) < 100 ? 1 : 0) + " W";
+          if (value === undefined || value === null) return "unknown";
+          return value.toFixed(value !== 0 && Math.abs(value) < 100 ? 1 : 0) + " W";
         }
 
         function clockTime(milliseconds) {
@@ -893,7 +897,7 @@ enum EmbeddedFiles {
         function logItem(entry) {
           const item = make("li");
           item.dataset.number = entry.number;
-          const time = make("time", "dim", new Date(entry.time).toLocaleString());
+          const time = make("time", "dim", new Date(entry.time).toLocaleString([], { dateStyle: "short", timeStyle: "medium" }));
           time.dateTime = entry.time;
           const isGood = entry.status === "done" || entry.status === "online";
           const pill = make("span", "pill" + (isGood ? " on" : entry.status === "seen" ? "" : " bad"), entry.status);
@@ -971,7 +975,8 @@ enum EmbeddedFiles {
         button:hover:enabled { border-color: var(--accent); }
         button.danger { border-color: var(--bad); color: var(--bad); }
         :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-        #cut { position: sticky; top: 0; z-index: 1; margin: .5rem 0; padding: .6rem 1rem; border-radius: .4rem;
+        [hidden] { display: none; }
+        .cut { position: sticky; top: 0; z-index: 1; margin: .5rem 0; padding: .6rem 1rem; border-radius: .4rem;
           background: var(--bad-ground); color: var(--bad); font-weight: 600; }
         details, .group { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; margin-bottom: .6rem; }
         summary { display: flex; flex-wrap: wrap; align-items: center; gap: .2rem .8rem; padding: .6rem .8rem; cursor: pointer; }
@@ -997,10 +1002,12 @@ enum EmbeddedFiles {
         dialog::backdrop { background: rgb(0 0 0 / .5); }
         a { color: var(--accent); } a.name { color: inherit; text-decoration-color: var(--line); text-underline-offset: .2em; }
         a.name:hover { text-decoration-color: var(--accent); }
-        .members { list-style: none; margin: 0; padding: 0 0 0 1rem; }
+        .members { display: flex; flex-wrap: wrap; gap: 0 1.2rem; list-style: none; margin: 0; padding: 0; }
+        .last { border-top: 1px solid var(--line); padding-bottom: .5rem; }
+        #search { width: 17rem; }
         #detail { width: min(46rem, 100vw - 1rem); max-width: none; max-height: calc(100dvh - 1rem); padding: 1rem; }
         #detail h3 { font-size: 1rem; margin: 1.2rem 0 .5rem; } #detail h2:focus { outline: none; }
-        .detail-head { display: flex; flex-wrap: wrap; align-items: center; gap: .3rem .8rem; }
+        .detail-head { margin-bottom: .4rem; display: flex; flex-wrap: wrap; align-items: center; gap: .3rem .8rem; }
         .detail-head h2, .detail-head h3 { margin: 0; overflow-wrap: anywhere; }
         .detail-head :last-child { margin-left: auto; } .detail-head label { display: flex; align-items: center; gap: .4rem; }
         #detail section { margin-top: 1.2rem; } #detail-about { margin: .2rem 0 .8rem; }
@@ -1018,7 +1025,7 @@ enum EmbeddedFiles {
         .plot .zero { stroke: var(--line); }
         .plot-top, .plot-zero { position: absolute; left: .3rem; font-size: .8rem; pointer-events: none; }
         .plot-top { top: .1rem; } .plot-zero { bottom: .1rem; }
-        .plot-times { display: flex; justify-content: space-between; font-size: .8rem; }
+        .plot-times { margin-top: .4rem; display: flex; justify-content: space-between; font-size: .8rem; }
         .plot-readout { min-height: 1.45em; margin: 0; font-variant-numeric: tabular-nums; }
         .log { list-style: none; margin: 0; padding: 0; }
         .log li { display: grid; grid-template-columns: 11.5rem 6.5rem 1fr; gap: .1rem .6rem; align-items: baseline;

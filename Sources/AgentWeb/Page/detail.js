@@ -139,7 +139,7 @@ function showLog(mine) {
 function logItem(entry) {
   const item = make("li");
   item.dataset.number = entry.number;
-  const time = make("time", "dim", new Date(entry.time).toLocaleString());
+  const time = make("time", "dim", new Date(entry.time).toLocaleString([], { dateStyle: "short", timeStyle: "medium" }));
   time.dateTime = entry.time;
   const isGood = entry.status === "done" || entry.status === "online";
   const pill = make("span", "pill" + (isGood ? " on" : entry.status === "seen" ? "" : " bad"), entry.status);

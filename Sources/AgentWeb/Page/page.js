@@ -141,9 +141,11 @@ async function take(part) {
 
 function sayCut() {
   cutSince ??= new Date();
-  byId("cut").hidden = false;
-  byId("cut").textContent = "Cut off from the agent since " + cutSince.toLocaleTimeString()
-    + ". What is shown is old; nothing can be switched from here. Trying again…";
+  for (const cut of document.querySelectorAll(".cut")) { // also in what lies above the page
+    cut.hidden = false;
+    setText(cut, "Cut off from the agent since " + cutSince.toLocaleTimeString()
+      + ". What is shown is old; nothing can be switched from here. Trying again…");
+  }
   byId("link").textContent = "cut off";
   document.body.classList.add("stale");
   enable();
@@ -151,7 +153,7 @@ function sayCut() {
 
 function sayLive() {
   cutSince = null;
-  byId("cut").hidden = true;
+  for (const cut of document.querySelectorAll(".cut")) cut.hidden = true;
   byId("link").textContent = "live";
   document.body.classList.remove("stale");
   enable();
@@ -300,7 +302,7 @@ function pduView(data, isOpen) {
   const link = make("a", "", "Power and log of the PDU");
   link.href = linkTo(data.name);
   link.setAttribute("aria-label", "Power and log of " + (data.label ?? data.name));
-  const last = make("p", "note");
+  const last = make("p", "note last");
   last.append(link);
   view.details.append(summary, view.note, view.warning, view.list, view.more, last);
   view.details.addEventListener("toggle", () => later(pdus.get(data.name)));

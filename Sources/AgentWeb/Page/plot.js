@@ -7,7 +7,8 @@ const plotHeight = 150;
 const shortest = 15 * 60; // seconds that are shown at least
 
 function inWatts(value) {
-  return value === undefined || value === null ? "unknown" : value.toFixed(Math.abs(value) < 100 ? 1 : 0) + " W";
+  if (value === undefined || value === null) return "unknown";
+  return value.toFixed(value !== 0 && Math.abs(value) < 100 ? 1 : 0) + " W";
 }
 
 function clockTime(milliseconds) {
