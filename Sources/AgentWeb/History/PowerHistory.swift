@@ -12,7 +12,7 @@ struct PowerHistory: Sendable {
     /// How many buckets a curve must have to be worth anything.
     private static let fewestBuckets = 20
     /// What a series takes besides its buckets: itself, its place in a list and what the allocator adds.
-    static let overhead = 112
+    static let overhead = 160
 
     private struct Line {
         /// Nothing for the PDU as a whole.

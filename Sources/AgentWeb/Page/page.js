@@ -8,6 +8,7 @@ let agent = null;
 let cutSince = null;
 const openByDefault = 200; // with more outlets than this, PDUs start folded
 const silence = 40000; // the agent says something every 15 s
+const byNumber = new Intl.Collator("en", { numeric: true }); // rack2 comes before rack10
 const most = 300; // rows shown of one PDU at a time
 
 function make(tag, className, text) {
@@ -426,7 +427,7 @@ function show() {
   if (search !== "") unfold(search, filter);
   let any = false;
   let before = null;
-  for (const name of [...pdus.keys()].sort()) {
+  for (const name of [...pdus.keys()].sort(byNumber.compare)) {
     const pdu = pdus.get(name);
     const place = before ? before.nextSibling : box.firstChild;
     if (place !== pdu.view.details) box.insertBefore(pdu.view.details, place);
@@ -458,18 +459,20 @@ function summarize() {
 
 const changed = new Set();
 let planned = false;
-function later(pdu) { // many events, one drawing
+let drawnAt = 0;
+function later(pdu) { // one event at once, many in one drawing
   if (pdu) changed.add(pdu);
   if (planned) return;
   planned = true;
   setTimeout(() => {
     planned = false;
+    drawnAt = performance.now();
     const [search, filter] = choice();
     for (const one of changed) showPDU(one, search, filter);
     if (detail && changed.has(pdus.get(detail.pdu))) showDetail();
     changed.clear();
     summarize();
-  }, 50);
+  }, Math.max(0, drawnAt + 50 - performance.now()));
 }
 
 let typing;
