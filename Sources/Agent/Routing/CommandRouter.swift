@@ -350,8 +350,8 @@ public final class CommandRouter: Sendable {
             by: by,
             receivedAt: timekeeper.wallTime
         )
-        publisher.publish(result, reply: (try? replyAddress(delivery, id: id)) ?? nil)
         publisher.tell(.refused(result))
+        publisher.publish(result, reply: (try? replyAddress(delivery, id: id)) ?? nil)
     }
 
     /// An unknown group may be another agent's, so it is answered only while there is none.
@@ -377,8 +377,8 @@ public final class CommandRouter: Sendable {
         answer: (@Sendable (GroupResult) -> Void)? = nil
     ) {
         let result = refused(outcome, target: target, id: id, command: command)
-        publisher.publish(result, reply: reply)
         publisher.tell(.refusedGroup(result))
+        publisher.publish(result, reply: reply)
         answer?(result)
     }
 
