@@ -6,7 +6,8 @@ RELEASE = --configuration release --static-swift-stdlib --scratch-path .build-re
 COMPLETIONS = .build-release/completions
 SHARE = $(PREFIX)/share
 
-.PHONY: demo test page-test build install uninstall deb package-test bench check lint format fuzz clean dependencies
+.PHONY: demo test page-test labgrid-test build install uninstall deb package-test bench check lint format fuzz clean \
+	dependencies
 
 demo: dependencies ## Try Busbar without any hardware
 	$(SWIFT) build --product busbar
@@ -19,6 +20,14 @@ page-test: dependencies ## Test the page in a real Chromium; with PICTURES=docs/
 	@scripts/install-dependencies chromium fonts-dejavu-core python3
 	$(SWIFT) build --product busbar
 	python3 Tests/Tools/page-test .build/debug/busbar $(PICTURES)
+
+labgrid-test: dependencies ## Test with the drivers that labs use: labgrid's and jumpstarter's own
+	@scripts/install-dependencies python3 python3-venv
+	$(SWIFT) build --product busbar
+	@test -x .build-labgrid/bin/pip || python3 -m venv .build-labgrid
+	@.build-labgrid/bin/pip install --quiet --disable-pip-version-check --requirement Tests/Tools/labs/requirements.txt
+	BUSBAR=.build/debug/busbar PYTHONDONTWRITEBYTECODE=1 \
+		.build-labgrid/bin/python -m pytest -p no:cacheprovider -q Tests/Tools/labs
 
 build: dependencies ## Build the release
 	$(SWIFT) build $(RELEASE) --product busbar

@@ -17,7 +17,9 @@ extension PowerAgent {
                 if mayHaveWaited || publisher.discovery?.isLooking ?? false { publisher.notice(syncTopic, []) }
                 for lane in lanes.all { await lane.republish() }
                 await tellOnline()
-            case .subscriptionRefused, .disconnected:
+            case .subscriptionRefused(let subscription, _):
+                if subscription.isRequired { isGranted = false }
+            case .disconnected:
                 isGranted = false
             case .message(let message):
                 if message.topic == syncTopic {

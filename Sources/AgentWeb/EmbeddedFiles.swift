@@ -14,6 +14,8 @@ enum EmbeddedFiles {
         <title>Busbar</title>
         <link rel="icon" href="data:,">
         <link rel="stylesheet" href="page.css">
+        <script src="plot.js" defer></script>
+        <script src="detail.js" defer></script>
         <script src="page.js" defer></script>
         </head>
         <body>
@@ -23,7 +25,7 @@ enum EmbeddedFiles {
           <p id="summary"></p>
           <p id="link" role="status">connecting…</p>
         </header>
-        <p id="cut" role="alert" hidden></p>
+        <p id="cut" class="cut" role="alert" hidden></p>
         <search>
           <label>Search <input id="search" type="search" placeholder="PDU, outlet, label, place" autocomplete="off"></label>
           <label>Show
@@ -49,6 +51,41 @@ enum EmbeddedFiles {
         </main>
         <p id="news" class="unseen" role="status" aria-live="polite"></p>
         <noscript><p>The page needs its own script, which comes from the agent and from nowhere else.</p></noscript>
+        <dialog id="detail" aria-labelledby="detail-title">
+          <div class="detail-head">
+            <h2 id="detail-title" tabindex="-1" autofocus></h2>
+            <span id="detail-state" class="pill"></span>
+            <button type="button" id="detail-close">Close</button>
+          </div>
+          <p class="cut" role="alert" hidden></p>
+          <p id="detail-about" class="dim"></p>
+          <div id="detail-body">
+            <div id="detail-buttons"></div>
+            <p id="detail-outcome" class="outcome" role="status"></p>
+            <dl id="detail-measured"></dl>
+            <section aria-labelledby="detail-power-title">
+              <h3 id="detail-power-title">Power</h3>
+              <div id="detail-plot"></div>
+            </section>
+            <section aria-labelledby="detail-log-title">
+              <div class="detail-head">
+                <h3 id="detail-log-title">What happened</h3>
+                <label class="dim">Show
+                  <select id="detail-filter">
+                    <option value="">everything</option>
+                    <option value="done">what was done</option>
+                    <option value="rejected,failed,unknown,expired,superseded">what was not done</option>
+                    <option value="seen">changes at the device</option>
+                    <option value="online,offline">coming and going</option>
+                  </select>
+                </label>
+              </div>
+              <ol id="detail-log" class="log"></ol>
+              <p id="detail-log-note" class="dim" role="status"></p>
+              <button type="button" id="detail-older" hidden>Older</button>
+            </section>
+          </div>
+        </dialog>
         <dialog id="confirm" aria-labelledby="confirm-title">
           <form method="dialog">
             <h2 id="confirm-title"></h2>
@@ -82,6 +119,7 @@ enum EmbeddedFiles {
         let cutSince = null;
         const openByDefault = 200; // with more outlets than this, PDUs start folded
         const silence = 40000; // the agent says something every 15 s
+        const byNumber = new Intl.Collator("en", { numeric: true }); // rack2 comes before rack10
         const most = 300; // rows shown of one PDU at a time
 
         function make(tag, className, text) {
@@ -148,6 +186,7 @@ enum EmbeddedFiles {
           }
           showGroups();
           show();
+          refreshDetail();
         }
 
         async function follow() {
@@ -191,6 +230,7 @@ enum EmbeddedFiles {
           }
           const pdu = pdus.get(data.pdu);
           if (!pdu) return;
+          tellDetail(name, data);
           const outlet = pdu.data.outlets.find((one) => one.outlet === data.outlet);
           if (name === "availability") {
             pdu.data.online = data.online;
@@ -213,9 +253,11 @@ enum EmbeddedFiles {
 
         function sayCut() {
           cutSince ??= new Date();
-          byId("cut").hidden = false;
-          byId("cut").textContent = "Cut off from the agent since " + cutSince.toLocaleTimeString()
-            + ". What is shown is old; nothing can be switched from here. Trying again…";
+          for (const cut of document.querySelectorAll(".cut")) { // also in what lies above the page
+            cut.hidden = false;
+            setText(cut, "Cut off from the agent since " + cutSince.toLocaleTimeString()
+              + ". What is shown is old; nothing can be switched from here. Trying again…");
+          }
           byId("link").textContent = "cut off";
           document.body.classList.add("stale");
           enable();
@@ -223,7 +265,7 @@ enum EmbeddedFiles {
 
         function sayLive() {
           cutSince = null;
-          byId("cut").hidden = true;
+          for (const cut of document.querySelectorAll(".cut")) cut.hidden = true;
           byId("link").textContent = "live";
           document.body.classList.remove("stale");
           enable();
@@ -261,15 +303,19 @@ enum EmbeddedFiles {
 
         function outcome(result) {
           if (result.pending) return { kind: "wait", text: "still running: " + result.message };
-          const bad = (result.outlets ?? []).filter((one) => one.status !== "done");
+          const members = (result.outlets ?? []).map((one) => ({
+            kind: one.status === "done" ? "done" : "bad",
+            text: one.pdu + "/" + one.outlet + ": " + (one.status === "done" ? one.state ?? "done"
+              : one.status + (one.error ? ": " + one.error.message : "")),
+          }));
+          const good = members.filter((one) => one.kind === "done").length;
           if (result.status === "done") {
             const time = result.device_ms === undefined ? "" : " (device: " + Math.round(result.device_ms) + " ms)";
             const all = result.outlets ? result.outlets.length + " outlets" : result.state ?? "";
-            return { kind: "done", text: "done: " + all + time + (result.by ? ", by " + result.by : "") };
+            return { kind: "done", text: "done: " + all + time + (result.by ? ", by " + result.by : ""), members };
           }
-          const why = result.error?.message ?? bad.map((one) => one.pdu + "/" + one.outlet + " " + one.status
-            + (one.error ? ": " + one.error.message : "")).join("; ");
-          return { kind: "bad", text: result.status + (why ? ": " + why : "") };
+          const why = result.error?.message ?? (members.length ? good + " of " + members.length + " outlets done" : "");
+          return { kind: "bad", text: result.status + (why ? ": " + why : ""), members };
         }
 
         function confirmed(action, target, why) {
@@ -310,23 +356,45 @@ enum EmbeddedFiles {
           byId("groups-section").hidden = groups.length === 0;
           byId("groups").replaceChildren(...groups.map((group) => {
             const row = make("li", "group row");
+            row.dataset.group = group.name;
             const name = make("div");
             name.append(make("div", "name", group.label ?? group.name), make("div", "dim", group.outlets.join(", ")));
-            const said = make("p", "outcome");
+            const said = make("div", "outcome");
             said.setAttribute("role", "status");
             const target = "group " + (group.label ?? group.name);
+            tellIn(said, groupOutcomes.get(group.name));
             row.append(name, buttons(target, (action) => {
+              const guarded = group.outlets.filter((id) => outletOf(id)?.protected);
               const several = "This concerns " + group.outlets.length + " outlets: " + group.outlets.join(", ") + ".";
+              const warned = guarded.length ? " Protected, so that nobody switches them by mistake: " + guarded.join(", ") + "." : "";
+              const sure = action === "ON" && !guarded.length ? null : several + warned;
               const path = "api/v1/groups/" + encodeURIComponent(group.name) + "/command";
-              command(path, action, target, { sure: action === "ON" ? null : several }, (told) => tellIn(said, told));
+              command(path, action, target, { force: guarded.length > 0, sure }, (told) => {
+                groupOutcomes.set(group.name, told);
+                const place = [...byId("groups").children].find((one) => one.dataset.group === group.name);
+                if (place) tellIn(place.querySelector(".outcome"), told);
+              });
             }), said);
             return row;
           }));
         }
 
+        const groupOutcomes = new Map();
+
+        function outletOf(id) {
+          const slash = id.lastIndexOf("/");
+          return pdus.get(id.slice(0, slash))?.data.outlets.find((one) => one.outlet === Number(id.slice(slash + 1)));
+        }
+
         function tellIn(element, told) {
+          if (element.told === told) return;
+          element.told = told;
           element.className = "outcome " + (told?.kind ?? "");
           element.textContent = told?.text ?? "";
+          if (!told?.members?.length) return;
+          const list = make("ul", "members");
+          list.append(...told.members.map((one) => make("li", "outcome " + one.kind, one.text)));
+          element.append(list);
         }
 
         function pduView(data, isOpen) {
@@ -343,7 +411,12 @@ enum EmbeddedFiles {
           view.warning = make("p", "note warning");
           view.list = make("ul", "rows");
           view.more = make("p", "note dim");
-          view.details.append(summary, view.note, view.warning, view.list, view.more);
+          const link = make("a", "", "Power and log of the PDU");
+          link.href = linkTo(data.name);
+          link.setAttribute("aria-label", "Power and log of " + (data.label ?? data.name));
+          const last = make("p", "note last");
+          last.append(link);
+          view.details.append(summary, view.note, view.warning, view.list, view.more, last);
           view.details.addEventListener("toggle", () => later(pdus.get(data.name)));
           return view;
         }
@@ -353,39 +426,56 @@ enum EmbeddedFiles {
           row.dataset.outlet = outlet.pdu + "/" + outlet.outlet;
           const view = { row, state: make("span", "pill"), name: make("div"), watts: make("div", "watts"),
             changed: make("div", "dim changed"), outcome: make("p", "outcome") };
-          view.label = make("div", "name");
+          view.label = make("a", "name");
+          view.label.href = linkTo(outlet.pdu, outlet.outlet);
           view.number = make("div", "dim");
           view.name.append(view.label, view.number);
           view.outcome.setAttribute("role", "status");
           const state = make("div");
           state.append(view.state);
           const target = title(outlet) + " (" + outlet.pdu + "/" + outlet.outlet + ")";
-          row.append(state, view.name, view.watts, view.changed, buttons(target, (action) => {
-            const now = pdus.get(outlet.pdu)?.data.outlets.find((one) => one.outlet === outlet.outlet) ?? outlet;
-            const path = "api/v1/pdus/" + encodeURIComponent(outlet.pdu) + "/outlets/" + outlet.outlet + "/command";
-            const sure = now.protected ? "This outlet is protected: somebody decided that it must not be switched by mistake." : null;
-            command(path, action, target, { force: now.protected, sure }, (told) => {
-              const newest = pdus.get(outlet.pdu)?.data.outlets.find((one) => one.outlet === outlet.outlet);
-              if (newest) newest.outcome = told;
-              tellIn(view.outcome, told);
-            });
-          }), view.outcome);
+          row.append(state, view.name, view.watts, view.changed,
+            buttons(target, (action) => switchOutlet(outlet, action, target)), view.outcome);
           return view;
+        }
+
+        function switchOutlet({ pdu, outlet: number }, action, target) {
+          const now = () => pdus.get(pdu)?.data.outlets.find((one) => one.outlet === number);
+          const guarded = now()?.protected ?? false;
+          const path = "api/v1/pdus/" + encodeURIComponent(pdu) + "/outlets/" + number + "/command";
+          const sure = guarded ? "This outlet is protected: somebody decided that it must not be switched by mistake." : null;
+          command(path, action, target, { force: guarded, sure }, (told) => {
+            const newest = now();
+            if (!newest) return;
+            newest.outcome = told;
+            later(pdus.get(pdu));
+          });
         }
 
         function setText(element, text) { if (element.textContent !== text) element.textContent = text; }
 
+        function showState(pill, outlet) {
+          setText(pill, outlet.state ?? "unread");
+          pill.className = "pill" + (outlet.state === "ON" ? " on" : "");
+        }
+
+        function showOnline(pill, data) {
+          setText(pill, data.online === undefined ? "asking" : data.online ? "online" : "offline");
+          pill.className = "pill" + (data.online ? " on" : data.online === false ? " bad" : "");
+        }
+
+        function changeText(change) {
+          return "changed " + new Date(change.at).toLocaleTimeString()
+            + (change.own ? (change.by ? " by " + change.by : "") : " at the device");
+        }
+
         function showRow(view, outlet) {
-          const state = outlet.state ?? "unread";
-          setText(view.state, state);
-          view.state.className = "pill" + (outlet.state === "ON" ? " on" : "");
+          showState(view.state, outlet);
           setText(view.label, outlet.label ?? "Outlet " + outlet.outlet);
           setText(view.number, outlet.pdu + "/" + outlet.outlet + (outlet.protected ? " · protected" : ""));
           const watts = outlet.measurements.power;
-          setText(view.watts, watts === undefined ? "" : watts.toFixed(watts < 100 ? 1 : 0) + " W");
-          const change = outlet.changed;
-          setText(view.changed, change === undefined ? "" : "changed " + new Date(change.at).toLocaleTimeString()
-            + (change.own ? (change.by ? " by " + change.by : "") : " at the device"));
+          setText(view.watts, watts === undefined ? "" : inWatts(watts));
+          setText(view.changed, outlet.changed === undefined ? "" : changeText(outlet.changed));
           tellIn(view.outcome, outlet.outcome);
         }
 
@@ -407,8 +497,7 @@ enum EmbeddedFiles {
           const watts = data.measurements.power;
           setText(view.about, [data.label ? data.name : null, data.model, data.location,
             watts === undefined ? null : watts.toFixed(0) + " W"].filter(Boolean).join(" · "));
-          setText(view.pill, data.online === undefined ? "asking" : data.online ? "online" : "offline");
-          view.pill.className = "pill" + (data.online ? " on" : data.online === false ? " bad" : "");
+          showOnline(view.pill, data);
           view.details.classList.toggle("stale", data.online === false);
           const on = data.outlets.filter((outlet) => outlet.state === "ON").length;
           setText(view.count, on + " of " + data.outlets.length + " on");
@@ -449,7 +538,7 @@ enum EmbeddedFiles {
           if (search !== "") unfold(search, filter);
           let any = false;
           let before = null;
-          for (const name of [...pdus.keys()].sort()) {
+          for (const name of [...pdus.keys()].sort(byNumber.compare)) {
             const pdu = pdus.get(name);
             const place = before ? before.nextSibling : box.firstChild;
             if (place !== pdu.view.details) box.insertBefore(pdu.view.details, place);
@@ -481,17 +570,20 @@ enum EmbeddedFiles {
 
         const changed = new Set();
         let planned = false;
-        function later(pdu) { // many events, one drawing
+        let drawnAt = 0;
+        function later(pdu) { // one event at once, many in one drawing
           if (pdu) changed.add(pdu);
           if (planned) return;
           planned = true;
           setTimeout(() => {
             planned = false;
+            drawnAt = performance.now();
             const [search, filter] = choice();
             for (const one of changed) showPDU(one, search, filter);
+            if (detail && changed.has(pdus.get(detail.pdu))) showDetail();
             changed.clear();
             summarize();
-          }, 50);
+          }, Math.max(0, drawnAt + 50 - performance.now()));
         }
 
         let typing;
@@ -499,7 +591,363 @@ enum EmbeddedFiles {
         byId("filter").addEventListener("change", show);
         byId("by").value = localStorage.getItem("by") ?? "";
         byId("by").addEventListener("change", () => localStorage.setItem("by", byId("by").value.trim()));
+        startDetail();
         follow();
+        """## + "\n"
+    /// Sources/AgentWeb/Page/plot.js
+    static let plotScript = ##"""
+        "use strict";
+        // Draws what something drew over the last hours: the mean as a line, minimum to maximum as a band, and nothing where
+        // nothing was measured.
+
+        const plotWidth = 600; // in the drawing's own units; it is stretched to the room there is
+        const plotHeight = 150;
+        const shortest = 15 * 60; // seconds that are shown at least
+
+        function inWatts(value) {
+          if (value === undefined || value === null) return "unknown";
+          return value.toFixed(value !== 0 && Math.abs(value) < 100 ? 1 : 0) + " W";
+        }
+
+        function clockTime(milliseconds) {
+          return new Date(milliseconds).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+        }
+
+        function inWords(seconds) {
+          if (seconds < 90 * 60) return Math.max(1, Math.round(seconds / 60)) + " min";
+          return (seconds / 3600).toFixed(seconds % 3600 < 180 || seconds >= 36000 ? 0 : 1) + " h";
+        }
+
+        function niceTop(value) { // 1, 2 or 5 times a power of ten, at least the value
+          const power = 10 ** Math.floor(Math.log10(Math.max(value, 0.1)));
+          return [1, 2, 5, 10].map((factor) => factor * power).find((top) => top >= value * 1.02) ?? 10 * power;
+        }
+
+        // What the drawing needs to know of an answer of the agent's: pieces without a gap, gaps, and the whole in figures.
+        function curveOf(history) {
+          const { mean, min, max, bucket_s: bucket } = history;
+          const start = Date.parse(history.from) / 1000;
+          const bridge = Math.floor(1.5 * history.poll_s / bucket); // so many empty ones are only the time between two readings
+          const pieces = [];
+          const gaps = [];
+          let last = -1;
+          mean.forEach((value, index) => {
+            if (value === null) return;
+            const missing = index - last - 1;
+            if (last < 0 || missing > bridge) {
+              if (last >= 0) gaps.push([last + 1, index]);
+              pieces.push([]);
+            }
+            pieces[pieces.length - 1].push(index);
+            last = index;
+          });
+          if (mean.length - 1 - last > bridge + 1) gaps.push([last + 1, mean.length]);
+          const known = mean.filter((value) => value !== null);
+          return {
+            start, bucket, mean, min, max, pieces, gaps, count: mean.length,
+            lowest: Math.min(...min.filter((value) => value !== null)),
+            highest: Math.max(...max.filter((value) => value !== null)),
+            average: known.reduce((sum, value) => sum + value, 0) / known.length,
+            unknown: gaps.reduce((sum, [from, to]) => sum + to - from, 0) * bucket,
+          };
+        }
+
+        function drawn(tag, attributes) {
+          const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+          for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+          return element;
+        }
+
+        // A plot that keeps its place when newer data comes, for the keyboard's sake.
+        function plotView(name) {
+          const view = { figure: make("figure", "plot"), area: make("div", "plot-area"), top: make("span", "plot-top dim"),
+            zero: make("span", "plot-zero dim"), times: make("div", "plot-times dim"), readout: make("p", "plot-readout"),
+            caption: make("figcaption") };
+          view.svg = drawn("svg", { viewBox: "0 0 " + plotWidth + " " + plotHeight, preserveAspectRatio: "none",
+            "aria-hidden": "true", focusable: "false" });
+          view.area.append(view.svg, view.top, view.zero);
+          view.area.tabIndex = 0;
+          view.area.setAttribute("role", "slider");
+          view.area.setAttribute("aria-label", "Power of " + name + " over time; arrow keys go through it");
+          view.times.setAttribute("aria-hidden", "true");
+          view.readout.setAttribute("aria-hidden", "true");
+          view.figure.append(view.area, view.times, view.readout, view.caption);
+          view.at = null;
+          view.area.addEventListener("keydown", (event) => {
+            if (!view.curve) return;
+            const end = view.curve.count - 1;
+            const at = view.at ?? end;
+            const to = { ArrowLeft: at - 1, ArrowDown: at - 1, ArrowRight: at + 1, ArrowUp: at + 1, PageUp: at + 10,
+              PageDown: at - 10, Home: 0, End: end }[event.key];
+            if (to === undefined) return;
+            event.preventDefault();
+            pointAt(view, Math.min(end, Math.max(0, to)));
+          });
+          view.area.addEventListener("pointermove", (event) => {
+            if (!view.curve) return;
+            const box = view.area.getBoundingClientRect();
+            const index = Math.floor(view.indexAt((event.clientX - box.left) / box.width));
+            pointAt(view, index >= 0 && index < view.curve.count ? index : null);
+          });
+          view.area.addEventListener("pointerleave", () => pointAt(view, null));
+          view.area.addEventListener("blur", () => pointAt(view, null));
+          return view;
+        }
+
+        function pointAt(view, index) {
+          view.at = index;
+          const { curve } = view;
+          const at = index ?? curve.count - 1;
+          const from = (curve.start + at * curve.bucket) * 1000;
+          const said = clockTime(from) + ": " + (curve.mean[at] === null ? "not measured" : inWatts(curve.mean[at])
+            + ", from " + inWatts(curve.min[at]) + " to " + inWatts(curve.max[at]));
+          view.area.setAttribute("aria-valuemin", 0);
+          view.area.setAttribute("aria-valuemax", curve.count - 1);
+          view.area.setAttribute("aria-valuenow", at);
+          view.area.setAttribute("aria-valuetext", said);
+          setText(view.readout, index === null ? "" : said);
+          view.cursor?.remove();
+          view.cursor = null;
+          if (index === null) return;
+          const x = view.x(index + 0.5);
+          view.cursor = drawn("line", { class: "cursor", x1: x, x2: x, y1: 0, y2: plotHeight });
+          view.svg.append(view.cursor);
+        }
+
+        function drawPlot(view, history, now) {
+          const isKnown = history.mean.some((value) => value !== null);
+          view.area.hidden = view.times.hidden = view.readout.hidden = !isKnown;
+          if (!isKnown) {
+            view.curve = null;
+            view.at = null;
+            setText(view.caption, history.kept_s === 0 ? "No history is kept: web.history is 0s."
+              : now === undefined ? "The device does not measure power here." : "Now " + inWatts(now) + ". Nothing older is kept.");
+            return;
+          }
+          const curve = curveOf(history);
+          view.curve = curve;
+          const shown = Math.max(curve.count, shortest / curve.bucket);
+          const top = niceTop(Math.max(curve.highest, 0));
+          const bottom = curve.lowest < 0 ? -niceTop(-curve.lowest) : 0;
+          const x = (index) => ((index + shown - curve.count) / shown * plotWidth).toFixed(1);
+          const y = (value) => (plotHeight - (value - bottom) / (top - bottom) * plotHeight).toFixed(1);
+          view.x = x;
+          view.indexAt = (share) => share * shown - (shown - curve.count);
+          const shapes = [];
+          for (const [from, to] of curve.gaps) {
+            shapes.push(drawn("rect", { class: "gap", x: x(from), y: 0, width: (x(to) - x(from)).toFixed(1), height: plotHeight }));
+          }
+          if (bottom < 0) shapes.push(drawn("line", { class: "zero", x1: 0, x2: plotWidth, y1: y(0), y2: y(0) }));
+          for (const piece of curve.pieces) {
+            const line = (values) => [x(piece[0]) + "," + y(values[piece[0]]),
+              ...piece.map((index) => x(index + 0.5) + "," + y(values[index])),
+              x(piece[piece.length - 1] + 1) + "," + y(values[piece[piece.length - 1]])];
+            shapes.push(drawn("polygon", { class: "band", points: [...line(curve.max), ...line(curve.min).reverse()].join(" ") }));
+            shapes.push(drawn("polyline", { class: "mean", points: line(curve.mean).join(" ") }));
+          }
+          view.svg.replaceChildren(...shapes);
+          setText(view.top, inWatts(top));
+          setText(view.zero, inWatts(bottom));
+          const end = (curve.start + curve.count * curve.bucket) * 1000;
+          const begin = end - shown * curve.bucket * 1000;
+          view.times.replaceChildren(...[begin, (begin + end) / 2, end].map((time) => make("span", "", clockTime(time))));
+          setText(view.caption, "Last " + inWords(curve.count * curve.bucket) + ": now " + inWatts(now)
+            + ", mean " + inWatts(curve.average) + ", lowest " + inWatts(curve.lowest) + ", highest " + inWatts(curve.highest)
+            + (curve.unknown > 0 ? "; not measured for " + inWords(curve.unknown) : "") + ".");
+          pointAt(view, view.at === null ? null : Math.min(view.at, curve.count - 1));
+        }
+        """## + "\n"
+    /// Sources/AgentWeb/Page/detail.js
+    static let detailScript = ##"""
+        "use strict";
+        // One outlet or PDU in detail: what it measures, what it drew, and what happened to it. The fragment of the address says
+        // which, as #outlet/bench/1 or #pdu/bench, so that it can be linked to.
+
+        let detail = null; // { pdu, outlet, plot, entries, … } while it is open
+        const logPage = 50;
+        const units = { current: ["Current", "A"], voltage: ["Voltage", "V"], power: ["Power", "W"],
+          apparent_power: ["Apparent power", "VA"], power_factor: ["Power factor", ""], energy: ["Energy", "Wh"],
+          frequency: ["Frequency", "Hz"], temperature: ["Temperature", "°C"], humidity: ["Humidity", "%"] };
+
+        const linkTo = (pdu, outlet) => "#" + (outlet === undefined ? "pdu/" : "outlet/") + encodeURIComponent(pdu)
+          + (outlet === undefined ? "" : "/" + outlet);
+
+        function wantedDetail() {
+          const parts = location.hash.slice(1).split("/");
+          try {
+            if (parts[0] === "pdu" && parts.length === 2) return { pdu: decodeURIComponent(parts[1]) };
+            if (parts[0] === "outlet" && parts.length === 3) return { pdu: decodeURIComponent(parts[1]), outlet: Number(parts[2]) };
+          } catch { /* no name of anything */ }
+          return null;
+        }
+
+        function followFragment() {
+          const wanted = wantedDetail();
+          if (!wanted) { if (detail) byId("detail").close(); return; }
+          if (detail && detail.pdu === wanted.pdu && detail.outlet === wanted.outlet) return;
+          openDetail(wanted);
+        }
+
+        function openDetail(wanted) {
+          const data = pdus.get(wanted.pdu)?.data;
+          const outlet = data?.outlets.find((one) => one.outlet === wanted.outlet);
+          const isKnown = data && (wanted.outlet === undefined || outlet);
+          const name = outlet ? title(outlet) : data?.label ?? wanted.pdu;
+          const path = "api/v1/pdus/" + encodeURIComponent(wanted.pdu) + (outlet ? "/outlets/" + outlet.outlet : "");
+          detail = { ...wanted, isKnown, path, entries: [], plot: plotView(name), drawnAt: 0 };
+          byId("detail-body").hidden = !isKnown;
+          byId("detail-plot").replaceChildren(detail.plot.figure);
+          byId("detail-filter").value = "";
+          byId("detail-log").replaceChildren();
+          byId("detail-log-note").textContent = "";
+          byId("detail-older").hidden = true;
+          byId("detail-buttons").replaceChildren();
+          if (outlet) {
+            const target = name + " (" + outlet.pdu + "/" + outlet.outlet + ")";
+            byId("detail-buttons").append(buttons(target, (action) => switchOutlet(outlet, action, target)));
+          }
+          if (!byId("detail").open) byId("detail").showModal();
+          byId("detail").scrollTop = 0;
+          if (!isKnown) {
+            setText(byId("detail-title"), "There is no " + wanted.pdu + (wanted.outlet === undefined ? "" : "/" + wanted.outlet));
+            setText(byId("detail-about"), "This agent has no such " + (wanted.outlet === undefined ? "PDU" : "outlet") + ".");
+            byId("detail-state").hidden = true;
+            return;
+          }
+          showDetail();
+          loadPower();
+          loadLog();
+        }
+
+        function detailOutlet() { return pdus.get(detail.pdu)?.data.outlets.find((one) => one.outlet === detail.outlet); }
+
+        function showDetail() {
+          if (!detail?.isKnown) return;
+          const data = pdus.get(detail.pdu)?.data;
+          const outlet = detailOutlet();
+          if (!data || (detail.outlet !== undefined && !outlet)) return;
+          setText(byId("detail-title"), outlet ? title(outlet) : data.label ?? data.name);
+          const state = byId("detail-state");
+          state.hidden = false;
+          if (outlet) showState(state, outlet); else showOnline(state, data);
+          const change = outlet?.changed;
+          setText(byId("detail-about"), [outlet ? outlet.pdu + "/" + outlet.outlet : data.name,
+            outlet?.protected ? "protected" : null, outlet?.off_forbidden ? "never off" : null,
+            outlet ? data.label : data.driver, data.model, data.location,
+            data.online === false ? "does not answer: " + (data.problem ?? "") : null,
+            change ? changeText(change) : null].filter(Boolean).join(" · "));
+          tellIn(byId("detail-outcome"), outlet?.outcome);
+          const measured = (outlet ?? data).measurements;
+          const list = byId("detail-measured");
+          const parts = Object.keys(units).filter((key) => measured[key] !== undefined).map((key) => {
+            const [name, unit] = units[key];
+            const value = measured[key].toLocaleString([], { maximumFractionDigits: key === "energy" ? 0 : 2 });
+            return [name, value + (unit ? " " + unit : "")];
+          });
+          const text = JSON.stringify(parts);
+          if (list.dataset.shown !== text) {
+            list.dataset.shown = text;
+            list.replaceChildren(...parts.map(([name, value]) => {
+              const pair = make("div");
+              pair.append(make("dt", "dim", name), make("dd", "", value));
+              return pair;
+            }));
+          }
+          byId("detail").classList.toggle("old", data.online === false);
+        }
+
+        async function loadPower() {
+          const mine = detail;
+          mine.drawnAt = Date.now();
+          try {
+            const history = await get(mine.path + "/history");
+            if (detail !== mine) return;
+            const now = (detailOutlet() ?? pdus.get(mine.pdu)?.data)?.measurements.power;
+            drawPlot(mine.plot, history, pdus.get(mine.pdu)?.data.online === false ? undefined : now);
+          } catch { /* it is asked for again with the next reading */ }
+        }
+
+        function logPath(mine, more) {
+          const filter = byId("detail-filter").value;
+          return mine.path + "/log?limit=" + logPage + (filter ? "&status=" + filter : "") + (more ?? "");
+        }
+
+        async function loadLog(isOlder) {
+          const mine = detail;
+          const last = mine.entries[mine.entries.length - 1];
+          try {
+            const { entries } = await get(logPath(mine, isOlder && last ? "&before=" + last.number : ""));
+            if (detail !== mine) return;
+            if (isOlder) mine.entries.push(...entries);
+            else {
+              // What was shown of older times stays.
+              const oldest = entries.length ? entries[entries.length - 1].number : Infinity;
+              mine.entries = entries.concat(entries.length < logPage ? [] : mine.entries.filter((one) => one.number < oldest));
+            }
+            if (isOlder || mine.entries.length <= logPage) byId("detail-older").hidden = entries.length < logPage;
+            setText(byId("detail-log-note"), mine.entries.length ? "" : "Nothing is written down.");
+            showLog(mine);
+          } catch (error) {
+            setText(byId("detail-log-note"), "The audit trail cannot be read now: " + error.message);
+          }
+        }
+
+        function showLog(mine) {
+          const shown = new Map([...byId("detail-log").children].map((item) => [item.dataset.number, item]));
+          byId("detail-log").replaceChildren(...mine.entries.map((entry) => shown.get(String(entry.number)) ?? logItem(entry)));
+        }
+
+        function logItem(entry) {
+          const item = make("li");
+          item.dataset.number = entry.number;
+          const time = make("time", "dim", new Date(entry.time).toLocaleString([], { dateStyle: "short", timeStyle: "medium" }));
+          time.dateTime = entry.time;
+          const isGood = entry.status === "done" || entry.status === "online";
+          const pill = make("span", "pill" + (isGood ? " on" : entry.status === "seen" ? "" : " bad"), entry.status);
+          const where = detail.outlet === undefined && entry.outlet !== undefined ? "outlet " + entry.outlet + ": " : "";
+          const what = { command: (entry.action ?? "a command") + (entry.by ? " by " + entry.by : ""),
+            change: "changed at the device", availability: entry.status === "online" ? "answers" : "does not answer" }[entry.kind];
+          const states = entry.after ? ": " + (entry.before && entry.before !== entry.after ? entry.before + " → " : "")
+            + entry.after : "";
+          const text = make("span", "log-what", where + what + states);
+          const more = [entry.target ? "for " + entry.target : null, entry.reason ? "because: " + entry.reason : null,
+            entry.message, entry.device_ms === undefined ? null : "device: " + Math.round(entry.device_ms) + " ms"].filter(Boolean);
+          item.append(time, pill, text);
+          if (more.length) item.append(make("span", "dim log-more", more.join(" · ")));
+          return item;
+        }
+
+        // Something happened: what is open is brought up to date.
+        function tellDetail(name, data) {
+          if (!detail?.isKnown || data.pdu !== detail.pdu) return;
+          if (name === "telemetry" || name === "availability") {
+            if (name === "availability" || Date.now() - detail.drawnAt > 10000) loadPower();
+          }
+          const concerns = detail.outlet === undefined || data.outlet === undefined || data.outlet === detail.outlet;
+          if (name === "telemetry" || !concerns) return;
+          clearTimeout(detail.logTimer);
+          detail.logTimer = setTimeout(() => { if (detail) loadLog(); }, 100);
+        }
+
+        function refreshDetail() { // after everything was asked for again
+          followFragment();
+          if (!detail?.isKnown) return;
+          showDetail();
+          loadPower();
+          loadLog();
+        }
+
+        function startDetail() {
+          const dialog = byId("detail");
+          dialog.addEventListener("close", () => {
+            detail = null;
+            if (wantedDetail()) history.pushState(null, "", location.pathname + location.search);
+          });
+          byId("detail-close").addEventListener("click", () => dialog.close());
+          byId("detail-older").addEventListener("click", () => loadLog(true));
+          byId("detail-filter").addEventListener("change", () => { detail.entries = []; loadLog(); });
+          addEventListener("hashchange", followFragment);
+        }
         """## + "\n"
     /// Sources/AgentWeb/Page/page.css
     static let style = ##"""
@@ -530,7 +978,8 @@ enum EmbeddedFiles {
         button:hover:enabled { border-color: var(--accent); }
         button.danger { border-color: var(--bad); color: var(--bad); }
         :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-        #cut { position: sticky; top: 0; z-index: 1; margin: .5rem 0; padding: .6rem 1rem; border-radius: .4rem;
+        [hidden] { display: none; }
+        .cut { position: sticky; top: 0; z-index: 1; margin: .5rem 0; padding: .6rem 1rem; border-radius: .4rem;
           background: var(--bad-ground); color: var(--bad); font-weight: 600; }
         details, .group { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; margin-bottom: .6rem; }
         summary { display: flex; flex-wrap: wrap; align-items: center; gap: .2rem .8rem; padding: .6rem .8rem; cursor: pointer; }
@@ -553,6 +1002,38 @@ enum EmbeddedFiles {
         .outcome.done { color: var(--on); } .outcome.bad { color: var(--bad); } .outcome.wait { color: var(--warn); }
         dialog { max-width: 30rem; border: 1px solid var(--line); border-radius: .6rem; background: var(--card); color: var(--text); }
         dialog menu { display: flex; justify-content: flex-end; gap: .5rem; padding: 0; margin: 1rem 0 0; }
+        dialog::backdrop { background: rgb(0 0 0 / .5); }
+        a { color: var(--accent); } a.name { color: inherit; text-decoration-color: var(--line); text-underline-offset: .2em; }
+        a.name:hover { text-decoration-color: var(--accent); }
+        .members { display: flex; flex-wrap: wrap; gap: 0 1.2rem; list-style: none; margin: 0; padding: 0; }
+        .last { border-top: 1px solid var(--line); padding-bottom: .5rem; }
+        #search { width: 17rem; }
+        #detail { width: min(46rem, 100vw - 1rem); max-width: none; max-height: calc(100dvh - 1rem); padding: 1rem; }
+        #detail h3 { font-size: 1rem; margin: 1.2rem 0 .5rem; } #detail h2:focus { outline: none; }
+        .detail-head { margin-bottom: .4rem; display: flex; flex-wrap: wrap; align-items: center; gap: .3rem .8rem; }
+        .detail-head h2, .detail-head h3 { margin: 0; overflow-wrap: anywhere; }
+        .detail-head :last-child { margin-left: auto; } .detail-head label { display: flex; align-items: center; gap: .4rem; }
+        #detail section { margin-top: 1.2rem; } #detail-about { margin: .2rem 0 .8rem; }
+        #detail-buttons .buttons { justify-content: flex-start; } #detail .outcome { margin-top: .4rem; }
+        #detail-measured { display: flex; flex-wrap: wrap; gap: .4rem 1.6rem; margin: .8rem 0 0; }
+        #detail-measured dt { font-size: .85rem; } #detail-measured dd { margin: 0; font-variant-numeric: tabular-nums; }
+        #detail.old #detail-measured { opacity: .6; }
+        .plot { margin: 0; } .plot-area { position: relative; height: 10rem; border: 1px solid var(--line); border-radius: .3rem;
+          touch-action: pan-y; }
+        .plot svg { display: block; width: 100%; height: 100%; }
+        .plot [hidden] { display: none; }
+        .plot .mean { fill: none; stroke: var(--accent); stroke-width: 2; vector-effect: non-scaling-stroke; }
+        .plot .band { fill: var(--accent); opacity: .25; } .plot .gap { fill: var(--dim); opacity: .25; }
+        .plot .cursor, .plot .zero { stroke: var(--text); stroke-width: 1; vector-effect: non-scaling-stroke; }
+        .plot .zero { stroke: var(--line); }
+        .plot-top, .plot-zero { position: absolute; left: .3rem; font-size: .8rem; pointer-events: none; }
+        .plot-top { top: .1rem; } .plot-zero { bottom: .1rem; }
+        .plot-times { margin-top: .4rem; display: flex; justify-content: space-between; font-size: .8rem; }
+        .plot-readout { min-height: 1.45em; margin: 0; font-variant-numeric: tabular-nums; }
+        .log { list-style: none; margin: 0; padding: 0; }
+        .log li { display: grid; grid-template-columns: 11.5rem 6.5rem 1fr; gap: .1rem .6rem; align-items: baseline;
+          padding: .35rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+        .log .pill { justify-self: start; } .log-more { grid-column: 3; }
         .skip { position: absolute; left: -100rem; } .skip:focus { left: 1rem; }
         .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
         @media (max-width: 45rem) {
@@ -563,6 +1044,7 @@ enum EmbeddedFiles {
           .row .changed { grid-column: 1 / -1; } .row .buttons, .group.row .buttons { grid-column: 1 / -1; justify-content: stretch; }
           .group.row { grid-template-columns: 1fr; }
           .buttons button { flex: 1; min-height: 2.8rem; }
+          .log li { grid-template-columns: auto 1fr; } .log-what, .log-more { grid-column: 1 / -1; }
           #link { margin-left: 0; width: 100%; }
         }
         """## + "\n"
@@ -595,6 +1077,18 @@ enum EmbeddedFiles {
           /page.js:
             get:
               summary: The page's script
+              security: [{}, { login: [] }]
+              responses:
+                "200": { description: The script, content: { text/javascript: {} } }
+          /plot.js:
+            get:
+              summary: A part of the page's script
+              security: [{}, { login: [] }]
+              responses:
+                "200": { description: The script, content: { text/javascript: {} } }
+          /detail.js:
+            get:
+              summary: A part of the page's script
               security: [{}, { login: [] }]
               responses:
                 "200": { description: The script, content: { text/javascript: {} } }
@@ -663,6 +1157,32 @@ enum EmbeddedFiles {
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
                 "404": { description: There is no such PDU, content: { text/plain: {} } }
+          /api/v1/pdus/{pdu}/log:
+            get:
+              summary: What happened to a PDU and its outlets, from the audit trail
+              parameters:
+                - { $ref: "#/components/parameters/PDU" }
+                - { $ref: "#/components/parameters/Limit" }
+                - { $ref: "#/components/parameters/Since" }
+                - { $ref: "#/components/parameters/Until" }
+                - { $ref: "#/components/parameters/Before" }
+                - { $ref: "#/components/parameters/Status" }
+              responses:
+                "200": { description: The newest entries that match, content: { application/json: { schema: { $ref: "#/components/schemas/Log" } } } }
+                "400": { description: A parameter cannot be understood; the body says which, content: { text/plain: {} } }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "404": { description: There is no such PDU or outlet, content: { text/plain: {} } }
+                "503": { description: The audit trail cannot be read; the body says why, content: { text/plain: {} } }
+          /api/v1/pdus/{pdu}/history:
+            get:
+              summary: What a PDU drew over the last hours
+              parameters: [{ $ref: "#/components/parameters/PDU" }]
+              responses:
+                "200": { description: What was drawn, content: { application/json: { schema: { $ref: "#/components/schemas/History" } } } }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "404": { description: There is no such PDU or outlet, content: { text/plain: {} } }
           /api/v1/pdus/{pdu}/refresh:
             post:
               summary: Read the PDU now
@@ -716,6 +1236,34 @@ enum EmbeddedFiles {
                 "502": { description: "`failed`", content: *result }
                 "503": { description: "`rejected`: the agent is stopping, or its journal cannot be written", content: *result }
                 "504": { description: "`unknown`: nobody can tell", content: *result }
+          /api/v1/pdus/{pdu}/outlets/{outlet}/log:
+            get:
+              summary: What happened to an outlet, from the audit trail
+              description: Also when its PDU came and went.
+              parameters:
+                - { $ref: "#/components/parameters/PDU" }
+                - { $ref: "#/components/parameters/Outlet" }
+                - { $ref: "#/components/parameters/Limit" }
+                - { $ref: "#/components/parameters/Since" }
+                - { $ref: "#/components/parameters/Until" }
+                - { $ref: "#/components/parameters/Before" }
+                - { $ref: "#/components/parameters/Status" }
+              responses:
+                "200": { description: The newest entries that match, content: { application/json: { schema: { $ref: "#/components/schemas/Log" } } } }
+                "400": { description: A parameter cannot be understood; the body says which, content: { text/plain: {} } }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "404": { description: There is no such PDU or outlet, content: { text/plain: {} } }
+                "503": { description: The audit trail cannot be read; the body says why, content: { text/plain: {} } }
+          /api/v1/pdus/{pdu}/outlets/{outlet}/history:
+            get:
+              summary: What an outlet drew over the last hours
+              parameters: [{ $ref: "#/components/parameters/PDU" }, { $ref: "#/components/parameters/Outlet" }]
+              responses:
+                "200": { description: What was drawn, content: { application/json: { schema: { $ref: "#/components/schemas/History" } } } }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "404": { description: There is no such PDU or outlet, content: { text/plain: {} } }
           /api/v1/groups:
             get:
               summary: The groups
@@ -766,6 +1314,38 @@ enum EmbeddedFiles {
               required: true
               description: The name of the PDU in the configuration
               schema: { type: string }
+            Outlet:
+              name: outlet
+              in: path
+              required: true
+              description: The number printed beside the outlet
+              schema: { type: string }
+            Limit:
+              name: limit
+              in: query
+              description: How many entries at most
+              schema: { type: integer, minimum: 1, maximum: 500, default: 50 }
+            Since:
+              name: since
+              in: query
+              description: Not before this time
+              schema: { type: string, format: date-time }
+            Until:
+              name: until
+              in: query
+              description: Not after this time
+              schema: { type: string, format: date-time }
+            Before:
+              name: before
+              in: query
+              description: Only entries older than the one with this number
+              schema: { type: integer }
+            Status:
+              name: status
+              in: query
+              description: Only with one of these, with commas between them
+              schema: { type: string }
+              example: failed,unknown
           requestBodies:
             Command:
               required: true
@@ -836,6 +1416,58 @@ enum EmbeddedFiles {
                     at: { type: string, format: date-time }
                     own: { type: boolean, description: Whether a command of this agent did it }
                     by: { type: string, description: "Who gave the command, as far as the sender said" }
+            Log:
+              type: object
+              required: [entries]
+              additionalProperties: false
+              properties:
+                entries: { type: array, items: { $ref: "#/components/schemas/LogEntry" }, description: The newest first }
+            LogEntry:
+              type: object
+              description: The same as a line of `busbar log --json`, with its number.
+              required: [number, time, kind, status]
+              additionalProperties: false
+              properties:
+                number: { type: integer, description: Grows with time }
+                time: { type: string, format: date-time }
+                kind: { type: string, enum: [command, change, availability] }
+                pdu: { type: string }
+                outlet: { type: [integer, string] }
+                target: { type: string, description: "The group, or the PDU as a whole, that the command was given to" }
+                action: { type: string, enum: ["ON", "OFF", TOGGLE, CYCLE] }
+                id: { type: string }
+                by: { type: string, description: "Who, as far as the sender said" }
+                reason: { type: string }
+                reply_topic: { type: string }
+                received_at: { type: string, format: date-time }
+                status:
+                  type: string
+                  enum: [done, rejected, failed, unknown, expired, superseded, online, offline, seen]
+                  description: "How a command ended; `seen` for a change that no command of this agent made"
+                code: { type: string }
+                message: { type: string }
+                before: { type: string, enum: ["ON", "OFF"], description: "What the outlet was, as far as it was read" }
+                after: { type: string, enum: ["ON", "OFF"] }
+                queued_ms: { type: number }
+                device_ms: { type: number }
+            History:
+              type: object
+              description: |
+                Three lists of the same length, one value for each bucket up to now. `null` where nothing was measured: the device
+                was not reachable, or the agent did not run. Empty where nothing is known. Values are within 0.1 %.
+              required: [pdu, unit, kept_s, poll_s, bucket_s, min, mean, max]
+              additionalProperties: false
+              properties:
+                pdu: { type: string }
+                outlet: { type: integer }
+                unit: { type: string, enum: [W] }
+                kept_s: { type: integer, description: "How far back anything is kept; 0 when `web.history` is off" }
+                poll_s: { type: number, description: "How often the device is read: buckets shorter than that have gaps" }
+                from: { type: string, format: date-time, description: When the first bucket begins }
+                bucket_s: { type: integer, description: How long a bucket is }
+                min: { type: array, items: { type: [number, "null"] } }
+                mean: { type: array, items: { type: [number, "null"] } }
+                max: { type: array, items: { type: [number, "null"] } }
             Group:
               type: object
               required: [name, outlets, stagger_s]

@@ -41,14 +41,25 @@ final class ChildProcessCore: Sendable {
     private let descriptor: Int32
     private let outputDescriptor: Int32
     private let errorDescriptor: Int32
+    /// The child's ends of both pipes.
+    private let childEnds: (output: Int32, error: Int32)
     private let state: Mutex<State>
 
     /// Takes over the descriptors.
-    init(pid: Int32, descriptor: Int32, input: Int32, output: Int32, error: Int32, outputLimit: Int) {
+    init(
+        pid: Int32,
+        descriptor: Int32,
+        input: Int32,
+        output: Int32,
+        error: Int32,
+        childEnds: (output: Int32, error: Int32),
+        outputLimit: Int
+    ) {
         self.pid = pid
         self.descriptor = descriptor
         outputDescriptor = output
         errorDescriptor = error
+        self.childEnds = childEnds
         state = Mutex(
             State(output: OutputRing(capacity: outputLimit), error: OutputRing(capacity: outputLimit), input: input)
         )
@@ -58,22 +69,34 @@ final class ChildProcessCore: Sendable {
 
     /// Each handler holds the sources that it cancels, and libdispatch drops the handlers of a cancelled source: so
     /// everything lives exactly until the child has ended.
+    ///
+    /// No descriptor hangs up while libdispatch watches it: when one does (EPOLLHUP), libdispatch's manager thread may go
+    /// on with what the source's own thread has freed already. So the child's ends of the pipes stay open here too, and
+    /// the child is collected when its own descriptor is watched no more.
     private func watch() {
         let output = DispatchSource.makeReadSource(fileDescriptor: outputDescriptor, queue: Self.events)
-        output.setEventHandler { [self] in if drain(.output) == .end { output.cancel() } }
-        output.setCancelHandler { [outputDescriptor] in close(outputDescriptor) }
-        let error = DispatchSource.makeReadSource(fileDescriptor: errorDescriptor, queue: Self.events)
-        error.setEventHandler { [self] in if drain(.error) == .end { error.cancel() } }
-        error.setCancelHandler { [errorDescriptor] in close(errorDescriptor) }
-        let exit = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: Self.events)
-        exit.setEventHandler { [self] in
-            guard let status = collect() else { return }
-            if !output.isCancelled { drain(.output) }
-            if !error.isCancelled { drain(.error) }
-            for source in [exit, output, error] { source.cancel() }
-            finish(status)
+        output.setEventHandler { [self] in drain(.output) }
+        output.setCancelHandler { [outputDescriptor, childEnds] in
+            close(outputDescriptor)
+            close(childEnds.output)
         }
-        exit.setCancelHandler { [descriptor] in close(descriptor) }
+        let error = DispatchSource.makeReadSource(fileDescriptor: errorDescriptor, queue: Self.events)
+        error.setEventHandler { [self] in drain(.error) }
+        error.setCancelHandler { [errorDescriptor, childEnds] in
+            close(errorDescriptor)
+            close(childEnds.error)
+        }
+        let exit = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: Self.events)
+        exit.setEventHandler { exit.cancel() }
+        exit.setCancelHandler { [self] in
+            let status = collect() ?? .unknown
+            drain(.output)
+            drain(.error)
+            output.cancel()
+            error.cancel()
+            finish(status)
+            close(descriptor)
+        }
         for source in [exit, output, error] { source.activate() }
     }
 
@@ -151,31 +174,21 @@ final class ChildProcessCore: Sendable {
         for continuation in met { continuation.resume() }
     }
 
-    private enum Drained {
-        case more
-        case end
-    }
-
-    @discardableResult
-    private func drain(_ stream: Stream) -> Drained {
+    private func drain(_ stream: Stream) {
         let pipe = stream == .output ? outputDescriptor : errorDescriptor
-        let result = withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 1) { buffer in
+        withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 1) { buffer in
             // A child that writes without end must not keep the others' events waiting: the source fires again.
             for _ in 0..<16 {
                 let count = read(pipe, buffer.baseAddress, buffer.count)
                 if count < 0 && errno == EINTR { continue }
-                // Nobody has the other end any more; unless it is cancelled the source would fire for ever.
-                if count == 0 { return Drained.end }
-                guard count > 0 else { break }
+                guard count > 0 else { return }
                 let bytes = buffer[..<count]
                 state.withLock { state in
                     if stream == .output { state.output.append(bytes) } else { state.error.append(bytes) }
                 }
             }
-            return .more
         }
         resumeWaiters()
-        return result
     }
 
     private func collect() -> TerminationStatus? {

@@ -16,10 +16,9 @@ struct ChildProcessLaunch: Sendable {
         Glibc.signal(SIGPIPE, SIG_IGN)
         do throws(LocalServicesError) {
             let output = try pipe()
-            defer { close(output.writing) }
-            let error = try pipe(orClosing: [output.reading])
-            defer { close(error.writing) }
-            let input = try openInput(orClosing: [output.reading, error.reading])
+            let error = try pipe(orClosing: [output.reading, output.writing])
+            let both = [output.reading, output.writing, error.reading, error.writing]
+            let input = try openInput(orClosing: both)
             defer { close(input.reading) }
             do throws(LocalServicesError) {
                 let child = try start(input: input.reading, output: output.writing, error: error.writing)
@@ -30,13 +29,12 @@ struct ChildProcessLaunch: Sendable {
                         input: input.writing,
                         output: output.reading,
                         error: error.reading,
+                        childEnds: (output.writing, error.writing),
                         outputLimit: outputLimit
                     )
                 )
             } catch let problem {
-                for descriptor in [output.reading, error.reading, input.writing] where descriptor >= 0 {
-                    close(descriptor)
-                }
+                for descriptor in both + [input.writing] where descriptor >= 0 { close(descriptor) }
                 throw problem
             }
         } catch {

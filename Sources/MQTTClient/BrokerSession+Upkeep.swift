@@ -58,7 +58,11 @@ extension BrokerSession {
         let error = ReasonCode.refusedSubscription(reason, filter: subscription.filter)
         statistics.withLock { $0.lastError = error }
         guard failures.isNew(error, of: "subscription \(subscription.filter)") else { return }
-        logger.error("MQTT: \(error)")
+        if subscription.isRequired {
+            logger.error("MQTT: \(error)")
+        } else {
+            logger.warning("MQTT: \(error); everything else works without it, and it is asked for again")
+        }
         note(.subscriptionRefused(subscription, error))
     }
 

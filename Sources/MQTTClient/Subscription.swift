@@ -11,6 +11,9 @@ public struct Subscription: Sendable, Hashable {
     /// Whether what this client publishes itself is kept back. MQTT 5 only; mosquitto 2.0.11 heeds a change of it only
     /// in a new session.
     public var noLocal: Bool
+    /// Whether the client is of use only with it. One that is not required is asked for again when the broker refuses
+    /// it, as the others are, but nobody waits for it.
+    public var isRequired: Bool
 
     /// A subscription.
     public init(
@@ -18,13 +21,15 @@ public struct Subscription: Sendable, Hashable {
         qos: QoS = .atLeastOnce,
         retainHandling: RetainHandling = .send,
         retainAsPublished: Bool = false,
-        noLocal: Bool = false
+        noLocal: Bool = false,
+        isRequired: Bool = true
     ) {
         self.filter = filter
         self.qos = qos
         self.retainHandling = retainHandling
         self.retainAsPublished = retainAsPublished
         self.noLocal = noLocal
+        self.isRequired = isRequired
     }
 
     func validate() throws(MQTTError) {

@@ -23,8 +23,8 @@ struct SubscriptionLedger: Sendable {
         lines = Self.unique(subscriptions).map { Line(subscription: $0, state: .due(now)) }
     }
 
-    /// Whether the broker has granted all of them.
-    var isComplete: Bool { lines.allSatisfy { $0.state == .granted } }
+    /// Whether the broker has granted all that are required.
+    var isComplete: Bool { lines.allSatisfy { $0.state == .granted || !$0.subscription.isRequired } }
 
     /// What to ask for now. Those that were asked for and not answered in time are asked for again.
     func due(now: Instant) -> [Subscription] {

@@ -40,6 +40,23 @@ struct CommandTests {
         }
     }
 
+    @Test("a group's protected outlet is switched with force, and otherwise it alone is refused")
+    func guardedGroup() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve { web in
+                let path = "/api/v1/groups/guarded/command"
+                let refused = try await web.post(path, #"{"action":"ON"}"#)
+                #expect(refused.status == 409 || refused.status == 403)
+                let outlets = try #require(try refused.object()["outlets"] as? [[String: Any]])
+                #expect(outlets.map { $0["status"] as? String } == ["done", "rejected"])
+                let forced = try await web.post(path, #"{"action":"ON","force":true}"#)
+                #expect(forced.status == 200)
+                let all = try #require(try forced.object()["outlets"] as? [[String: Any]])
+                #expect(all.map { $0["state"] as? String } == ["ON", "ON"])
+            }
+        }
+    }
+
     @Test("a command for all outlets says which of them it could not switch")
     func all() async throws {
         try await TestFleet.with { fleet in

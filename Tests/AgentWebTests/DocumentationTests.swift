@@ -15,6 +15,8 @@ struct DocumentationTests {
         arguments: [
             ("Sources/AgentWeb/Page/index.html", EmbeddedFiles.page),
             ("Sources/AgentWeb/Page/page.js", EmbeddedFiles.script),
+            ("Sources/AgentWeb/Page/plot.js", EmbeddedFiles.plotScript),
+            ("Sources/AgentWeb/Page/detail.js", EmbeddedFiles.detailScript),
             ("Sources/AgentWeb/Page/page.css", EmbeddedFiles.style),
             ("docs/openapi.yaml", EmbeddedFiles.openapi),
         ]
@@ -70,7 +72,7 @@ struct DocumentationTests {
             fleet.devices[0].measure(1, 5)
             try await fleet.serve { web in
                 for endpoint in Endpoint.allCases where endpoint.method == .get && endpoint != .events {
-                    let path = endpoint.path.replacing("{pdu}", with: "pdu1")
+                    let path = endpoint.path.replacing("{pdu}", with: "pdu1").replacing("{outlet}", with: "1")
                     try description.check(await web.get(path), of: "get \(endpoint.path)")
                 }
                 let command = "/api/v1/pdus/{pdu}/outlets/{outlet}/command"
@@ -81,6 +83,19 @@ struct DocumentationTests {
                 ] {
                     let path = "/api/v1/pdus/pdu1/outlets/\(outlet)/command"
                     try description.check(await web.post(path, body), of: "post \(command)")
+                }
+                for (place, operation) in [
+                    ("/pdus/pdu1", "/pdus/{pdu}"), ("/pdus/pdu1/outlets/1", "/pdus/{pdu}/outlets/{outlet}"),
+                    ("/pdus/pdu1/outlets/4", "/pdus/{pdu}/outlets/{outlet}"),
+                    ("/pdus/pdu1/outlets/5", "/pdus/{pdu}/outlets/{outlet}"), ("/pdus/none", "/pdus/{pdu}"),
+                ] {
+                    for end in ["history", "log", "log?limit=0", "log?limit=1&status=done,failed"] {
+                        let path = end.prefix { $0 != "?" }
+                        try description.check(
+                            await web.get("/api/v1\(place)/\(end)"),
+                            of: "get /api/v1\(operation)/\(path)"
+                        )
+                    }
                 }
                 try description.check(await web.get("/api/v1/pdus/none"), of: "get /api/v1/pdus/{pdu}")
                 try description.check(await web.get("/api/v1/pdus/pdu1"), of: "get /api/v1/pdus/{pdu}")

@@ -1,3 +1,4 @@
+import Foundation
 import LocalServices
 import MQTTClient
 import PDUSimulator
@@ -54,6 +55,48 @@ struct AccessListTests {
             #expect(try await run("ci", "on", "strip/4") == .exited(2))
             #expect(try await run("viewer", "off", "strip/1") == .exited(2))
             #expect(device.record.switches.count == mark)
+        }
+        await device.stop()
+    }
+
+    /// mosquitto refuses a subscription only by this plugin; its `acl_file` grants each and delivers nothing.
+    private static let plugin: String? = {
+        let libraries = "/usr/lib"
+        let directories = (try? FileManager.default.contentsOfDirectory(atPath: libraries)) ?? []
+        return directories.map { "\(libraries)/\($0)/mosquitto_dynamic_security.so" }
+            .first(where: FileManager.default.fileExists)
+    }()
+
+    @Test(
+        "an agent that may not listen to Home Assistant or to other agents is told so once, and switches all the same",
+        .enabled(if: plugin != nil, "mosquitto has no dynamic security plugin here")
+    )
+    func optionalSubscriptions() async throws {
+        let device = try await Bench.strip()
+        let directory = try TemporaryDirectory()
+        let refused = ["homeassistant/status", "lab/agent/+/availability"]
+        let rules = refused.map {
+            #"{"acltype":"subscribeLiteral","topic":"\#($0)","priority":1,"allow":false}"#
+        }
+        let security = try directory.write(
+            """
+            {"defaultACLAccess":{"publishClientSend":true,"publishClientReceive":true,"subscribe":true,"unsubscribe":true},
+            "roles":[{"rolename":"most","acls":[\(rules.joined(separator: ","))]}],"clients":[],
+            "groups":[{"groupname":"everybody","roles":[{"rolename":"most"}]}],"anonymousGroup":"everybody"}
+            """,
+            to: "security.json"
+        )
+        var configuration = MosquittoConfiguration()
+        configuration.additionalLines = ["plugin \(try #require(Self.plugin))", "plugin_opt_config_file \(security)"]
+        try await Bench.run(configuration) { bench in
+            var file = AgentFile()
+            file.pdus = [AgentFile.strip(device: device)]
+            file.lines = ["home_assistant: { enabled: true }"]
+            let agent = try await bench.start(file)
+            #expect(try await bench.command("strip/1", "ON").status == "done")
+            for topic in refused {
+                #expect(agent.lines(with: "does not let us subscribe to '\(topic)'").count == 1, "\(agent.log)")
+            }
         }
         await device.stop()
     }

@@ -16,6 +16,10 @@ public struct AuditFilter: Sendable, Equatable {
     public var by: String?
     /// Only entries after the one with this number.
     public var after: Int64?
+    /// Only entries before the one with this number.
+    public var before: Int64?
+    /// Whether what concerns the PDU as a whole is wanted beside what concerns `outlet`: that it came and went.
+    public var includesWholePDU = false
 
     /// Everything.
     public init() {}

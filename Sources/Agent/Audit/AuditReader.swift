@@ -66,11 +66,12 @@ extension AuditFilter {
             arguments += [value]
         }
         add("pdu = ?", pdu)
-        add("outlet = ?", outlet)
+        add(includesWholePDU ? "(outlet = ? OR outlet IS NULL)" : "outlet = ?", outlet)
         add("at >= ?", since?.timeIntervalSince1970)
         add("at <= ?", until?.timeIntervalSince1970)
         add("by = ?", by)
         add("number > ?", after)
+        add("number < ?", before)
         if !statuses.isEmpty {
             parts.append("status IN (\(statuses.map { _ in "?" }.joined(separator: ", ")))")
             arguments += StatementArguments(statuses)

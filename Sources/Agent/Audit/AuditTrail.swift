@@ -16,6 +16,8 @@ public final class AuditTrail: AgentObserver {
     private static let pruneInterval = Duration.seconds(600)
     /// After how many entries the size is looked at.
     private static let pruneEntries = 200
+    /// How many may wait to read it.
+    private static let maximumReaders = 16
 
     private struct State {
         var scribe = AuditScribe()
@@ -23,6 +25,7 @@ public final class AuditTrail: AgentObserver {
         var isDraining = false
         var lost = 0
         var isFailing = false
+        var readers = 0
     }
 
     /// What only the queue uses.
@@ -37,6 +40,8 @@ public final class AuditTrail: AgentObserver {
     private let limits: AuditLimits
     private let logger: Logger
     private let queue = DispatchQueue(label: "busbar.audit")
+    /// Whoever reads does not hold up what is written.
+    private let readingQueue = DispatchQueue(label: "busbar.audit.reading")
     private let state = Mutex(State())
     private let store = Mutex(Store())
 
@@ -74,6 +79,35 @@ public final class AuditTrail: AgentObserver {
                 continuation.resume()
             }
         }
+    }
+
+    /// The newest entries that match, oldest first, each with its number: everything that happened before the call.
+    ///
+    /// - Throws: `AuditReader.Problem` when the file cannot be read, or too many want to read at the same time.
+    public func entries(
+        _ filter: AuditFilter,
+        limit: Int
+    ) async throws(AuditReader.Problem) -> [(number: Int64, entry: AuditEntry)] {
+        let mayRead = state.withLock { state in
+            guard state.readers < Self.maximumReaders else { return false }
+            state.readers += 1
+            return true
+        }
+        guard mayRead else {
+            throw AuditReader.Problem(description: "too many read the audit trail at the same time; try again")
+        }
+        defer { state.withLock { $0.readers -= 1 } }
+        await flush()
+        let result: Result<[(number: Int64, entry: AuditEntry)], AuditReader.Problem>
+        result = await withCheckedContinuation { continuation in
+            readingQueue.async { [path] in
+                let found = Result { () throws(AuditReader.Problem) in
+                    try AuditReader(path: path).entries(filter, limit: limit)
+                }
+                continuation.resume(returning: found)
+            }
+        }
+        return try result.get()
     }
 
     // MARK: - On the queue

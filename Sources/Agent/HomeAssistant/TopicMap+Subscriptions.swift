@@ -13,12 +13,15 @@ extension TopicMap {
     ) -> [Subscription] {
         // With the flag as published, a command that is sent retained shows it even to an agent that is connected,
         // so it is refused now and not only when it comes back at the next connection.
-        var subscriptions = filters(agent: agent).map { Subscription($0, retainAsPublished: true) }
+        var subscriptions = filters(agent: agent).map { filter in
+            // Who else is there is good to know, and no reason not to switch.
+            Subscription(filter, retainAsPublished: true, isRequired: filter != agentsFilter)
+        }
         guard let discovery else { return subscriptions }
-        subscriptions.append(Subscription(discovery.statusTopic, retainHandling: .never))
+        subscriptions.append(Subscription(discovery.statusTopic, retainHandling: .never, isRequired: false))
         if isLooking {
             // A broker may drop what waits with QoS 1 when it is very much; with QoS 0 it sends everything it has.
-            subscriptions.append(Subscription(discovery.announcementFilter, qos: .atMostOnce))
+            subscriptions.append(Subscription(discovery.announcementFilter, qos: .atMostOnce, isRequired: false))
         }
         return subscriptions
     }

@@ -64,8 +64,9 @@ extension PDULane {
     }
 
     func deliver(_ result: CommandResult, to ticket: Ticket, isJournaled: Bool = false) {
-        tell(result, to: ticket, isJournaled: isJournaled)
+        // Whoever has the answer finds it in the audit trail, before what is done because of it.
         publisher.tell(.result(result, ticket))
+        tell(result, to: ticket, isJournaled: isJournaled)
         ticket.answer?(result)
     }
 

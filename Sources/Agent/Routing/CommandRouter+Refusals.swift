@@ -38,8 +38,8 @@ extension CommandRouter {
             by: by,
             receivedAt: timekeeper.wallTime
         )
-        publisher.publish(result, reply: (try? replyAddress(delivery, id: id)) ?? nil)
         publisher.tell(.refused(result))
+        publisher.publish(result, reply: (try? replyAddress(delivery, id: id)) ?? nil)
     }
 
     /// An unknown group may be another agent's, so it is answered only while there is none.
@@ -65,8 +65,8 @@ extension CommandRouter {
         answer: (@Sendable (GroupResult) -> Void)? = nil
     ) {
         let result = refused(outcome, target: target, id: id, command: command)
-        publisher.publish(publisher.json(result), of: target, reply: reply)
         publisher.tell(.refusedGroup(result))
+        publisher.publish(publisher.json(result), of: target, reply: reply)
         answer?(result)
     }
 

@@ -30,9 +30,25 @@ enum WebKeys {
         "The server's certificate, for HTTPS."
     )
 
+    static let history = Key(
+        "history",
+        Form<Duration>.duration(.zero...(.seconds(86400 * 2))),
+        .value(.seconds(6 * 3600)),
+        example: "6h",
+        "How far back the page shows what outlets and PDUs drew; kept in memory. `0s` keeps nothing."
+    )
+    static let historyMemory = Key(
+        "history_memory",
+        Form<Int>.size((64 << 10)...(1 << 30)),
+        .value(8 << 20),
+        example: "8MiB",
+        "How much memory that may take. When it does not suffice, it becomes coarser, and then PDUs alone are kept."
+    )
+
     static let table = KeyTable(
         "web",
-        [listen.entry] + token.entries + [username.entry] + password.entries + [tls.entry],
+        [listen.entry] + token.entries + [username.entry] + password.entries
+            + [tls.entry, history.entry, historyMemory.entry],
         refusals: ["port": "unknown key; write the port into listen: 127.0.0.1:8480"]
     )
 
@@ -61,8 +77,17 @@ enum WebKeys {
                 )
             }
         }
-        guard let listen else { return nil }
+        let history = section[history]
+        let historyMemory = section[historyMemory]
+        guard let listen, let history, let historyMemory else { return nil }
         let login = username.flatMap { name in password.map { WebLogin(username: name, password: $0) } }
-        return WebSettings(listen: listen, token: token, login: login, tls: tls)
+        return WebSettings(
+            listen: listen,
+            token: token,
+            login: login,
+            tls: tls,
+            history: history,
+            historyMemory: historyMemory
+        )
     }
 }

@@ -8,15 +8,21 @@ enum Endpoint: CaseIterable, Sendable {
     case agent
     case pdus
     case pdu
+    case pduLog
+    case pduHistory
     case refresh
     case outlets
     case command
+    case outletLog
+    case outletHistory
     case groups
     case groupCommand
     case events
     case description
     case page
     case script
+    case plotScript
+    case detailScript
     case style
 
     var method: HTTPRequest.Method {
@@ -34,15 +40,21 @@ enum Endpoint: CaseIterable, Sendable {
         case .agent: "/api/v1/agent"
         case .pdus: "/api/v1/pdus"
         case .pdu: "/api/v1/pdus/{pdu}"
+        case .pduLog: "/api/v1/pdus/{pdu}/log"
+        case .pduHistory: "/api/v1/pdus/{pdu}/history"
         case .refresh: "/api/v1/pdus/{pdu}/refresh"
         case .outlets: "/api/v1/outlets"
         case .command: "/api/v1/pdus/{pdu}/outlets/{outlet}/command"
+        case .outletLog: "/api/v1/pdus/{pdu}/outlets/{outlet}/log"
+        case .outletHistory: "/api/v1/pdus/{pdu}/outlets/{outlet}/history"
         case .groups: "/api/v1/groups"
         case .groupCommand: "/api/v1/groups/{group}/command"
         case .events: "/api/v1/events"
         case .description: "/api/v1/openapi.yaml"
         case .page: "/"
         case .script: "/page.js"
+        case .plotScript: "/plot.js"
+        case .detailScript: "/detail.js"
         case .style: "/page.css"
         }
     }
@@ -52,7 +64,7 @@ enum Endpoint: CaseIterable, Sendable {
     func isOpen(_ credentials: WebCredentials) -> Bool {
         switch self {
         case .health, .readiness: true
-        case .page, .script, .style: !credentials.hasLogin
+        case .page, .script, .plotScript, .detailScript, .style: !credentials.hasLogin
         default: false
         }
     }

@@ -50,6 +50,8 @@ struct WebAPI: Sendable {
         case .agent: .json(await fleet.info())
         case .pdus: .json(PDUList(pdus: await views()))
         case .pdu: try await pdu(context)
+        case .pduLog, .outletLog: try await log(request, context)
+        case .pduHistory, .outletHistory: try await history(context)
         case .refresh: try await refresh(context)
         case .outlets: .json(OutletList(outlets: await views().flatMap(\.outlets)))
         case .command: try await command(request, context)
@@ -58,7 +60,9 @@ struct WebAPI: Sendable {
         case .events: await events()
         case .description: .bytes(Array(EmbeddedFiles.openapi.utf8), type: "application/yaml; charset=utf-8")
         case .page: .bytes(Array(EmbeddedFiles.page.utf8), type: "text/html; charset=utf-8")
-        case .script: .bytes(Array(EmbeddedFiles.script.utf8), type: "text/javascript; charset=utf-8")
+        case .script: .script(EmbeddedFiles.script)
+        case .plotScript: .script(EmbeddedFiles.plotScript)
+        case .detailScript: .script(EmbeddedFiles.detailScript)
         case .style: .bytes(Array(EmbeddedFiles.style.utf8), type: "text/css; charset=utf-8")
         }
     }
@@ -99,7 +103,7 @@ struct WebAPI: Sendable {
         fleet.router.groups.sorted { $0.key < $1.key }.map { GroupView($0.key, $0.value) }
     }
 
-    private func lane(_ context: WebRequestContext) throws -> PDULane {
+    func lane(_ context: WebRequestContext) throws -> PDULane {
         let name = try context.parameters.require("pdu")
         guard let lane = fleet.lanes[name] else { throw HTTPError(.notFound, message: "there is no such PDU") }
         return lane

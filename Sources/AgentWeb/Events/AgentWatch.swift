@@ -11,10 +11,26 @@ public final class AgentWatch: AgentObserver {
     }
 
     let events = EventHub()
+    /// How much is remembered of what was drawn.
+    let limits: HistoryLimits
     private let state = Mutex(State())
+    private let history: Mutex<PowerHistory>
+    private let seconds: @Sendable () -> Int
 
     /// A watch to which nothing has happened yet.
-    public init() {}
+    ///
+    /// - Parameters:
+    ///   - history: how much to remember of what outlets and PDUs draw.
+    ///   - timekeeper: tells the time for it.
+    public init(
+        history: HistoryLimits = HistoryLimits(span: .zero, memory: 0),
+        timekeeper: any Timekeeper = SystemTimekeeper()
+    ) {
+        limits = history
+        self.history = Mutex(PowerHistory(history))
+        let start = timekeeper.now
+        seconds = { Int((timekeeper.now - start).inSeconds) }
+    }
 
     /// Takes an event.
     public func observe(_ event: AgentEvent) {
@@ -33,7 +49,10 @@ public final class AgentWatch: AgentObserver {
             }
         case .refused(let result): state.withLock { $0.commands.add(result) }
         case .refusedGroup(let result): state.withLock { $0.commands.add(result) }
-        case .availability, .reading: break
+        case .reading(let pdu, let reading):
+            let seconds = seconds()
+            history.withLock { $0.take(reading, of: pdu, at: seconds) }
+        case .availability: break
         }
         events.publish(event, at: now)
     }
@@ -41,4 +60,11 @@ public final class AgentWatch: AgentObserver {
     var commands: CommandStatistics { state.withLock(\.commands) }
 
     var changes: [OutletID: LastChange] { state.withLock(\.changes) }
+
+    /// What a PDU or one of its outlets drew, and how long ago the first of it began; nothing when nothing is known.
+    func curve(of pdu: PDUName, _ outlet: OutletNumber?) -> (curve: PowerCurve, age: Int)? {
+        let seconds = seconds()
+        let curve = history.withLock { $0.curve(of: pdu, outlet, at: seconds) }
+        return curve.map { ($0, seconds - $0.start) }
+    }
 }

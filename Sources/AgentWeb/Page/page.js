@@ -8,6 +8,7 @@ let agent = null;
 let cutSince = null;
 const openByDefault = 200; // with more outlets than this, PDUs start folded
 const silence = 40000; // the agent says something every 15 s
+const byNumber = new Intl.Collator("en", { numeric: true }); // rack2 comes before rack10
 const most = 300; // rows shown of one PDU at a time
 
 function make(tag, className, text) {
@@ -74,6 +75,7 @@ async function load() {
   }
   showGroups();
   show();
+  refreshDetail();
 }
 
 async function follow() {
@@ -117,6 +119,7 @@ async function take(part) {
   }
   const pdu = pdus.get(data.pdu);
   if (!pdu) return;
+  tellDetail(name, data);
   const outlet = pdu.data.outlets.find((one) => one.outlet === data.outlet);
   if (name === "availability") {
     pdu.data.online = data.online;
@@ -139,9 +142,11 @@ async function take(part) {
 
 function sayCut() {
   cutSince ??= new Date();
-  byId("cut").hidden = false;
-  byId("cut").textContent = "Cut off from the agent since " + cutSince.toLocaleTimeString()
-    + ". What is shown is old; nothing can be switched from here. Trying again…";
+  for (const cut of document.querySelectorAll(".cut")) { // also in what lies above the page
+    cut.hidden = false;
+    setText(cut, "Cut off from the agent since " + cutSince.toLocaleTimeString()
+      + ". What is shown is old; nothing can be switched from here. Trying again…");
+  }
   byId("link").textContent = "cut off";
   document.body.classList.add("stale");
   enable();
@@ -149,7 +154,7 @@ function sayCut() {
 
 function sayLive() {
   cutSince = null;
-  byId("cut").hidden = true;
+  for (const cut of document.querySelectorAll(".cut")) cut.hidden = true;
   byId("link").textContent = "live";
   document.body.classList.remove("stale");
   enable();
@@ -187,15 +192,19 @@ async function command(path, action, target, { force, sure }, tell) {
 
 function outcome(result) {
   if (result.pending) return { kind: "wait", text: "still running: " + result.message };
-  const bad = (result.outlets ?? []).filter((one) => one.status !== "done");
+  const members = (result.outlets ?? []).map((one) => ({
+    kind: one.status === "done" ? "done" : "bad",
+    text: one.pdu + "/" + one.outlet + ": " + (one.status === "done" ? one.state ?? "done"
+      : one.status + (one.error ? ": " + one.error.message : "")),
+  }));
+  const good = members.filter((one) => one.kind === "done").length;
   if (result.status === "done") {
     const time = result.device_ms === undefined ? "" : " (device: " + Math.round(result.device_ms) + " ms)";
     const all = result.outlets ? result.outlets.length + " outlets" : result.state ?? "";
-    return { kind: "done", text: "done: " + all + time + (result.by ? ", by " + result.by : "") };
+    return { kind: "done", text: "done: " + all + time + (result.by ? ", by " + result.by : ""), members };
   }
-  const why = result.error?.message ?? bad.map((one) => one.pdu + "/" + one.outlet + " " + one.status
-    + (one.error ? ": " + one.error.message : "")).join("; ");
-  return { kind: "bad", text: result.status + (why ? ": " + why : "") };
+  const why = result.error?.message ?? (members.length ? good + " of " + members.length + " outlets done" : "");
+  return { kind: "bad", text: result.status + (why ? ": " + why : ""), members };
 }
 
 function confirmed(action, target, why) {
@@ -236,23 +245,45 @@ function showGroups() {
   byId("groups-section").hidden = groups.length === 0;
   byId("groups").replaceChildren(...groups.map((group) => {
     const row = make("li", "group row");
+    row.dataset.group = group.name;
     const name = make("div");
     name.append(make("div", "name", group.label ?? group.name), make("div", "dim", group.outlets.join(", ")));
-    const said = make("p", "outcome");
+    const said = make("div", "outcome");
     said.setAttribute("role", "status");
     const target = "group " + (group.label ?? group.name);
+    tellIn(said, groupOutcomes.get(group.name));
     row.append(name, buttons(target, (action) => {
+      const guarded = group.outlets.filter((id) => outletOf(id)?.protected);
       const several = "This concerns " + group.outlets.length + " outlets: " + group.outlets.join(", ") + ".";
+      const warned = guarded.length ? " Protected, so that nobody switches them by mistake: " + guarded.join(", ") + "." : "";
+      const sure = action === "ON" && !guarded.length ? null : several + warned;
       const path = "api/v1/groups/" + encodeURIComponent(group.name) + "/command";
-      command(path, action, target, { sure: action === "ON" ? null : several }, (told) => tellIn(said, told));
+      command(path, action, target, { force: guarded.length > 0, sure }, (told) => {
+        groupOutcomes.set(group.name, told);
+        const place = [...byId("groups").children].find((one) => one.dataset.group === group.name);
+        if (place) tellIn(place.querySelector(".outcome"), told);
+      });
     }), said);
     return row;
   }));
 }
 
+const groupOutcomes = new Map();
+
+function outletOf(id) {
+  const slash = id.lastIndexOf("/");
+  return pdus.get(id.slice(0, slash))?.data.outlets.find((one) => one.outlet === Number(id.slice(slash + 1)));
+}
+
 function tellIn(element, told) {
+  if (element.told === told) return;
+  element.told = told;
   element.className = "outcome " + (told?.kind ?? "");
   element.textContent = told?.text ?? "";
+  if (!told?.members?.length) return;
+  const list = make("ul", "members");
+  list.append(...told.members.map((one) => make("li", "outcome " + one.kind, one.text)));
+  element.append(list);
 }
 
 function pduView(data, isOpen) {
@@ -269,7 +300,12 @@ function pduView(data, isOpen) {
   view.warning = make("p", "note warning");
   view.list = make("ul", "rows");
   view.more = make("p", "note dim");
-  view.details.append(summary, view.note, view.warning, view.list, view.more);
+  const link = make("a", "", "Power and log of the PDU");
+  link.href = linkTo(data.name);
+  link.setAttribute("aria-label", "Power and log of " + (data.label ?? data.name));
+  const last = make("p", "note last");
+  last.append(link);
+  view.details.append(summary, view.note, view.warning, view.list, view.more, last);
   view.details.addEventListener("toggle", () => later(pdus.get(data.name)));
   return view;
 }
@@ -279,39 +315,56 @@ function rowView(outlet) {
   row.dataset.outlet = outlet.pdu + "/" + outlet.outlet;
   const view = { row, state: make("span", "pill"), name: make("div"), watts: make("div", "watts"),
     changed: make("div", "dim changed"), outcome: make("p", "outcome") };
-  view.label = make("div", "name");
+  view.label = make("a", "name");
+  view.label.href = linkTo(outlet.pdu, outlet.outlet);
   view.number = make("div", "dim");
   view.name.append(view.label, view.number);
   view.outcome.setAttribute("role", "status");
   const state = make("div");
   state.append(view.state);
   const target = title(outlet) + " (" + outlet.pdu + "/" + outlet.outlet + ")";
-  row.append(state, view.name, view.watts, view.changed, buttons(target, (action) => {
-    const now = pdus.get(outlet.pdu)?.data.outlets.find((one) => one.outlet === outlet.outlet) ?? outlet;
-    const path = "api/v1/pdus/" + encodeURIComponent(outlet.pdu) + "/outlets/" + outlet.outlet + "/command";
-    const sure = now.protected ? "This outlet is protected: somebody decided that it must not be switched by mistake." : null;
-    command(path, action, target, { force: now.protected, sure }, (told) => {
-      const newest = pdus.get(outlet.pdu)?.data.outlets.find((one) => one.outlet === outlet.outlet);
-      if (newest) newest.outcome = told;
-      tellIn(view.outcome, told);
-    });
-  }), view.outcome);
+  row.append(state, view.name, view.watts, view.changed,
+    buttons(target, (action) => switchOutlet(outlet, action, target)), view.outcome);
   return view;
+}
+
+function switchOutlet({ pdu, outlet: number }, action, target) {
+  const now = () => pdus.get(pdu)?.data.outlets.find((one) => one.outlet === number);
+  const guarded = now()?.protected ?? false;
+  const path = "api/v1/pdus/" + encodeURIComponent(pdu) + "/outlets/" + number + "/command";
+  const sure = guarded ? "This outlet is protected: somebody decided that it must not be switched by mistake." : null;
+  command(path, action, target, { force: guarded, sure }, (told) => {
+    const newest = now();
+    if (!newest) return;
+    newest.outcome = told;
+    later(pdus.get(pdu));
+  });
 }
 
 function setText(element, text) { if (element.textContent !== text) element.textContent = text; }
 
+function showState(pill, outlet) {
+  setText(pill, outlet.state ?? "unread");
+  pill.className = "pill" + (outlet.state === "ON" ? " on" : "");
+}
+
+function showOnline(pill, data) {
+  setText(pill, data.online === undefined ? "asking" : data.online ? "online" : "offline");
+  pill.className = "pill" + (data.online ? " on" : data.online === false ? " bad" : "");
+}
+
+function changeText(change) {
+  return "changed " + new Date(change.at).toLocaleTimeString()
+    + (change.own ? (change.by ? " by " + change.by : "") : " at the device");
+}
+
 function showRow(view, outlet) {
-  const state = outlet.state ?? "unread";
-  setText(view.state, state);
-  view.state.className = "pill" + (outlet.state === "ON" ? " on" : "");
+  showState(view.state, outlet);
   setText(view.label, outlet.label ?? "Outlet " + outlet.outlet);
   setText(view.number, outlet.pdu + "/" + outlet.outlet + (outlet.protected ? " · protected" : ""));
   const watts = outlet.measurements.power;
-  setText(view.watts, watts === undefined ? "" : watts.toFixed(watts < 100 ? 1 : 0) + " W");
-  const change = outlet.changed;
-  setText(view.changed, change === undefined ? "" : "changed " + new Date(change.at).toLocaleTimeString()
-    + (change.own ? (change.by ? " by " + change.by : "") : " at the device"));
+  setText(view.watts, watts === undefined ? "" : inWatts(watts));
+  setText(view.changed, outlet.changed === undefined ? "" : changeText(outlet.changed));
   tellIn(view.outcome, outlet.outcome);
 }
 
@@ -333,8 +386,7 @@ function showPDU({ data, view }, search, filter) {
   const watts = data.measurements.power;
   setText(view.about, [data.label ? data.name : null, data.model, data.location,
     watts === undefined ? null : watts.toFixed(0) + " W"].filter(Boolean).join(" · "));
-  setText(view.pill, data.online === undefined ? "asking" : data.online ? "online" : "offline");
-  view.pill.className = "pill" + (data.online ? " on" : data.online === false ? " bad" : "");
+  showOnline(view.pill, data);
   view.details.classList.toggle("stale", data.online === false);
   const on = data.outlets.filter((outlet) => outlet.state === "ON").length;
   setText(view.count, on + " of " + data.outlets.length + " on");
@@ -375,7 +427,7 @@ function show() {
   if (search !== "") unfold(search, filter);
   let any = false;
   let before = null;
-  for (const name of [...pdus.keys()].sort()) {
+  for (const name of [...pdus.keys()].sort(byNumber.compare)) {
     const pdu = pdus.get(name);
     const place = before ? before.nextSibling : box.firstChild;
     if (place !== pdu.view.details) box.insertBefore(pdu.view.details, place);
@@ -407,17 +459,20 @@ function summarize() {
 
 const changed = new Set();
 let planned = false;
-function later(pdu) { // many events, one drawing
+let drawnAt = 0;
+function later(pdu) { // one event at once, many in one drawing
   if (pdu) changed.add(pdu);
   if (planned) return;
   planned = true;
   setTimeout(() => {
     planned = false;
+    drawnAt = performance.now();
     const [search, filter] = choice();
     for (const one of changed) showPDU(one, search, filter);
+    if (detail && changed.has(pdus.get(detail.pdu))) showDetail();
     changed.clear();
     summarize();
-  }, 50);
+  }, Math.max(0, drawnAt + 50 - performance.now()));
 }
 
 let typing;
@@ -425,4 +480,5 @@ byId("search").addEventListener("input", () => { clearTimeout(typing); typing = 
 byId("filter").addEventListener("change", show);
 byId("by").value = localStorage.getItem("by") ?? "";
 byId("by").addEventListener("change", () => localStorage.setItem("by", byId("by").value.trim()));
+startDetail();
 follow();

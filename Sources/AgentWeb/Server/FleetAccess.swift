@@ -13,6 +13,8 @@ public struct FleetAccess: Sendable {
     public var isOnline: @Sendable () async -> Bool
     /// What the broker's client has done so far.
     public var broker: @Sendable () -> MQTTStatistics
+    /// Who did what; nothing where it is not kept.
+    public var audit: AuditTrail?
 
     /// Access to an agent's parts.
     public init(
@@ -20,23 +22,26 @@ public struct FleetAccess: Sendable {
         lanes: LaneDirectory,
         info: @escaping @Sendable () async -> AgentInfo,
         isOnline: @escaping @Sendable () async -> Bool,
-        broker: @escaping @Sendable () -> MQTTStatistics
+        broker: @escaping @Sendable () -> MQTTStatistics,
+        audit: AuditTrail? = nil
     ) {
         self.router = router
         self.lanes = lanes
         self.info = info
         self.isOnline = isOnline
         self.broker = broker
+        self.audit = audit
     }
 
     /// Access to an agent.
-    public init(_ agent: PowerAgent) {
+    public init(_ agent: PowerAgent, audit: AuditTrail) {
         self.init(
             router: agent.router,
             lanes: agent.lanes,
             info: { await agent.info() },
             isOnline: { await agent.isOnline },
-            broker: { agent.broker }
+            broker: { agent.broker },
+            audit: audit
         )
     }
 

@@ -16,6 +16,9 @@ extension Response {
         return bytes(Array(data), type: "application/json", status: status)
     }
 
+    /// An answer that is a script of the page.
+    static func script(_ text: String) -> Response { bytes(Array(text.utf8), type: "text/javascript; charset=utf-8") }
+
     /// An answer of these bytes.
     static func bytes(_ bytes: [UInt8], type: String, status: HTTPResponse.Status = .ok) -> Response {
         Response(

@@ -13,7 +13,7 @@ typedef struct {
     char *const *environment;
     /// The working directory, or a null pointer to keep the parent's.
     const char *directory;
-    /// What becomes standard input, output and error. The caller closes its own copies afterwards.
+    /// What becomes standard input, output and error. The caller keeps its own copies.
     int input;
     int output;
     int error;

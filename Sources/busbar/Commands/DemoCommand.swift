@@ -102,6 +102,7 @@ struct DemoCommand: AsyncParsableCommand {
         poll: { interval: 2s }
         groups:
           board: { label: Board under test, outlets: [bench/1, rack1/1, rack2/1], stagger: 500ms }
+          desk: { label: Lamp and lab router, outlets: [bench/3, bench/4], stagger: 500ms }
         pdus:
           - name: bench
             label: EnerGenie strip on the bench

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import PDUSimulator
 import UnixSignals
 
@@ -39,6 +40,7 @@ struct SimulateFleetCommand: AsyncParsableCommand {
         )
         let fleet = try await SNMPFleet.start(configuration)
         print("\(count) PDUs with \(outlets) outlets on UDP ports \(fleet.ports) of 127.0.0.1")
+        fflush(nil)
         for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { break }
         print("\(fleet.counts)")
     }

@@ -18,7 +18,7 @@ struct AgentAssembly {
 
     let agent: PowerAgent
     /// Follows what happens, for the page and the metrics.
-    private let watch = AgentWatch()
+    private let watch: AgentWatch
     private let configuration: AgentConfiguration
     private let audit: AuditTrail
     private let energy: EnergyBook
@@ -72,6 +72,14 @@ struct AgentAssembly {
             }
         }
         let timekeeper = SystemTimekeeper()
+        let watch = AgentWatch(
+            history: HistoryLimits(
+                span: configuration.web?.history ?? .zero,
+                memory: configuration.web?.historyMemory ?? 0
+            ),
+            timekeeper: timekeeper
+        )
+        self.watch = watch
         let discovery = DiscoverySettings(configuration).map { settings in
             DiscoveryPublisher(
                 settings: settings,
@@ -150,7 +158,7 @@ struct AgentAssembly {
 
     /// The listeners that the configuration asks for.
     private var servers: [any Service] {
-        let fleet = FleetAccess(agent)
+        let fleet = FleetAccess(agent, audit: audit)
         let web = configuration.web.map { web -> any Service in
             WebServer(
                 host: web.listen.host,

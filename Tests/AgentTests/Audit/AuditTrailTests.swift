@@ -59,6 +59,30 @@ struct AuditTrailTests {
         #expect(try reader.entries(filter, limit: 10).isEmpty)
     }
 
+    @Test("tells of everything that happened before it is asked, also backwards, and of the outlet's PDU as a whole")
+    func asked() async throws {
+        let trail = AuditTrail(path: path, limits: limits, logger: Logger(label: "test"))
+        for number in 0..<10 { trail.observe(change(number.isMultiple(of: 2) ? .on : .off)) }
+        trail.observe(.availability(ScheduleBench.pdu, isOnline: false, reason: "gone"))
+        var filter = AuditFilter()
+        filter.pdu = outlet.pdu.rawValue
+        filter.outlet = outlet.outlet.description
+        #expect(try await trail.entries(filter, limit: 100).map(\.number) == Array(1...10))
+        filter.includesWholePDU = true
+        #expect(try await trail.entries(filter, limit: 2).map(\.number) == [10, 11])
+        filter.before = 10
+        #expect(try await trail.entries(filter, limit: 2).map(\.number) == [8, 9])
+        filter.outlet = "2"
+        filter.before = nil
+        #expect(try await trail.entries(filter, limit: 100).map(\.entry.message) == ["gone"])
+    }
+
+    @Test("whoever asks for one that cannot be read is told why")
+    func unreadable() async throws {
+        let trail = AuditTrail(path: "/proc/self/audit.sqlite", limits: limits, logger: Logger(label: "test"))
+        await #expect(throws: AuditReader.Problem.self) { try await trail.entries(AuditFilter(), limit: 1) }
+    }
+
     @Test("drops what is too old, and the oldest when it grows too large")
     func bounds() async throws {
         let file = try AuditFile(path: path)

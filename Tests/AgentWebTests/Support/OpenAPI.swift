@@ -77,6 +77,7 @@ struct OpenAPI {
         case "string": value is String
         case "boolean": value is Bool
         case "integer": value is Int
+        case "null": value is NSNull
         case "number": value is Double || value is Int
         default: false
         }

@@ -1,4 +1,5 @@
 import Foundation
+import LocalServices
 import Logging
 import MQTTClient
 import Power
@@ -12,20 +13,30 @@ struct TestFleet {
     let devices: [TestDevice]
     let access: FleetAccess
     let watch: AgentWatch
+    let clock: HandClock
 
     /// Runs a test with lanes that work, and ends them.
     ///
-    /// The first outlet of each PDU is labelled, the last one protected; the group `both` holds outlet 1 of every PDU.
+    /// The first outlet of each PDU is labelled, the last one protected; the group `both` holds outlet 1 of every PDU,
+    /// `guarded` the first and the last one of the first PDU. The history's clock is moved by hand.
     static func with(
         pdus: Int = 2,
         outlets: Int = 4,
         isOnline: Bool = true,
+        history: HistoryLimits = HistoryLimits(span: .seconds(3600), memory: 1 << 20),
         change: (inout LaneRules) -> Void = { _ in },
         _ test: (TestFleet) async throws -> Void
     ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let watch = AgentWatch()
-        let publisher = Publisher(topics: TopicMap(), observers: [watch]) { _ in }
+        let clock = HandClock()
+        let watch = AgentWatch(history: history, timekeeper: clock)
+        let directory = try TemporaryDirectory(prefix: "web")
+        let audit = AuditTrail(
+            path: directory.path(of: "audit.sqlite"),
+            limits: AuditLimits(age: .seconds(3600), size: 1 << 20),
+            logger: logger
+        )
+        let publisher = Publisher(topics: TopicMap(), observers: [audit, watch]) { _ in }
         let timekeeper = SystemTimekeeper()
         let numbers = TicketNumbers()
         let devices = (0..<pdus).map { _ in TestDevice(outlets: outlets) }
@@ -50,6 +61,8 @@ struct TestFleet {
             )
         }
         let first = try #require(OutletNumber(1))
+        let last = try #require(OutletNumber(outlets))
+        let pdu1 = try #require(PDUName("pdu1"))
         let router = CommandRouter(
             rules: CommandRouter.Rules(
                 agent: "test",
@@ -58,7 +71,11 @@ struct TestFleet {
                         outlets: lanes.map { OutletID(pdu: $0.pdu, outlet: first) },
                         stagger: .zero,
                         label: "Both boards"
-                    )
+                    ),
+                    "guarded": GroupRules(
+                        outlets: [OutletID(pdu: pdu1, outlet: first), OutletID(pdu: pdu1, outlet: last)],
+                        stagger: .zero
+                    ),
                 ]
             ),
             lanes: LaneDirectory(lanes),
@@ -83,7 +100,8 @@ struct TestFleet {
                 )
             },
             isOnline: { isOnline },
-            broker: { MQTTStatistics() }
+            broker: { MQTTStatistics() },
+            audit: audit
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             for lane in lanes { group.addTask { await lane.run() } }
@@ -91,7 +109,7 @@ struct TestFleet {
             let countdown = Countdown(lanes.count)
             for lane in lanes { await lane.whenContacted { countdown.arrive() } }
             await countdown.wait(until: .never, by: timekeeper)
-            try await test(TestFleet(devices: devices, access: access, watch: watch))
+            try await test(TestFleet(devices: devices, access: access, watch: watch, clock: clock))
             group.cancelAll()
         }
     }

@@ -188,6 +188,32 @@ struct ReceiveTests {
         }
     }
 
+    @Test("One that is not required and refused is told once, asked for again, and holds nothing up")
+    func refusedExtra() async throws {
+        let broker = try FakeBroker { packet in
+            switch packet.type {
+            case 1: .send(packet.welcome)
+            case 8:
+                .send(
+                    [0x90, 4] + packet.number + [0, packet.body.dropLast().last == UInt8(ascii: "b") ? 0x87 : 1]
+                )
+            default: .nothing
+            }
+        }
+        let configuration = try MQTTConfiguration.local(broker.port, id: "x") {
+            $0.protocolChoice = .v5
+            $0.subscriptions = [Subscription("lab/b", isRequired: false), Subscription("lab/a")]
+        }
+        try await RunningClient.with(configuration) { (one: RunningClient) in
+            _ = try await one.whenSubscribed()
+            #expect(one.client.statistics.isSubscribed)
+            var next = 0
+            for _ in 0..<4 { next = try await broker.packets.first(from: next) { $0.type == 8 }.next }
+            #expect(one.log.elements.count { $0.contains("does not let us subscribe to 'lab/b'") } == 1)
+            #expect(one.events.elements.count { $0 == .subscriptionsGranted } == 1)
+        }
+    }
+
     @Test("Subscriptions can be replaced while connected")
     func replaced() async throws {
         let broker = try await Mosquitto.start()

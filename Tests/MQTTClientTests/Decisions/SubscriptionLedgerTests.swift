@@ -29,6 +29,18 @@ struct SubscriptionLedgerTests {
         #expect(asked().isComplete)
     }
 
+    @Test("One that is not required is asked for again like the others, and nothing waits for it")
+    func optional() {
+        var random = SeededRandom()
+        let extra = Subscription("extra", isRequired: false)
+        var ledger = asked(extra, a)
+        #expect(ledger.answered(packet: 1, isGranted: false, now: start, using: &random) == extra)
+        #expect(!ledger.isComplete)
+        #expect(ledger.answered(packet: 2, isGranted: true, now: start, using: &random) == a)
+        #expect(ledger.isComplete)
+        #expect(ledger.due(now: start + .seconds(2)) == [extra])
+    }
+
     @Test("A refused one is asked for again, after growing waits")
     func refused() {
         var random = SeededRandom()
