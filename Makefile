@@ -3,8 +3,11 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 RELEASE = --configuration release --static-swift-stdlib --scratch-path .build-release
+COMPLETIONS = .build-release/completions
+SHARE = $(PREFIX)/share
 
-.PHONY: demo test page-test labgrid-test build install bench check lint format fuzz clean dependencies
+.PHONY: demo test page-test labgrid-test build install uninstall deb package-test bench check lint format fuzz clean \
+	dependencies
 
 demo: dependencies ## Try Busbar without any hardware
 	$(SWIFT) build --product busbar
@@ -28,13 +31,33 @@ labgrid-test: dependencies ## Test with the drivers that labs use: labgrid's and
 
 build: dependencies ## Build the release
 	$(SWIFT) build $(RELEASE) --product busbar
+	mkdir -p $(addprefix $(COMPLETIONS)/,bash zsh fish)
+	.build-release/release/busbar --generate-completion-script bash | sed '1{/^#!/d}' > $(COMPLETIONS)/bash/busbar
+	.build-release/release/busbar --generate-completion-script zsh > $(COMPLETIONS)/zsh/_busbar
+	.build-release/release/busbar --generate-completion-script fish > $(COMPLETIONS)/fish/busbar.fish
 
-install: build ## Install the program, its unit and an example configuration
+install: build ## Install the program, its unit, manual page and completions, and an example configuration
 	install -D -m 755 .build-release/release/busbar $(DESTDIR)$(PREFIX)/bin/busbar
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' config/busbar.service | \
 		install -D -m 644 /dev/stdin $(DESTDIR)/etc/systemd/system/busbar.service
 	install -d -m 700 $(DESTDIR)/etc/busbar/secrets
 	install -D -m 644 config/busbar.example.yaml $(DESTDIR)/etc/busbar/busbar.example.yaml
+	install -D -m 644 docs/man/busbar.1 $(DESTDIR)$(SHARE)/man/man1/busbar.1
+	install -D -m 644 $(COMPLETIONS)/bash/busbar $(DESTDIR)$(SHARE)/bash-completion/completions/busbar
+	install -D -m 644 $(COMPLETIONS)/zsh/_busbar $(DESTDIR)$(SHARE)/zsh/site-functions/_busbar
+	install -D -m 644 $(COMPLETIONS)/fish/busbar.fish $(DESTDIR)$(SHARE)/fish/vendor_completions.d/busbar.fish
+
+uninstall: ## Remove what `make install` installed; the configuration and the state stay
+	rm -f $(DESTDIR)$(PREFIX)/bin/busbar $(DESTDIR)/etc/systemd/system/busbar.service \
+		$(DESTDIR)/etc/busbar/busbar.example.yaml $(addprefix $(DESTDIR)$(SHARE)/,man/man1/busbar.1 \
+		bash-completion/completions/busbar zsh/site-functions/_busbar fish/vendor_completions.d/busbar.fish)
+
+deb: build ## Make a Debian package
+	scripts/make-deb
+
+package-test: deb ## Test the Debian package in a minimal Debian of its own; needs root
+	@scripts/install-dependencies lintian mmdebstrap python3
+	Tests/Tools/package-test busbar_*.deb
 
 bench: dependencies ## Measure, as in docs/performance.md
 	scripts/bench
@@ -54,7 +77,7 @@ fuzz: dependencies ## Feed every parser of foreign input with nonsense for a whi
 	scripts/fuzz
 
 clean:
-	rm -rf .build .build-*
+	rm -rf .build .build-* busbar_*.deb
 
 dependencies:
 	@scripts/install-dependencies

@@ -123,7 +123,7 @@ let package = Package(
             dependencies: [
                 "CAllocator", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "GenericDriver",
                 "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "LocalServices", "PDUSimulator", "Remote",
-                argumentParser, logging, nioPosix, serviceLifecycle, unixSignals,
+                argumentParser, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -133,7 +133,7 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "Power", "MQTTClient", "SNMPClient", "SNMPDriver", "LocalServices", "PDUSimulator", argumentParser,
-                logging, nioPosix,
+                grdb, logging, nioPosix,
             ],
             swiftSettings: swiftSettings
         ),
@@ -141,7 +141,7 @@ let package = Package(
         // What several of the test targets need.
         .target(
             name: "TestSupport",
-            dependencies: ["LocalServices", "MQTTClient"],
+            dependencies: ["LocalServices", "MQTTClient", "SNMPClient"],
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings
         ),
@@ -187,8 +187,7 @@ let package = Package(
             name: "DiscoveryTests",
             dependencies: [
                 "Discovery", "AgentConfiguration", "EnerGenieDriver", "LocalServices", "PDUSimulator", "Power",
-                "SNMPClient",
-                "SNMPDriver", logging, nioPosix,
+                "SNMPClient", "SNMPDriver", "TestSupport", logging, nioPosix,
             ],
             swiftSettings: swiftSettings
         ),

@@ -8,29 +8,27 @@ import Synchronization
 /// The agent: takes commands from the broker to the lanes, and what the lanes see back to the broker.
 public actor PowerAgent: Service {
     /// How long running switches may take to finish when the agent is stopped.
-    private static let drainTime = Duration.seconds(5)
+    static let drainTime = Duration.seconds(5)
+    /// How long a PDU that is taken out of the configuration may take to finish what it has begun.
+    static let dismissalTime = Duration.seconds(10)
     /// How long the broker may take to acknowledge the last words.
     private static let farewellTime = Duration.seconds(2)
     /// How long the first readings may hold up `online`.
-    private static let firstContactTime = Duration.seconds(10)
+    static let firstContactTime = Duration.seconds(10)
     /// How often a journal that could not be read is tried again.
-    private static let journalRetry = Duration.seconds(2)
+    static let journalRetry = Duration.seconds(2)
     /// How often the agent tells how it is.
-    private static let infoInterval = Duration.seconds(60)
+    static let infoInterval = Duration.seconds(60)
 
-    /// The time from one PDU's first reading to the next one's, so that a large fleet is not read all at once: ten
-    /// thousand PDUs within 2 s, each with little memory for its answers at any time.
-    private static let firstPollDistance = Duration.microseconds(200)
-
-    private let id: String
-    private let version: String
-    private let client: MQTTClient
-    private let publisher: Publisher
-    private let journal: SQLiteJournal?
-    private let circuits: CircuitLimiter
-    private let timekeeper: any Timekeeper
-    private let numbers: TicketNumbers
-    private let logger: Logger
+    let id: String
+    let version: String
+    let client: MQTTClient
+    let publisher: Publisher
+    let journal: AgentJournal?
+    let circuits: CircuitLimiter
+    let timekeeper: any Timekeeper
+    let numbers: TicketNumbers
+    let logger: Logger
     /// Takes commands to the lanes; also for commands from within this process.
     public nonisolated let router: CommandRouter
     /// The lanes by PDU.
@@ -38,18 +36,17 @@ public actor PowerAgent: Service {
     /// Given when the agent has told the broker that it is online for the first time.
     public nonisolated let onlineSignal = WakeSignal()
 
-    private let startedAt: Moment
+    let startedAt: Moment
     /// What an earlier process left; nothing while the journal cannot be read.
-    private var contents: JournalContents?
+    var contents: JournalContents?
     private let newLanes: AsyncStream<PDULane>
-    private let newLanesInput: AsyncStream<PDULane>.Continuation
+    let newLanesInput: AsyncStream<PDULane>.Continuation
     private let stopSignal = WakeSignal()
-    private let farewellSignal = WakeSignal()
-    private var isGranted = false
-    private var isReady = false
-    private var isStopping = false
+    var isGranted = false
+    var isReady = false
+    var isStopping = false
     /// While messages that waited in the session may still arrive.
-    private var mayHaveWaited = false
+    var mayHaveWaited = false
 
     /// An agent that does nothing until `run` is called.
     public init(
@@ -58,7 +55,7 @@ public actor PowerAgent: Service {
         plan: AgentPlan,
         client: MQTTClient,
         publisher: Publisher,
-        journal: SQLiteJournal?,
+        journal: AgentJournal?,
         circuits: CircuitLimiter,
         timekeeper: any Timekeeper,
         logger: Logger
@@ -81,6 +78,7 @@ public actor PowerAgent: Service {
             rules: plan.router,
             lanes: lanes,
             publisher: publisher,
+            journal: journal,
             numbers: numbers,
             timekeeper: timekeeper,
             logger: logger
@@ -90,7 +88,7 @@ public actor PowerAgent: Service {
         self.plan = plan
     }
 
-    private var plan: AgentPlan
+    var plan: AgentPlan
 
     // MARK: - Running
 
@@ -100,8 +98,16 @@ public actor PowerAgent: Service {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
                 // Every lane is there before the first message can come: a command must not find its PDU missing.
-                for blueprint in plan.pdus { await setUp(blueprint) }
-                reportOrphans()
+                let known = contents?.byPDU ?? [:]
+                for blueprint in plan.pdus {
+                    let firstPoll = startedAt + Self.firstContactTime
+                    await setUp(blueprint, knowing: known[blueprint.rules.pdu], firstPoll: firstPoll)
+                }
+                group.addTask { await FirstContacts().begin(self.lanes.all, by: self.timekeeper) }
+                answerOrphans()
+                router.recover(contents?.groups ?? [])
+                // All of it is dealt with; the answers of ten minutes may be many.
+                if contents != nil { contents = JournalContents() }
                 group.addTask { await self.client.run() }
                 if let discovery = publisher.discovery { group.addTask { await discovery.run() } }
                 group.addTask { await self.listen() }
@@ -169,259 +175,5 @@ public actor PowerAgent: Service {
         await client.stop(within: Self.farewellTime)
         // What the broker has acknowledged at last need not be told again.
         await journal?.flush()
-    }
-
-    // MARK: - The broker
-
-    private func listen() async {
-        for await event in client.events {
-            switch event {
-            case .connected(let sessionPresent):
-                isGranted = false
-                mayHaveWaited = sessionPresent
-            case .subscriptionsGranted:
-                // Told again when the subscriptions change, which makes nothing new known.
-                guard !isGranted else { continue }
-                isGranted = true
-                publisher.discovery?.connected()
-                if mayHaveWaited || publisher.discovery?.isLooking ?? false { publisher.notice(syncTopic, []) }
-                for lane in lanes.all { await lane.republish() }
-                await tellOnline()
-            case .subscriptionRefused(let subscription, _):
-                if subscription.isRequired { isGranted = false }
-            case .disconnected:
-                isGranted = false
-            case .message(let message):
-                if message.topic == syncTopic {
-                    mayHaveWaited = false
-                    await finishLooking()
-                } else if !tellDiscovery(message) {
-                    await router.route(Delivery(message, mayHaveWaited: mayHaveWaited))
-                }
-            }
-        }
-    }
-
-    /// Takes a message that is Home Assistant's.
-    private func tellDiscovery(_ message: IncomingMessage) -> Bool {
-        publisher.discovery?.take(
-            topic: message.topic,
-            payload: message.payload ?? [],
-            isRetained: message.isRetained
-        ) ?? false
-    }
-
-    /// The broker has shown everything that earlier runs have announced, so nobody's announcements are of interest.
-    private func finishLooking() async {
-        guard let discovery = publisher.discovery, discovery.isLooking else { return }
-        discovery.finishLooking()
-        let subscriptions = publisher.topics.subscriptions(
-            agent: id,
-            discovery: discovery.settings,
-            isLooking: false
-        )
-        do throws(MQTTError) {
-            try await client.setSubscriptions(subscriptions)
-        } catch {
-            logger.warning("the announcements of others stay subscribed", metadata: ["error": "\(error)"])
-        }
-    }
-
-    /// Where the agent writes to itself to learn that everything before was taken from its session.
-    private var syncTopic: String { publisher.topics.sync(agent: id) }
-
-    private func becomeReady() async {
-        let limit = startedAt + Self.firstContactTime
-        await PDULane.awaitFirstContact(of: lanes.all, until: limit, by: timekeeper)
-        isReady = true
-        await tellOnline()
-    }
-
-    private func tellOnline() async {
-        guard isGranted, isReady, !isStopping else { return }
-        await publishInfo()
-        publisher.retain(publisher.topics.availability(agent: id), Array("online".utf8))
-        onlineSignal.signal()
-    }
-
-    private func reportRegularly() async {
-        while !Task.isCancelled {
-            await timekeeper.sleep(until: timekeeper.now + Self.infoInterval)
-            if isGranted, isReady, !isStopping { await publishInfo() }
-        }
-    }
-
-    private func publishInfo() async {
-        publisher.retain(publisher.topics.info(agent: id), publisher.json(await info()))
-    }
-
-    /// What the agent is and how it is.
-    public func info() async -> AgentInfo {
-        var online = 0
-        var outlets = 0
-        let all = lanes.all
-        for lane in all {
-            let counts = await lane.counts
-            online += counts.isOnline ? 1 : 0
-            outlets += counts.outlets
-        }
-        let statistics = client.statistics
-        return AgentInfo(
-            version: version,
-            uptime: Int((timekeeper.now - startedAt).inSeconds),
-            pdus: all.count,
-            online: online,
-            outlets: outlets,
-            reconnections: statistics.reconnections,
-            queued: statistics.queued,
-            dropped: statistics.dropped,
-            journalFailure: journal?.failure
-        )
-    }
-
-    /// Whether the broker takes and gives messages, and every device was asked once.
-    public var isOnline: Bool { isGranted && isReady && !isStopping }
-
-    /// What the broker's client has done so far.
-    public nonisolated var broker: MQTTStatistics { client.statistics }
-
-    // MARK: - PDUs
-
-    private func setUp(_ blueprint: LaneBlueprint) async {
-        let lane = PDULane(
-            rules: blueprint.rules,
-            driver: blueprint.makeDriver(),
-            publisher: publisher,
-            journal: journal,
-            circuits: circuits,
-            numbers: numbers,
-            timekeeper: timekeeper,
-            firstPoll: timekeeper.now + Self.firstPollDistance * lanes.count,
-            logger: logger
-        )
-        if let contents { await recover(contents, on: lane) }
-        lanes.add(lane)
-        newLanesInput.yield(lane)
-    }
-
-    private func recover(_ contents: JournalContents, on lane: PDULane) async {
-        let entries = contents.entries.filter { $0.outlet.pdu == lane.pdu }.map { ($0, ticket(of: $0)) }
-        let answers = contents.answers.filter { $0.outlet.pdu == lane.pdu }
-        let memories = contents.memories.filter { $0.outlet.pdu == lane.pdu }
-        guard !entries.isEmpty || !answers.isEmpty || !memories.isEmpty else { return }
-        await lane.recover(entries, answers: answers, memories: memories)
-    }
-
-    /// Tries to read a journal that could not be read at the start, until it can: what is in it must be finished.
-    private func recoverLate() async {
-        let limit = numbers.first
-        while contents == nil, !isStopping, !Task.isCancelled {
-            await timekeeper.sleep(until: timekeeper.now + Self.journalRetry)
-            guard !isStopping, var late = journal?.load() else { continue }
-            // What this process wrote meanwhile is not left over from an earlier one.
-            late.entries.removeAll { $0.ticket >= limit }
-            contents = late
-            for lane in lanes.all { await recover(late, on: lane) }
-            reportOrphans()
-        }
-    }
-
-    private func ticket(of entry: JournalEntry) -> Ticket {
-        Ticket(
-            number: entry.ticket,
-            outlet: entry.outlet,
-            command: entry.command,
-            receivedAt: timekeeper.now + .seconds(min(0, entry.receivedTime.timeIntervalSince(timekeeper.wallTime))),
-            receivedTime: entry.receivedTime,
-            reply: entry.reply,
-            target: entry.target,
-            isRecovered: true
-        )
-    }
-
-    /// Says which work of an earlier run nobody can finish, because its PDU is gone from the configuration.
-    private func reportOrphans() {
-        for entry in contents?.entries ?? [] where entry.stage != .finished && lanes[entry.outlet.pdu.rawValue] == nil {
-            logger.error(
-                "the journal holds unfinished work for a PDU that is not in the configuration any more",
-                metadata: ["outlet": "\(entry.outlet)", "action": "\(entry.command.action)"]
-            )
-        }
-    }
-
-    /// Takes over a changed configuration: without dropping the broker's session, without touching an outlet.
-    public func adopt(_ newPlan: AgentPlan) async {
-        guard !isStopping else { return }
-        router.adopt(newPlan.router)
-        let wanted = Set(newPlan.pdus.map(\.rules.pdu))
-        publisher.discovery?.expect(wanted)
-        for lane in lanes.all where !wanted.contains(lane.pdu) {
-            await dismiss(lane)
-            _ = lanes.remove(lane.pdu)
-            await lane.clearRetained()
-            contents = await currentContents()
-            reportOrphans()
-        }
-        for blueprint in newPlan.pdus {
-            let pdu = blueprint.rules.pdu
-            if let lane = lanes[pdu.rawValue] {
-                if !newPlan.renewed.contains(pdu) {
-                    await lane.adopt(blueprint.rules)
-                    continue
-                }
-                await dismiss(lane)
-                await lane.clearRetained(of: blueprint.rules)
-            }
-            contents = await currentContents()
-            await setUp(blueprint)
-        }
-        contents = await currentContents()
-        reportOrphans()
-        plan = newPlan
-        logger.notice("the new configuration is in force", metadata: ["pdus": "\(newPlan.pdus.count)"])
-    }
-
-    /// Ends a lane. It stays in the directory meanwhile, so that commands that come now are answered, by a refusal.
-    private func dismiss(_ lane: PDULane) async {
-        await lane.stop(until: timekeeper.now + Self.drainTime)
-        await lane.awaitEnd()
-    }
-
-    private func currentContents() async -> JournalContents? {
-        guard let journal else { return JournalContents() }
-        await journal.flush()
-        return journal.load()
-    }
-}
-
-extension Delivery {
-    /// A message as the MQTT client delivers it.
-    init(_ message: IncomingMessage, mayHaveWaited: Bool) {
-        self.init(
-            topic: message.topic,
-            payload: message.payload ?? [],
-            size: message.payloadSize,
-            isRetained: message.isRetained,
-            responseTopic: message.properties.responseTopic,
-            correlationData: message.properties.correlationData,
-            expiry: message.properties.messageExpiryInterval.map { .seconds(Int64($0)) },
-            userProperties: message.properties.userProperties.map { ($0.name, $0.value) },
-            mayHaveWaited: mayHaveWaited
-        )
-    }
-}
-
-extension OutgoingMessage {
-    /// A publication as the MQTT client takes it.
-    public init(_ publication: Publication) {
-        var properties = MessageProperties()
-        properties.correlationData = publication.correlationData
-        self.init(
-            topic: publication.topic,
-            payload: publication.payload,
-            qos: publication.importance == .retainedSample ? .atMostOnce : .atLeastOnce,
-            isRetained: publication.importance != .notice,
-            properties: properties
-        )
     }
 }

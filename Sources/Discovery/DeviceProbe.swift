@@ -27,7 +27,12 @@ public struct DeviceProbe: Sendable {
         async let snmp = snmp(host, access)
         async let strip = strip(host, access)
         let parts = await [snmp, strip]
-        return ProbeReport(host: host, devices: parts.flatMap(\.devices), tried: parts.flatMap(\.tried))
+        return ProbeReport(
+            host: host,
+            devices: parts.flatMap(\.devices),
+            tried: parts.flatMap(\.tried),
+            tables: parts.flatMap(\.tables)
+        )
     }
 
     // MARK: - SNMP
@@ -53,15 +58,16 @@ public struct DeviceProbe: Sendable {
                 } catch {
                     found = .failure(error)
                 }
-                await session.close()
-                let detection = try found.get()
-                guard let model = detection.model else {
-                    report.tried.append(
-                        "\(what): \(detection). Where it has a table of outlets, a model file of your own "
-                            + "(docs/model-files.md) or oid, on and off can describe it"
-                    )
+                if case .success(let detection) = found, detection.model == nil {
+                    report.tried.append("\(what): \(detection)")
+                    if access.searchesTables {
+                        await searchTables(host, detection, session, access, into: &report)
+                    }
+                    await session.close()
                     return report
                 }
+                await session.close()
+                guard let model = try found.get().model else { return report }
                 report.devices.append(await snmpDevice(host, model, target, access))
                 return report
             } catch {
@@ -71,6 +77,34 @@ public struct DeviceProbe: Sendable {
             }
         }
         return report
+    }
+
+    /// Looks through a device of no known model for tables that may be its outlets.
+    private func searchTables(
+        _ host: String,
+        _ detection: ModelDetection,
+        _ session: SNMPSession,
+        _ access: ProbeAccess,
+        into report: inout ProbeReport
+    ) async {
+        let root = ObjectSearch.root(sysObjectID: detection.sysObjectID.flatMap { OID($0) })
+        let result = await ObjectSearch().run(below: root) { oid, count async throws(SNMPError) in
+            try await session.page(after: oid, count: count)
+        }
+        report.tables = OutletTableGuess.find(in: result.objects).map { table in
+            var table = table
+            table.addEntry(host: host, session.target, access.places)
+            return table
+        }
+        let count = result.objects.count
+        var sentence = "\(count) objects below \(root) looked through for tables of outlets"
+        if let stopped = result.stopped { sentence += ", \(stopped)" }
+        if report.tables.isEmpty {
+            sentence +=
+                ": none found. Where there is one, it can be described by a model file of your own "
+                + "(docs/model-files.md), or by oid, on and off"
+        }
+        report.tried.append(sentence)
     }
 
     private func snmpDevice(
@@ -99,7 +133,7 @@ public struct DeviceProbe: Sendable {
         entry.add("model", model.id)
         if access.snmpPort != 161 { entry.add("port", "\(access.snmpPort)") }
         entry.add("version", version)
-        entry.add(target.credentials)
+        entry.add(target.credentials, access.places)
         entry.add(outlets: device.outlets)
         device.entry = entry.text(driver: "snmp")
         return device
@@ -111,7 +145,10 @@ public struct DeviceProbe: Sendable {
         // One after the other: a strip has one session for both protocols.
         let web = await web(host, access)
         let wasRead = web.devices.contains { !$0.outlets.isEmpty }
-        let native = await native(host, access, reads: !wasRead)
+        var native = await native(host, access, reads: !wasRead)
+        if !web.devices.isEmpty, !native.devices.isEmpty {
+            native.devices[0].notes.append("the same strip by its other protocol; take one of the two entries")
+        }
         return ProbeReport(host: host, devices: web.devices + native.devices, tried: web.tried + native.tried)
     }
 
@@ -172,7 +209,10 @@ public struct DeviceProbe: Sendable {
         } else if access.webPort != EnerGenieEndpoint.webPort {
             entry.add("port", "\(access.webPort)")
         }
-        entry.add("password_file", entry.secretFile(), comment: "put the password there")
+        // The password that strips are sold with is no secret, and the likeliest where none was given.
+        let isAsSold = access.password == nil || access.password == EnerGeniePassword("1")
+        entry.add("password", isAsSold ? .open("1") : access.places.password, comment: "put the password there")
+        if access.password == nil { entry.addRemark("the password of a new strip; give yours, or password_file") }
         entry.add(outlets: device.outlets)
         return entry.text(driver: "energenie")
     }

@@ -13,22 +13,34 @@ extension SNMPCredentials {
 
 extension ConfigurationEntry {
     /// Adds the keys for credentials: files to put secrets into, never the secrets.
-    mutating func add(_ credentials: SNMPCredentials) {
+    mutating func add(_ credentials: SNMPCredentials, _ places: SecretPlaces) {
         switch credentials {
-        case .v1, .v2c:
-            add("community_file", secretFile(), comment: "put the community for reading there")
-            add("write_community_file", secretFile("-write"), comment: "and the one for writing, or leave this out")
+        case .v1(let community, _), .v2c(let community, _):
+            // What devices are sold with is no secret.
+            let place = community == "public" ? .open(community.revealed) : places.community
+            add("community", place, comment: "put the community for reading there")
+            addRemark("write_community_file: \(secretFile("-write"))  # where writing has a community of its own")
         case .v3(let user):
             add("user", Self.quoted(user.name))
             if !user.contextName.isEmpty { add("context", Self.quoted(user.contextName)) }
             if let authentication = user.authentication {
-                let file = secretFile("-auth")
-                add("auth", "{ protocol: \(authentication.algorithm.configurationName), passphrase_file: \(file) }")
+                let passphrase = Self.passphrase(places.passphrase, secretFile("-auth"))
+                add("auth", "{ protocol: \(authentication.algorithm.configurationName), \(passphrase) }")
             }
             if let privacy = user.privacy {
-                let file = secretFile("-privacy")
-                add("privacy", "{ protocol: \(privacy.algorithm.configurationName), passphrase_file: \(file) }")
+                let passphrase = Self.passphrase(places.privacyPassphrase ?? places.passphrase, secretFile("-privacy"))
+                add("privacy", "{ protocol: \(privacy.algorithm.configurationName), \(passphrase) }")
             }
+        }
+    }
+
+    private static func passphrase(_ place: SecretPlaces.Place?, _ file: String) -> String {
+        switch place {
+        case .file(let path): "passphrase_file: \(quoted(path))"
+        // In quotes: in a flow mapping the braces would end it.
+        case .variable(let name): "passphrase: \"${\(name)}\""
+        case .open(let text): "passphrase: \(quoted(text))"
+        case nil: "passphrase_file: \(file)"
         }
     }
 }

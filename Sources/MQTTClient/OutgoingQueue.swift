@@ -75,7 +75,17 @@ struct OutgoingQueue: Sendable {
         guard let place = places.first else { return others.popFirst() }
         if let other = others.first, other.sequence < place.sequence { return others.popFirst() }
         places.removeFirst()
+        defer { giveRoomBack() }
         return retained.removeValue(forKey: place.topic)
+    }
+
+    /// Gives back the room of a queue that was long and is empty now: a fleet that is published anew after each
+    /// connection is many megabytes for a moment.
+    private mutating func giveRoomBack() {
+        guard retained.isEmpty, retained.capacity > 1024 else { return }
+        retained = [:]
+        places = []
+        stalePlaces = 0
     }
 
     /// Puts messages back that were handed over and whose fate is unknown, before everything that was queued since. A

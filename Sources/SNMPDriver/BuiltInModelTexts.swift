@@ -80,9 +80,6 @@ enum BuiltInModelTexts {
               on: 1
               off: 3
               cycle: 5
-              delayed_on: 2
-              delayed_cycle: 4
-              cancel: 8
 
             state:
               oid: 1.3.6.1.4.1.318.1.1.6.7.1.1.5.(unit).(outlet)            # sPDUOutletStatusMSPOutletState
@@ -122,10 +119,6 @@ enum BuiltInModelTexts {
               on: 1
               off: 2
               cycle: 3
-              delayed_on: 4
-              delayed_off: 5
-              delayed_cycle: 6
-              cancel: 7
 
             state:
               oid: 1.3.6.1.4.1.318.1.1.5.7.1.1.5.(unit).(outlet)            # sPDUOutletStatusVMOutletState
@@ -152,7 +145,6 @@ enum BuiltInModelTexts {
               - OpenStack ironic
               - readings recorded on devices (apc_ap7900b, apc_ap8959eu3, apc_masterswitch2)
             notes:
-              - Firmware 1.x ignores the delayed commands.
               - Later APC units answer these objects as well.
 
             detect:
@@ -168,9 +160,6 @@ enum BuiltInModelTexts {
               on: 1
               off: 2
               cycle: 3
-              delayed_on: 5
-              delayed_off: 6
-              delayed_cycle: 7
 
             state:
               oid: 1.3.6.1.4.1.318.1.1.4.4.2.1.3.(outlet)                   # sPDUOutletCtl
@@ -208,10 +197,6 @@ enum BuiltInModelTexts {
               on: 1
               off: 2
               cycle: 3
-              delayed_on: 4
-              delayed_off: 5
-              delayed_cycle: 6
-              cancel: 7
 
             state:
               oid: 1.3.6.1.4.1.318.1.1.12.3.5.1.1.4.(outlet)              # rPDUOutletStatusOutletState
@@ -268,10 +253,6 @@ enum BuiltInModelTexts {
               on: 1
               off: 2
               cycle: 3
-              delayed_on: 5
-              delayed_off: 6
-              delayed_cycle: 7
-              cancel: 8
 
             state:
               oid: 1.3.6.1.4.1.318.1.1.26.9.2.3.1.5.(outlet)                # rPDU2OutletSwitchedStatusState
@@ -297,7 +278,7 @@ enum BuiltInModelTexts {
                 energy: { oid: 1.3.6.1.4.1.318.1.1.26.4.3.1.9.(module), scale: 100, absent: -1 }  # rPDU2DeviceStatusEnergy
 
             settle: { window: 4s, interval: 250ms }
-            limits: { objects: 24, requests: 2 }
+            limits: { objects: 40, requests: 2 }
             """#,
         "apnl-modular": #"""
             id: apnl-modular
@@ -616,13 +597,13 @@ enum BuiltInModelTexts {
             maturity: mib
             doubts:
               - Seen on a device only read; no other program switches by this table.
-              - The index of a second unit in a chain cannot be set, so only a unit on its own can be used.
             mib: CPI-UNITY-MIB econnect
             sources:
               - CPI-UNITY-MIB of 2019-03-01
               - readings recorded on devices (chatsworth-pdu)
             notes:
-              - The second part of the index is the unit's MAC address as a text.
+              - "The second part of the index is the unit's MAC address as a text. Each unit of a chain is a PDU of its own here:
+                index: { mac: \"000ED3AABBCC\" }, as the device writes it, says which."
               - The device counts energy in units of 10 Ws.
 
             detect:
@@ -659,6 +640,7 @@ enum BuiltInModelTexts {
                 energy: { oid: 1.3.6.1.4.1.30932.1.10.1.4.10.1.10.(outlet).(mac), scale: 0.00277777777778 }  # cpiPduOutletEnergy
 
             settle: { window: 5s, interval: 200ms }
+            limits: { objects: 28, requests: 4 }
             """#,
         "chatsworth-legacy": #"""
             id: chatsworth-legacy
@@ -757,8 +739,6 @@ enum BuiltInModelTexts {
             vendor: CyberPower
             models: "Switched PDU: PDU15SW8FNET, PDU20SWHVIEC8FNET, PDU41xxx and others (first card generation)"
             maturity: mib
-            doubts:
-              - pdudaemon takes command 4 for cancel; the MIB says delayed on.
             mib: CPS-MIB ePDU
             sources:
               - CPS-MIB 2.13
@@ -777,10 +757,6 @@ enum BuiltInModelTexts {
               on: 1
               off: 2
               cycle: 3
-              delayed_on: 4
-              delayed_off: 5
-              delayed_cycle: 6
-              cancel: 7
 
             state:
               oid: 1.3.6.1.4.1.3808.1.1.3.3.5.1.1.4.(outlet)                # ePDUOutletStatusOutletState
@@ -833,10 +809,6 @@ enum BuiltInModelTexts {
               on: 1
               off: 2
               cycle: 3
-              delayed_on: 4
-              delayed_off: 5
-              delayed_cycle: 6
-              cancel: 7
 
             state:
               oid: 1.3.6.1.4.1.3808.1.1.6.6.1.4.1.5.(outlet)                # ePDU2OutletSwitchedStatusState
@@ -1006,9 +978,6 @@ enum BuiltInModelTexts {
               on: 1
               off: 2
               cycle: 3
-              delayed_on: 5
-              delayed_off: 6
-              delayed_cycle: 7
 
             state:
               oid: 1.3.6.1.4.1.674.10903.200.2.200.130.1.2.1.4.(outlet)     # rPDUOutletSwitchedStatusState
@@ -1118,13 +1087,6 @@ enum BuiltInModelTexts {
               on: { oid: 1.3.6.1.4.1.534.6.6.7.6.6.1.4.(pdu).(outlet), value: 0 }  # outletControlOnCmd
               off: { oid: 1.3.6.1.4.1.534.6.6.7.6.6.1.3.(pdu).(outlet), value: 0 }  # outletControlOffCmd
               cycle: { oid: 1.3.6.1.4.1.534.6.6.7.6.6.1.5.(pdu).(outlet), value: 0 }  # outletControlRebootCmd
-              delayed_on: { oid: 1.3.6.1.4.1.534.6.6.7.6.6.1.4.(pdu).(outlet), value: seconds }
-              delayed_off: { oid: 1.3.6.1.4.1.534.6.6.7.6.6.1.3.(pdu).(outlet), value: seconds }
-              delayed_cycle: { oid: 1.3.6.1.4.1.534.6.6.7.6.6.1.5.(pdu).(outlet), value: seconds }
-              cancel:
-                - { oid: 1.3.6.1.4.1.534.6.6.7.6.6.1.4.(pdu).(outlet), value: -1 }
-                - { oid: 1.3.6.1.4.1.534.6.6.7.6.6.1.3.(pdu).(outlet), value: -1 }
-                - { oid: 1.3.6.1.4.1.534.6.6.7.6.6.1.5.(pdu).(outlet), value: -1 }
 
             state:
               oid: 1.3.6.1.4.1.534.6.6.7.6.6.1.2.(pdu).(outlet)             # outletControlStatus
@@ -1226,9 +1188,6 @@ enum BuiltInModelTexts {
               on: 2
               off: 1
               cycle: 5
-              delayed_on: 4
-              delayed_off: 3
-              delayed_cycle: 6
 
             state:
               oid: 1.3.6.1.4.1.534.7.1.5.2.1.1.(pdu).(outlet)
@@ -1398,9 +1357,6 @@ enum BuiltInModelTexts {
               on: 2
               off: 1
               cycle: 5
-              delayed_on: 4
-              delayed_off: 3
-              delayed_cycle: 6
 
             state:
               oid: 1.3.6.1.4.1.38446.1.5.4.1.4.(pdu).(outlet)               # pduOutletSwitchedStatusState
@@ -1450,10 +1406,6 @@ enum BuiltInModelTexts {
               on: 1
               off: 3
               cycle: 5
-              delayed_on: 2
-              delayed_off: 4
-              delayed_cycle: 6
-              cancel: 0
 
             state:
               oid: 1.3.6.1.4.1.21239.2.16.1.3.(outlet)                      # ctrlOutletStatus
@@ -1667,13 +1619,6 @@ enum BuiltInModelTexts {
               on: { oid: 1.3.6.1.4.1.232.165.7.5.2.1.3.(pdu).(outlet), value: 0 }  # pdu2OutletControlOnCmd
               off: { oid: 1.3.6.1.4.1.232.165.7.5.2.1.2.(pdu).(outlet), value: 0 }  # pdu2OutletControlOffCmd
               cycle: { oid: 1.3.6.1.4.1.232.165.7.5.2.1.4.(pdu).(outlet), value: 0 }  # pdu2OutletControlRebootCmd
-              delayed_on: { oid: 1.3.6.1.4.1.232.165.7.5.2.1.3.(pdu).(outlet), value: seconds }
-              delayed_off: { oid: 1.3.6.1.4.1.232.165.7.5.2.1.2.(pdu).(outlet), value: seconds }
-              delayed_cycle: { oid: 1.3.6.1.4.1.232.165.7.5.2.1.4.(pdu).(outlet), value: seconds }
-              cancel:
-                - { oid: 1.3.6.1.4.1.232.165.7.5.2.1.3.(pdu).(outlet), value: -1 }
-                - { oid: 1.3.6.1.4.1.232.165.7.5.2.1.2.(pdu).(outlet), value: -1 }
-                - { oid: 1.3.6.1.4.1.232.165.7.5.2.1.4.(pdu).(outlet), value: -1 }
 
             state:
               oid: 1.3.6.1.4.1.232.165.7.5.2.1.1.(pdu).(outlet)             # pdu2OutletControlStatus
@@ -1725,13 +1670,6 @@ enum BuiltInModelTexts {
               on: { oid: 1.3.6.1.4.1.232.165.11.5.2.1.3.(pdu).(outlet), value: 0 }  # pdu3OutletControlOnCmd
               off: { oid: 1.3.6.1.4.1.232.165.11.5.2.1.2.(pdu).(outlet), value: 0 }  # pdu3OutletControlOffCmd
               cycle: { oid: 1.3.6.1.4.1.232.165.11.5.2.1.4.(pdu).(outlet), value: 0 }  # pdu3OutletControlRebootCmd
-              delayed_on: { oid: 1.3.6.1.4.1.232.165.11.5.2.1.3.(pdu).(outlet), value: seconds }
-              delayed_off: { oid: 1.3.6.1.4.1.232.165.11.5.2.1.2.(pdu).(outlet), value: seconds }
-              delayed_cycle: { oid: 1.3.6.1.4.1.232.165.11.5.2.1.4.(pdu).(outlet), value: seconds }
-              cancel:
-                - { oid: 1.3.6.1.4.1.232.165.11.5.2.1.3.(pdu).(outlet), value: -1 }
-                - { oid: 1.3.6.1.4.1.232.165.11.5.2.1.2.(pdu).(outlet), value: -1 }
-                - { oid: 1.3.6.1.4.1.232.165.11.5.2.1.4.(pdu).(outlet), value: -1 }
 
             state:
               oid: 1.3.6.1.4.1.232.165.11.5.2.1.1.(pdu).(outlet)            # pdu3OutletControlStatus
@@ -1907,10 +1845,6 @@ enum BuiltInModelTexts {
               on: 3
               off: 4
               cycle: 5
-              delayed_on: 6
-              delayed_off: 7
-              delayed_cycle: 8
-              cancel: 2
 
             state:
               oid: 1.3.6.1.4.1.2468.1.4.2.1.3.2.3.1.2.(outlet)              # outletStatusStatus
@@ -2101,9 +2035,6 @@ enum BuiltInModelTexts {
               on: 2
               off: 1
               cycle: 5
-              delayed_on: 4
-              delayed_off: 3
-              delayed_cycle: 6
 
             state:
               oid: 1.3.6.1.4.1.19536.10.1.5.2.1.1.(pdu).(outlet)            # pdug5OutletControlStatus
@@ -2487,28 +2418,32 @@ enum BuiltInModelTexts {
             sources:
               - RITTAL-CMC-TC-MIB
             notes:
-              - This is the first unit; units 2 to 4 have tables of their own.
+              - "Each of the four units has tables of its own and is a PDU of its own here: index: { unit: 2 } is the second."
 
             detect:
               sys_object_id: 1.3.6.1.4.1.2606.4
 
+            index:
+              unit: { default: 1 }
+
             outlets:
               rows:
-                column: 1.3.6.1.4.1.2606.4.2.3.6.2.1.4
+                column: 1.3.6.1.4.1.2606.4.2.(unit+2).6.2.1.4
                 index: [outlet]
 
             control:
-              oid: 1.3.6.1.4.1.2606.4.2.3.6.2.1.6.(outlet)                  # unit1OutputSet
+              oid: 1.3.6.1.4.1.2606.4.2.(unit+2).6.2.1.6.(outlet)  # unit1OutputSet
               on: 2
               off: 1
 
             state:
-              oid: 1.3.6.1.4.1.2606.4.2.3.6.2.1.4.(outlet)                  # unit1OutputStatus
+              oid: 1.3.6.1.4.1.2606.4.2.(unit+2).6.2.1.4.(outlet)  # unit1OutputStatus
               on: 6
               off: 5
               pending: [7, 8]
+              other: { 1: not available, 2: lost, 3: changed, 4: ok }
 
-            names: 1.3.6.1.4.1.2606.4.2.3.6.2.1.3.(outlet)                  # unit1OutputText
+            names: 1.3.6.1.4.1.2606.4.2.(unit+2).6.2.1.3.(outlet)  # unit1OutputText
 
             settle: { window: 10s, interval: 250ms }
             """#,
@@ -3047,10 +2982,6 @@ enum BuiltInModelTexts {
               on: 2
               off: 4
               cycle: 6
-              delayed_on: 3
-              delayed_off: 5
-              delayed_cycle: 7
-              cancel: 1
 
             state:
               oid: 1.3.6.1.4.1.21239.5.2.3.5.1.4.(outlet)                   # pduOutletSwitchState

@@ -27,6 +27,7 @@ final class Arrivals: Sendable {
             state.times[topic] = time
             let kind = String(topic.split(separator: "/").last ?? "")
             state.counts[kind, default: 0] += 1
+            state.counts[topic, default: 0] += 1
             guard let waiter = state.waiter, state.counts[waiter.suffix, default: 0] >= waiter.count else { return nil }
             state.waiter = nil
             return waiter.continuation
@@ -34,7 +35,7 @@ final class Arrivals: Sendable {
         ready?.resume()
     }
 
-    /// Waits until so many messages came on topics that end so.
+    /// Waits until so many messages came on topics that end so, or on this topic.
     func wait(forCount count: Int, on suffix: String = "granted") async {
         await withCheckedContinuation { continuation in
             let isMet = state.withLock { state in
@@ -52,6 +53,19 @@ final class Arrivals: Sendable {
             state.counts = [:]
             state.failures = []
         }
+    }
+
+    /// Forgets what came on one topic.
+    func forget(_ topic: String) {
+        state.withLock { state in
+            state.times[topic] = nil
+            state.counts[topic] = nil
+        }
+    }
+
+    /// How many messages came on some topics.
+    func count(of topics: [String]) -> Int {
+        state.withLock { state in topics.reduce(0) { $0 + state.counts[$1, default: 0] } }
     }
 
     func time(of topic: String) -> Int64? { state.withLock { $0.times[topic] } }

@@ -13,6 +13,9 @@ final class TestBed: Sendable {
     let arrivals: Arrivals
     private let directory: TemporaryDirectory
 
+    /// Where the agent keeps its journal.
+    var journal: String { directory.path(of: "journal.sqlite") }
+
     /// Starts everything; returns when the agent says that it is online.
     ///
     /// - Parameter pdus: the `pdus:` entries of the configuration.
@@ -22,7 +25,8 @@ final class TestBed: Sendable {
         _ body: @escaping @Sendable (TestBed) async throws -> Value
     ) async throws -> Value {
         let directory = try TemporaryDirectory(prefix: "bench")
-        let broker = try await Mosquitto.start()
+        // By itself mosquitto drops what a subscriber has more than 1,000 messages of to catch up with.
+        let broker = try await Mosquitto.start(MosquittoConfiguration(maximumQueued: 0))
         let text = """
             agent: { id: bench, state_directory: \(directory.path) }
             mqtt: { broker: "mqtt://127.0.0.1:\(broker.port)" }

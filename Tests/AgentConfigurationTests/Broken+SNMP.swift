@@ -205,7 +205,7 @@ extension Broken {
             "busbar.yaml:6:12: pdus[0].model: expected a built-in model, auto, or the path of a model's file (with a / in it), found a number; put it in quotes"
         ),
         Broken(
-            "an index that is text",
+            "an index that is negative",
             .pdu,
             #"""
             name: rack
@@ -214,9 +214,23 @@ extension Broken {
             model: apc-rpdu
             version: 2c
             community: private
-            index: { pdu: one }
+            index: { pdu: -1 }
             """#,
-            "busbar.yaml:9:19: pdus[0].index.pdu: expected a whole number from 0 to 4294967295, found text"
+            "busbar.yaml:9:19: pdus[0].index.pdu: expected a whole number from 0 to 4294967295, found \"-1\""
+        ),
+        Broken(
+            "an index that is a list",
+            .pdu,
+            #"""
+            name: rack
+            driver: snmp
+            host: 192.0.2.20
+            model: apc-rpdu
+            version: 2c
+            community: private
+            index: { pdu: [1] }
+            """#,
+            "busbar.yaml:9:19: pdus[0].index.pdu: expected a number or text, found a list"
         ),
         Broken(
             "index parts without a model",

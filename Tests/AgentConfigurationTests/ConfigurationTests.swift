@@ -211,7 +211,12 @@ import Testing
     func models() throws {
         #expect(try snmp("model: auto").objects == .model(.automatic, index: [:]))
         #expect(
-            try snmp("model: apc-rpdu, index: { unit: 2 }").objects == .model(.builtIn("apc-rpdu"), index: ["unit": 2])
+            try snmp("model: apc-rpdu, index: { unit: 2 }").objects
+                == .model(.builtIn("apc-rpdu"), index: ["unit": .number(2)])
+        )
+        #expect(
+            try snmp("model: chatsworth-econnect, index: { mac: \"000ED3AABBCC\" }").objects
+                == .model(.builtIn("chatsworth-econnect"), index: ["mac": .text("000ED3AABBCC")])
         )
         #expect(try snmp("model: ./px.yaml").objects == .model(.file("/etc/busbar/px.yaml"), index: [:]))
         #expect(try snmp("model: /opt/px.yaml").objects == .model(.file("/opt/px.yaml"), index: [:]))

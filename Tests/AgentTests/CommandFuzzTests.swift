@@ -8,6 +8,7 @@ struct CommandFuzzTests {
         "ON", "toggle", #"{"action":"CYCLE","off_time":3,"id":"try-1","by":"me","reason":"why"}"#,
         #"{"state":"OFF","delay":0.5,"deadline":"2026-03-01T12:00:00.5+01:00","force":true}"#,
         #"{"action":"ON","for":1e2,"dry_run":false,"id":"\u00e9\ud83d\ude00"}"#,
+        #"{"action":"ON","reason":"a\"b:{[","action":"OFF","\u0061ction":"ON","id":"twice"}"#,
     ]
 
     @Test(

@@ -24,13 +24,33 @@ import Testing
         #expect(readings.map { meter.count($0).total } == totals)
     }
 
+    @Test(
+        "a counter that ran over goes on where it was, and one that was reset begins anew",
+        arguments: [
+            ([990, 998, 3, 10], [990, 998, 1003, 1010], []),
+            ([999.5, 0, 1], [999.5, 1000, 1001], []),
+            ([998, 3, 998, 2], [998, 1003, 1998, 2002], []),
+            ([500, 3, 10], [500, 503, 510], [1]),
+            ([998, 400], [998, 1398], [1]),
+            ([2990, 1998], [2990, 2998], []),
+            ([2990, 5], [2990, 2995], [1]),
+        ] as [([Double], [Double], [Int])]
+    )
+    func runsOver(_ readings: [Double], _ totals: [Double], _ resets: [Int]) {
+        var meter = EnergyMeter()
+        let counted = readings.map { meter.count($0, span: 1000) }
+        #expect(counted.map(\.total) == totals)
+        #expect(counted.indices.filter { counted[$0].isReset } == resets)
+    }
+
     @Test("no row of readings makes energy step back")
     func anyReadings() {
         var random = RandomSource(seed: 7)
         var meter = EnergyMeter()
         var last = 0.0
         for _ in 0..<10_000 {
-            let total = meter.count(Double.random(in: -10...5000, using: &random)).total
+            let span = Bool.random(using: &random) ? 5000.0 : nil
+            let total = meter.count(Double.random(in: -10...5000, using: &random), span: span).total
             #expect(total >= last)
             last = total
         }

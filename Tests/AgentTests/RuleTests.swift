@@ -113,6 +113,87 @@ struct RuleTests {
         #expect(wishes == [wanted].compactMap(\.self))
     }
 
+    @Test("on_return: restore survives a restart of the agent during the outage, and no other restart counts as one")
+    func restoreAcrossARestart() throws {
+        func bench() -> ScheduleBench {
+            ScheduleBench { $0.outlets[ScheduleBench.number(1)]?.onReturn = .restore }
+        }
+        func wishes(_ bench: ScheduleBench) -> [PowerState] {
+            bench.effects.compactMap { if case .wants(_, let command) = $0 { command.action.plainState } else { nil } }
+        }
+        func away(_ bench: inout ScheduleBench) {
+            for _ in 0..<20 {
+                let turn = bench.turn()
+                if turn.isDeviceWork { bench.answer(turn, error: silence) } else { bench.wait(.seconds(1)) }
+            }
+        }
+        var first = bench()
+        first.device[one] = .on
+        first.settle()
+        let well = try memory(after: first)
+        #expect(well.state == "ON" && well.beforeOutage == nil)
+        away(&first)
+        let outage = try memory(after: first)
+        #expect(outage.beforeOutage == "ON")
+
+        // The agent starts again while the device is away, or when it is just back, or was not seen away at all.
+        for (memory, isAway, wanted) in [
+            (outage, true, [PowerState.on]), (outage, false, [.on]), (well, true, [.on]), (well, false, []),
+        ] {
+            var next = bench()
+            next.schedule.restore(memory, at: next.now)
+            if isAway { away(&next) }
+            next.wait(.seconds(60))
+            next.settle()
+            #expect(wishes(next) == wanted)
+            #expect(try self.memory(after: next).beforeOutage == nil, "told once")
+        }
+    }
+
+    private func memory(after bench: ScheduleBench) throws -> OutletMemory {
+        let memories = bench.effects.compactMap { if case .memory(let memory) = $0 { memory } else { nil } }
+        return try #require(memories.last)
+    }
+
+    @Test("on_return: restore leaves an outlet alone whose last switch nobody can tell the end of")
+    func restoreInDoubt() {
+        var bench = ScheduleBench { $0.outlets[ScheduleBench.number(1)]?.onReturn = .restore }
+        bench.device[one] = .on
+        bench.settle()
+        let off = bench.send(Command(.off))
+        for _ in 0..<20 {
+            let turn = bench.turn()
+            if turn.isDeviceWork { bench.answer(turn, error: silence) } else { bench.wait(.seconds(1)) }
+        }
+        #expect(bench.outcome(of: off)?.status == .unknown)
+        bench.device[one] = .off
+        bench.wait(.seconds(60))
+        bench.settle()
+        #expect(!bench.effects.contains { if case .wants = $0 { true } else { false } })
+    }
+
+    @Test("a cycle of a process that died before it could have it remembered counts", arguments: [true, false])
+    func cycleOfADeadProcess(isRemembered: Bool) {
+        var bench = ScheduleBench { $0.outlets[ScheduleBench.number(1)]?.maximumCyclesPerHour = 2 }
+        let command = Command(.cycle, offTime: .seconds(3))
+        let ticket = bench.ticket(7, command, 1, isRecovered: true)
+        let begun = bench.now.wallTime - 2
+        if isRemembered {
+            bench.schedule.restore(OutletMemory(outlet: ticket.outlet, cycleStarts: [begun]), at: bench.now)
+        }
+        bench.schedule.recover(JournalEntry(ticket, stage: .held, due: begun + 3), as: ticket, at: bench.now)
+        bench.settle()
+        bench.wait(.seconds(3))
+        bench.settle()
+        for wanted in [Outcome.Status.done, .rejected] {
+            let next = bench.send(command)
+            bench.settle()
+            bench.wait(.seconds(3))
+            bench.settle()
+            #expect(bench.outcome(of: next)?.status == wanted)
+        }
+    }
+
     @Test("a device that fails is tried less and less often, and at credentials it refuses with care")
     func health() {
         var health = DeviceHealth()

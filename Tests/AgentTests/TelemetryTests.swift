@@ -88,7 +88,7 @@ import Testing
         _ desk: inout TelemetryDesk,
         _ rules: TelemetryRules,
         _ second: Double,
-        _ values: [Quantity: Double]
+        _ values: MeasuredValues
     ) -> Int {
         desk.due(DeviceReading(measurements: values), rules, at: .start + .milliseconds(Int(second * 1000))).count
     }

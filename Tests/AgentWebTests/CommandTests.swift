@@ -74,6 +74,7 @@ struct CommandTests {
         arguments: [
             ("pdu1/outlets/1", #"{"action":"jump"}"#, 400, "bad_payload"),
             ("pdu1/outlets/1", #"{"action":"ON","colour":1}"#, 400, "bad_payload"),
+            ("pdu1/outlets/1", #"{"action":"OFF","action":"ON"}"#, 400, "bad_payload"),
             ("pdu1/outlets/1", "", 400, "bad_payload"),
             ("pdu1/outlets/1", "[1]", 400, "bad_payload"),
             ("pdu1/outlets/9", #"{"action":"ON"}"#, 404, "unknown_outlet"),

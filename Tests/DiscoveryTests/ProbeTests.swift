@@ -101,7 +101,7 @@ import Testing
         var entry = ConfigurationEntry(host: "192.0.2.1", prefix: "pdu")
         entry.add("model", "apc-rpdu")
         entry.add("version", "3")
-        entry.add(.v3(user))
+        entry.add(.v3(user), SecretPlaces())
         let text = entry.text(driver: "snmp")
         #expect(!text.contains("hunter2"))
         try check([text])

@@ -7,10 +7,11 @@ struct DeploymentTests {
     func unit() throws {
         let lines = try Repository.text("config/busbar.service").split(separator: "\n").map(String.init)
         let wanted = [
-            "Type=notify", "ExecReload=/bin/kill -HUP $MAINPID", "RestartPreventExitStatus=78", "DynamicUser=yes",
+            "Type=notify", #"ExecReload=/bin/sh -c "kill -HUP $MAINPID""#, "RestartPreventExitStatus=78",
+            "DynamicUser=yes",
             "StateDirectory=busbar", "NoNewPrivileges=yes", "ProtectSystem=strict",
             "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6", "SystemCallFilter=@system-service",
-            "CapabilityBoundingSet=",
+            "CapabilityBoundingSet=", "ConditionPathExists=/etc/busbar/busbar.yaml",
         ]
         for line in wanted { #expect(lines.contains(line), "\(line)") }
         for key in ["WatchdogSec", "TimeoutStopSec", "LimitNOFILE", "LoadCredential"] {
@@ -23,6 +24,24 @@ struct DeploymentTests {
         let unit = try Repository.text("config/busbar.service")
         #expect(unit.contains("ExecStart=/usr/local/bin/busbar agent --config /etc/busbar/busbar.yaml"))
         #expect(try Repository.text("Makefile").contains("PREFIX ?= /usr/local\n"))
+    }
+
+    @Test("the Debian package has the program's version, and files that there are")
+    func package() throws {
+        let version = try #require(
+            try Repository.text("Sources/busbar/Version.swift").firstMatch(of: /current = "([^"]+)"/)?.1
+        )
+        #expect(try Repository.text("packaging/debian/changelog").hasPrefix("busbar (\(version)) "))
+        for path in try Repository.text("packaging/debian/busbar.examples").split(separator: "\n") {
+            #expect(Repository.exists(String(path)), "\(path)")
+        }
+    }
+
+    @Test("the image runs as an ordinary user by number, and asks the agent for its health")
+    func imageUser() throws {
+        let lines = try Repository.text("Dockerfile").split(separator: "\n")
+        #expect(lines.last { $0.hasPrefix("USER ") } == "USER 8480:8480")
+        #expect(lines.contains { $0.hasPrefix("HEALTHCHECK ") && $0.hasSuffix(#"CMD ["busbar", "health"]"#) })
     }
 
     @Test("the image is made of files that there are and that its context has")

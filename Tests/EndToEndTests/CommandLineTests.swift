@@ -104,6 +104,33 @@ struct CommandLineTests {
         #expect(child.standardError.contains("mine.yaml"), "\(child.standardError)")
     }
 
+    @Test("check compares every PDU with its model, and tells of all at once what does not fit")
+    func modelsCompared() async throws {
+        let directory = try TemporaryDirectory(prefix: "e2e")
+        let access = "driver: snmp, host: 192.0.2.1, version: 2c, community: c"
+        let path = try directory.write(
+            """
+            mqtt: { broker: "mqtt://127.0.0.1:1" }
+            pdus:
+              - { name: unit, \(access), model: apc-rpdu, index: { unit: 2 } }
+              - { name: port, \(access), model: cyclades-acs }
+              - { name: word, \(access), model: raritan-px2, index: { pdu: second } }
+              - { name: chain, \(access), model: chatsworth-econnect, index: { mac: "000ED3AABBCC" } }
+            """,
+            to: "compared.yaml"
+        )
+        let answer = try await busbar("check", path)
+        #expect(answer.status == .exited(78))
+        for text in [
+            "pdus unit: model apc-rpdu has no index part unit: it has none",
+            "pdus port: model cyclades-acs needs the index part port",
+            "pdus word: model raritan-px2 takes a number as index part pdu",
+        ] {
+            #expect(answer.text.contains(text), "\(answer.text)")
+        }
+        #expect(!answer.text.contains("chain"))
+    }
+
     @Test("the version is told")
     func version() async throws {
         let answer = try await busbar("--version")

@@ -117,6 +117,21 @@ struct DeviceTroubleTests {
         }
     }
 
+    @Test("and does not switch on again after a cycle, that is tried many times, then the result is failed and logged")
+    func refusesTheWayBack() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))
+            let agent = try await bench.start(AgentFile.strip(device: strip, "settle: 100ms"))
+            let mark = bench.observer.mark
+            try await bench.observer.send("lab/pdu/strip/outlet/1/set", #"{"action":"CYCLE","off_time":2,"id":"c"}"#)
+            try await bench.waitForState("strip/1", "OFF", from: mark)
+            strip.faults.isRefusing = true
+            let answer = try await bench.answer("strip/1", id: "c", from: mark)
+            #expect(answer.verdict == "failed/mismatch" && answer.state == "OFF", "\(answer)")
+            try await agent.waitForLog("a command could not bring its outlet back; look at it")
+        }
+    }
+
     @Test("and does not take the password, it is offline with that reason, and is not asked in a stream")
     func wrongPassword() async throws {
         try await Bench.run { bench in

@@ -1,6 +1,9 @@
 import Foundation
+import LocalServices
+import MQTTClient
 import PDUSimulator
 import Power
+import TestSupport
 import Testing
 
 @Suite("A command for several outlets", .timeLimit(.minutes(1)))
@@ -125,6 +128,105 @@ struct GroupTests {
             try await bench.waitForState("strip/2", "ON", from: mark)
             #expect(bench.observer.texts(on: "lab/group/g/result") == [])
             #expect(strip.record.switches.isEmpty)
+        }
+    }
+
+    @Test("is carried out before what arrives after it for one of its outlets")
+    func order() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            var file = AgentFile()
+            file.pdus = [AgentFile.strip(device: strip, "stagger: 0s")]
+            file.groups = ["g: { outlets: [strip/1, strip/2], stagger: 0s }"]
+            try await bench.start(file)
+            for round in 0..<30 {
+                let mark = bench.observer.mark
+                try bench.observer.enqueue(
+                    round.isMultiple(of: 2) ? "lab/group/g/set" : "lab/pdu/strip/outlet/all/set",
+                    "ON"
+                )
+                try bench.observer.enqueue("lab/pdu/strip/outlet/2/set", #"{"action":"OFF","id":"\#(round)"}"#)
+                _ = try await bench.answer("strip/2", id: "\(round)", from: mark)
+            }
+            let switches = strip.record.switches.filter { $0.hasPrefix("2") }
+            #expect(switches == Array(repeating: ["2=1", "2=0"], count: 30).flatMap(\.self))
+        }
+    }
+
+    @Test("is answered by the next start when the agent dies in the middle of it, and its outlets are finished")
+    func crash() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))
+            var file = AgentFile()
+            file.pdus = [AgentFile.strip(device: strip)]
+            file.groups = ["slow: { outlets: [strip/1, strip/2, strip/3], stagger: 30s }"]
+            let agent = try await bench.start(file)
+            let mark = bench.observer.mark
+            var properties = MessageProperties()
+            properties.responseTopic = "reply/g"
+            properties.correlationData = [7]
+            try await bench.observer.send(
+                "lab/group/slow/set",
+                #"{"action":"CYCLE","off_time":1,"id":"g"}"#,
+                properties: properties
+            )
+            try await bench.waitForState("strip/1", "OFF", from: mark)
+            await agent.kill()
+            let next = try await bench.start(file)
+            let answer = try await bench.answer("strip/1", id: "g", from: mark)
+            #expect(answer.state == "ON" && ["done", "unknown"].contains(answer.status), "\(answer)")
+            let reply = try await bench.observer.messages.first(from: mark) { $0.topic == "reply/g" }
+            let group = try Answer.read(reply.element.text)
+            #expect(group.verdict == "unknown/agent_died" && group.id == "g" && group.action == "CYCLE", "\(group)")
+            #expect(reply.element.properties.correlationData == [7])
+            #expect(strip.record.switches == ["1=0", "1=1"])
+            // Told once, and not again by a further start.
+            #expect(await next.stop() == .exited(0))
+            try await bench.start(file)
+            _ = try await bench.command("strip/3", "ON")
+            #expect(bench.observer.texts(on: "lab/group/slow/result", from: mark).count == 1)
+            #expect(bench.observer.texts(on: "reply/g", from: mark).count == 1)
+        }
+    }
+
+    @Test("is answered once whatever becomes of its outlets: too late, overtaken, away, refused", arguments: [4, 5])
+    func troubles(version: Int) async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))
+            let dead = try await Bench.strip(SimulatedEnerGenieConfiguration(faults: Faults(isDead: true)))
+            var file = AgentFile()
+            file.mqtt = ["protocol: \(version == 5 ? "5" : "3.1.1")"]
+            file.pdus = [
+                AgentFile.strip(device: strip, "outlets: { 4: { protected: true } }"),
+                AgentFile.strip("dead", device: dead, "timeout: 300ms", "retries: 0"),
+            ]
+            file.groups = ["g: { outlets: [strip/1, dead/1, strip/4], stagger: 0s }"]
+            try await bench.start(file)
+            let mark = bench.observer.mark
+            // The outlet is busy, so what comes for it waits.
+            let busy = #"{"action":"CYCLE","off_time":10,"id":"busy"}"#
+            try await bench.observer.send("lab/pdu/strip/outlet/1/set", busy)
+            try await bench.waitForState("strip/1", "OFF", from: mark)
+            let deadline = Date().addingTimeInterval(3).formatted(.iso8601)
+            let late = try await bench.group("g", #"{"action":"ON","id":"late","deadline":"\#(deadline)"}"#)
+            let behind = bench.observer.mark
+            try bench.observer.enqueue("lab/group/g/set", #"{"action":"ON","id":"overtaken"}"#)
+            for number in 0..<40 {
+                let action = number.isMultiple(of: 2) ? "OFF" : "ON"
+                let command = #"{"action":"\#(action)","id":"n\#(number)"}"#
+                try bench.observer.enqueue("lab/pdu/strip/outlet/1/set", command)
+            }
+            let overtaken = try Answer.read(
+                try await bench.observer.message(on: "lab/group/g/result", from: behind).text
+            )
+            for (group, own) in [(late, "expired/expired"), (overtaken, "superseded/superseded")] {
+                #expect(group.outlets?.map(\.verdict) == [own, "failed/device_error", "rejected/protected"])
+                #expect(group.status == "failed")
+            }
+            _ = try await bench.answer("strip/1", id: "n39", from: mark)
+            #expect(bench.observer.texts(on: "lab/group/g/result", from: mark).count == 2)
+            let ids = try bench.answers("strip/1", from: mark).compactMap(\.id)
+            #expect(ids.count == 43 && Set(ids).count == 43, "\(ids)")
         }
     }
 }

@@ -22,6 +22,7 @@ struct PayloadTests {
         ("JSON with more behind it", Array(#"{"action":"ON"} {"action":"OFF"}"#.utf8), "JSON"),
         ("JSON with an unknown action", Array(#"{"action":"EXPLODE"}"#.utf8), "EXPLODE"),
         ("JSON without an action", Array(#"{"id":"a"}"#.utf8), "action"),
+        ("JSON with a key twice", Array(#"{"action":"ON","by":"me","action":"OFF"}"#.utf8), "'action' is given twice"),
         ("JSON with both names", Array(#"{"action":"ON","state":"OFF"}"#.utf8), "both"),
         ("a number for an action", Array(#"{"action":1}"#.utf8), "'action'"),
         ("null for an action", Array(#"{"action":null}"#.utf8), "action"),

@@ -1,3 +1,4 @@
+import Foundation
 import LocalServices
 import PDUSimulator
 import Power
@@ -44,6 +45,80 @@ struct ProtectionTests {
             let locked = try await bench.command("strip/2", "ON")
             #expect(locked.verdict == "rejected/locked_out" && locked.error?.until != nil)
             #expect(strip.record.switches == ["1=0", "1=1", "2=0"])
+        }
+    }
+
+    @Test("what limits count goes on across a stop and across a sudden death", arguments: ["stop", "kill"])
+    func limitsAcrossARestart(end: String) async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))
+            var file = AgentFile()
+            file.pdus = [
+                AgentFile.strip(
+                    device: strip,
+                    "outlets: { 1: { max_cycles_per_hour: 2 }, 2: { min_off_time: 1h }, 3: { min_on_time: 1h } }"
+                )
+            ]
+            strip.press(3)
+            let agent = try await bench.start(file)
+            let cycle = #"{"action":"CYCLE","off_time":0.1}"#
+            #expect(try await bench.command("strip/1", cycle).verdict == "done")
+            #expect(try await bench.command("strip/2", "OFF").verdict == "done")
+            #expect(try await bench.command("strip/3", "ON").verdict == "done")
+            #expect(try await bench.command("strip/1", cycle).verdict == "done")
+            let limited = [("strip/1", cycle), ("strip/2", "ON"), ("strip/3", "OFF"), ("strip/2", "TOGGLE")]
+            var before: [Answer] = []
+            for (outlet, command) in limited { before.append(try await bench.command(outlet, command)) }
+            #expect(before.map(\.error?.code) == ["rate_limited", "locked_out", "locked_out", "locked_out"])
+            if end == "kill" { await agent.kill() } else { #expect(await agent.stop() == .exited(0)) }
+            try await bench.start(file)
+            for ((outlet, command), before) in zip(limited, before) {
+                let answer = try await bench.command(outlet, command)
+                #expect(answer.verdict == before.verdict, "\(answer)")
+                let times = try [answer, before].map { try #require($0.error?.until.flatMap(Self.time)) }
+                #expect(abs(times[0].timeIntervalSince(times[1])) < 1, "\(outlet): \(times)")
+            }
+            #expect(strip.record.switches == ["1=0", "1=1", "2=0", "3=1", "1=0", "1=1"])
+        }
+    }
+
+    private static func time(_ text: String) -> Date? {
+        try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+
+    @Test(
+        "an outlet with on_return gets its state back after an outage, also when the agent was killed in it",
+        arguments: [false, true]
+    )
+    func onReturn(isKilled: Bool) async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))
+            var file = AgentFile()
+            file.pdus = [
+                AgentFile.strip(
+                    device: strip,
+                    "timeout: 300ms",
+                    "outlets: { 1: { on_return: restore }, 2: { on_return: restore }, 3: { on_return: \"on\" }, 4: {} }"
+                )
+            ]
+            let agent = try await bench.start(file)
+            #expect(try await bench.command("strip/2", "OFF").verdict == "done")
+            let mark = bench.observer.mark
+            strip.faults.isDead = true
+            try await bench.waitForAvailability("strip", "offline", from: mark)
+            for outlet in 1...4 { strip.press(outlet) }
+            if isKilled {
+                await agent.kill()
+                try await bench.start(file)
+            }
+            let back = bench.observer.mark
+            strip.faults.isDead = false
+            for (outlet, state) in [("strip/1", "ON"), ("strip/2", "OFF"), ("strip/3", "ON")] {
+                let answer = try await bench.answer(outlet, from: back)
+                #expect(answer.verdict == "done" && answer.state == state && answer.by == "busbar", "\(answer)")
+            }
+            #expect(strip.states == [.on, .off, .on, .off])
+            #expect(try bench.answers("strip/4", from: back).isEmpty, "observed only")
         }
     }
 

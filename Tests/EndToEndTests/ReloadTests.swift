@@ -136,46 +136,4 @@ struct ReloadTests {
             await rack.stop()
         }
     }
-
-    @Test("in the middle of a cycle, the outlet goes on again all the same, also when its PDU is set up anew")
-    func middleOfACycle() async throws {
-        try await Bench.run { bench in
-            let strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))
-            var file = AgentFile()
-            file.pdus = [AgentFile.strip(device: strip)]
-            let agent = try await bench.start(file)
-            for (number, change) in ["label: only a label", "timeout: 4s"].enumerated() {
-                let mark = bench.observer.mark
-                let command = #"{"action":"CYCLE","off_time":2,"id":"c\#(number)"}"#
-                try await bench.observer.send("lab/pdu/strip/outlet/1/set", command)
-                try await bench.waitForState("strip/1", "OFF", from: mark)
-                file.pdus = [AgentFile.strip(device: strip, change)]
-                try bench.write(file)
-                agent.reload()
-                let answer = try await bench.answer("strip/1", id: "c\(number)", from: mark)
-                #expect(answer.verdict == "done" && answer.state == "ON", "\(change): \(answer)")
-            }
-            #expect(strip.record.switches == ["1=0", "1=1", "1=0", "1=1"])
-        }
-    }
-
-    @Test("in the middle of a cycle of a PDU that is removed, the log says what nobody finishes any more")
-    func removedInACycle() async throws {
-        try await Bench.run { bench in
-            let strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))
-            let other = try await Bench.strip()
-            var file = AgentFile()
-            file.pdus = [AgentFile.strip(device: strip), AgentFile.strip("other", device: other)]
-            let agent = try await bench.start(file)
-            let mark = bench.observer.mark
-            try await bench.observer.send("lab/pdu/strip/outlet/1/set", #"{"action":"CYCLE","off_time":60}"#)
-            try await bench.waitForState("strip/1", "OFF", from: mark)
-            file.pdus.removeFirst()
-            try bench.write(file)
-            agent.reload()
-            try await agent.waitForLog("unfinished work for a PDU that is not in the configuration")
-            #expect(agent.lines(with: "outlet=strip/1").count >= 1)
-            #expect(try await bench.command("other/1", "ON").verdict == "done")
-        }
-    }
 }

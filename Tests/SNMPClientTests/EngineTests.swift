@@ -3,6 +3,7 @@ import LocalServices
 import Logging
 import SNMPClient
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("The engine and its host", .timeLimit(.minutes(1)))

@@ -1,5 +1,6 @@
 import SNMPClient
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Devices and others that misbehave", .timeLimit(.minutes(1)))

@@ -1,5 +1,6 @@
 import SNMPClient
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Requests and sessions", .timeLimit(.minutes(1)))

@@ -1,4 +1,5 @@
 import SNMPClient
+import TestSupport
 import Testing
 
 @Suite("Targets and requests that cannot be")

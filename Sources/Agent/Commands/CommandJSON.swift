@@ -39,6 +39,11 @@ struct CommandJSON: Decodable {
     let command: Command
 
     static func read(_ bytes: [UInt8]) throws(BadPayload) -> Command {
+        // A raw zero is in no JSON, and would have the decoder take the text for UTF-16.
+        guard !bytes.contains(0) else { throw BadPayload("the payload begins like JSON and is not valid JSON") }
+        if let key = JSONKeys(of: bytes).repeated {
+            throw BadPayload("the key '\(CommandPayload.excerpt(key))' is given twice", id: id(in: bytes, besides: key))
+        }
         do {
             return try decoder.decode(CommandJSON.self, from: Data(bytes)).command
         } catch let problem as BadPayload {
@@ -48,6 +53,15 @@ struct CommandJSON: Decodable {
         } catch {
             throw BadPayload("the payload is JSON, but not an object with the keys of a command")
         }
+    }
+
+    /// The id of an object with a repeated key, unless that is the repeated one.
+    private static func id(in bytes: [UInt8], besides key: String) -> String? {
+        struct Named: Decodable { let id: String }
+        guard key != Key.id.rawValue, let id = try? decoder.decode(Named.self, from: Data(bytes)).id,
+            id.utf8.count <= maximumIDLength
+        else { return nil }
+        return id
     }
 
     init(from decoder: any Decoder) throws {

@@ -43,18 +43,25 @@ public final class EnergyBook: Sendable {
         var hasCounted = false
         var wasReset = false
         state.withLock { state in
-            func count(_ values: inout [Quantity: Double], _ key: String) {
+            func count(_ values: inout MeasuredValues, _ key: String, span: Double?) {
                 guard let value = values[.energy], value.isFinite else { return }
-                let (total, isReset) = state.meters[key, default: EnergyMeter()].count(value)
+                let (total, isReset) = state.meters[key, default: EnergyMeter()].count(value, span: span)
                 values[.energy] = total
                 hasCounted = true
                 wasReset = wasReset || isReset
             }
-            count(&reading.measurements, pdu.rawValue)
+            count(&reading.measurements, pdu.rawValue, span: reading.energySpan)
             for number in reading.outletMeasurements.keys {
-                count(&reading.outletMeasurements[number, default: [:]], "\(OutletID(pdu: pdu, outlet: number))")
+                count(
+                    &reading.outletMeasurements[number, default: [:]],
+                    "\(OutletID(pdu: pdu, outlet: number))",
+                    span: reading.outletEnergySpans[number]
+                )
             }
         }
+        // Of no use to anybody else, and the newest readings of all devices are kept.
+        reading.outletEnergySpans = [:]
+        reading.energySpan = nil
         if wasReset { logger.notice("a counter of energy began anew; counting goes on", metadata: ["pdu": "\(pdu)"]) }
         if hasCounted { save(soon: wasReset) }
         return reading

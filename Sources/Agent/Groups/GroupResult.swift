@@ -4,7 +4,7 @@ public import Power
 /// How a command for several outlets ended.
 public struct GroupResult: Sendable, Encodable {
     /// Whom the command was for.
-    public enum Target: Sendable, Hashable, CustomStringConvertible {
+    public enum Target: Sendable, Hashable, Codable, CustomStringConvertible {
         /// A group of the configuration.
         case group(String)
         /// Every outlet of a PDU.
@@ -15,6 +15,13 @@ public struct GroupResult: Sendable, Encodable {
             switch self {
             case .group(let name): "group/\(name)"
             case .pdu(let name): "pdu/\(name)"
+            }
+        }
+
+        func resultTopic(_ topics: TopicMap) -> String {
+            switch self {
+            case .group(let name): topics.result(group: name)
+            case .pdu(let name): topics.result(pdu: name, .all)
             }
         }
     }
@@ -66,13 +73,6 @@ public struct GroupResult: Sendable, Encodable {
         try container.encode(RFC3339.text(receivedAt), forKey: .receivedAt)
         try container.encode(RFC3339.text(finishedAt), forKey: .finishedAt)
         try container.encode(outlets, forKey: .outlets)
-    }
-
-    func topic(_ topics: TopicMap) -> String {
-        switch target {
-        case .group(let name): topics.result(group: name)
-        case .pdu(let name): topics.result(pdu: name, .all)
-        }
     }
 
     /// What is worst among the outlets' outcomes, as the group's own.

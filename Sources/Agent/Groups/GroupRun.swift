@@ -3,6 +3,7 @@ import Power
 
 /// One command for several outlets, on its way.
 struct GroupRun: Sendable {
+    let number: UInt64
     let target: GroupResult.Target
     let rules: GroupRules
     let command: Command
@@ -12,6 +13,23 @@ struct GroupRun: Sendable {
     let answer: (@Sendable (GroupResult) -> Void)?
     /// Wakes the command from the pause between two outlets.
     let wake = WakeSignal()
+    /// Given when the outlets that have no pause before them have the command: what arrives later comes after it.
+    let begun = WakeSignal()
+
+    /// Whether the next start has to answer the command if the agent dies.
+    var needsJournal: Bool { !command.dryRun && (command.id != nil || command.needsJournal) }
+
+    /// What the next start has to know of it.
+    func entry(payload: [UInt8]? = nil) -> GroupEntry {
+        GroupEntry(
+            number: number,
+            target: target,
+            command: command,
+            receivedTime: receivedTime,
+            reply: reply,
+            payload: payload.map { Data($0) }
+        )
+    }
 
     /// Commands the outlets one after the other and waits for every result.
     ///
@@ -55,6 +73,7 @@ struct GroupRun: Sendable {
                 continue
             }
             await lane.submit([ticket])
+            self.begun.signal()
             if rules.onFailure == .stop {
                 await results.wait(for: place)
                 hasFailed = results[place]?.status != .done
@@ -67,6 +86,7 @@ struct GroupRun: Sendable {
             rest = rest.dropFirst(together.count)
             await lane.submit(together.map(\.1))
         }
+        self.begun.signal()
         await results.waitForAll()
         for (place, outlet) in order.enumerated() where results[place] == nil {
             results.add(refused(outlet, Self.unfinished, timekeeper.wallTime), at: place)

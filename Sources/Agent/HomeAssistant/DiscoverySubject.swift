@@ -48,7 +48,7 @@ struct DiscoverySubject: Sendable, Equatable {
         }
     }
 
-    private static func measured(_ values: [Quantity: Double]?) -> Set<Quantity> {
+    private static func measured(_ values: MeasuredValues?) -> Set<Quantity> {
         Set((values ?? [:]).filter(\.value.isFinite).keys)
     }
 

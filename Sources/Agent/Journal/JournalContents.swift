@@ -1,14 +1,27 @@
+import Power
+
 /// What an earlier process left in the journal.
 public struct JournalContents: Sendable {
     /// Work that was begun, in the order in which it arrived.
     public var entries: [JournalEntry] = []
+    /// Commands for several outlets, in the order in which they arrived.
+    public var groups: [GroupEntry] = []
     /// Answers given within the last minutes, oldest first.
     public var answers: [RecalledAnswer] = []
     /// What protections have to know.
     public var memories: [OutletMemory] = []
-    /// The largest number among the entries' tickets.
+    /// The largest number among the entries' tickets and the groups.
     public var lastTicket: UInt64 = 0
 
     /// Nothing.
     public init() {}
+
+    /// The part of each PDU that has one; what concerns several of them is in none.
+    var byPDU: [PDUName: JournalContents] {
+        var parts: [PDUName: JournalContents] = [:]
+        for entry in entries { parts[entry.outlet.pdu, default: JournalContents()].entries.append(entry) }
+        for answer in answers { parts[answer.outlet.pdu, default: JournalContents()].answers.append(answer) }
+        for memory in memories { parts[memory.outlet.pdu, default: JournalContents()].memories.append(memory) }
+        return parts
+    }
 }

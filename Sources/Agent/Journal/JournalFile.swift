@@ -26,6 +26,7 @@ final class JournalFile: Sendable {
             try database.execute(
                 sql: """
                     CREATE TABLE IF NOT EXISTS work (ticket INTEGER PRIMARY KEY, entry BLOB NOT NULL);
+                    CREATE TABLE IF NOT EXISTS groups (number INTEGER PRIMARY KEY, entry BLOB NOT NULL);
                     CREATE TABLE IF NOT EXISTS answers (
                         outlet TEXT NOT NULL, id TEXT NOT NULL, result BLOB NOT NULL, at REAL NOT NULL,
                         PRIMARY KEY (outlet, id)
@@ -71,6 +72,8 @@ final class JournalFile: Sendable {
             var contents = JournalContents()
             let rows = try Row.fetchAll(database, sql: "SELECT entry FROM work ORDER BY ticket")
             contents.entries = rows.compactMap { Self.decode(JournalEntry.self, $0["entry"]) }
+            let groups = try Data.fetchAll(database, sql: "SELECT entry FROM groups ORDER BY number")
+            contents.groups = groups.compactMap { Self.decode(GroupEntry.self, $0) }
             contents.answers = try Row.fetchAll(
                 database,
                 sql: "SELECT outlet, id, result FROM answers WHERE at >= ? ORDER BY at",
@@ -85,8 +88,10 @@ final class JournalFile: Sendable {
             contents.memories = try Data.fetchAll(database, sql: "SELECT memory FROM outlets")
                 .compactMap { Self.decode(OutletMemory.self, $0) }
             let last = try Int64.fetchOne(database, sql: "SELECT max(ticket) FROM work") ?? 0
-            contents.lastTicket = UInt64(bitPattern: last)
-            return (contents, rows.count - contents.entries.count)
+            let lastGroup = try Int64.fetchOne(database, sql: "SELECT max(number) FROM groups") ?? 0
+            contents.lastTicket = UInt64(bitPattern: max(last, lastGroup))
+            let readable = contents.entries.count + contents.groups.count
+            return (contents, rows.count + groups.count - readable)
         }
     }
 
@@ -115,6 +120,17 @@ extension Database {
             sql: "INSERT OR REPLACE INTO outlets (outlet, memory) VALUES (?, ?)",
             arguments: [memory.outlet.description, try JSONEncoder().encode(memory)]
         )
+    }
+
+    func put(_ entry: GroupEntry) throws {
+        try execute(
+            sql: "INSERT OR REPLACE INTO groups (number, entry) VALUES (?, ?)",
+            arguments: [Int64(bitPattern: entry.number), try JSONEncoder().encode(entry)]
+        )
+    }
+
+    func remove(group number: UInt64) throws {
+        try execute(sql: "DELETE FROM groups WHERE number = ?", arguments: [Int64(bitPattern: number)])
     }
 
     func remove(ticket: UInt64) throws {

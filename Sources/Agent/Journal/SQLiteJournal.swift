@@ -1,28 +1,28 @@
 import Dispatch
 import Foundation
 import GRDB
-public import Logging
+import Logging
 import Power
 import Synchronization
 
-/// The journal in a SQLite file of the state directory.
+/// A file of the journal.
 ///
 /// All writes go through one queue of its own; what is asked for while a write is on its way to the disk goes into the
 /// next transaction together, so a thousand cycles cost a few flushes of the disk and no lane waits for another's.
-public final class SQLiteJournal: CommandJournal {
+final class SQLiteJournal: CommandJournal, GroupJournal {
     /// How long an answer is remembered.
     private static let answerMemory: TimeInterval = 600
     /// How long a file that could not be used is left alone before the next try.
     private static let retryPause: TimeInterval = 2
     /// How many changes may wait for the disk; beyond that new work is refused.
-    private static let maximumPending = 20_000
+    static let maximumPending = 20_000
 
     private enum Change {
         case write(JournalEntry, completion: (@Sendable (String?) -> Void)?)
         case remove(UInt64)
         case remember(OutletMemory)
-
-        var isRemoval: Bool { if case .remove = self { true } else { false } }
+        case writeGroup(GroupEntry)
+        case removeGroup(UInt64)
     }
 
     private struct State {
@@ -33,13 +33,16 @@ public final class SQLiteJournal: CommandJournal {
         var known: Set<UInt64> = []
         /// The tickets that are in the file.
         var onFile: Set<UInt64> = []
+        /// The commands for several outlets that are in the file, or will be.
+        var groups: Set<UInt64> = []
         var failedAt: ContinuousClock.Instant?
         var dropped = 0
     }
 
     private let path: String
     private let logger: Logger
-    private let queue = DispatchQueue(label: "busbar.journal")
+    private let trouble: Logger.Message
+    private let queue: DispatchQueue
     private let state = Mutex(State())
     private let file: Mutex<JournalFile?>
 
@@ -47,9 +50,18 @@ public final class SQLiteJournal: CommandJournal {
     ///
     /// A file that cannot be opened does not stop the agent: the journal then fails every write with the reason, so
     /// that nothing is begun that could not be finished, and tries to open it again from time to time.
-    public init(path: String, logger: Logger) {
+    ///
+    /// - Parameter trouble: what the log says when the file cannot be used.
+    init(
+        path: String,
+        logger: Logger,
+        trouble: Logger.Message = "the journal fails: cycles, delays and 'for' are refused",
+        queue: DispatchQueue = DispatchQueue(label: "busbar.journal")
+    ) {
         self.path = path
         self.logger = logger
+        self.trouble = trouble
+        self.queue = queue
         file = Mutex(nil)
         do {
             try file.withLock { $0 = try JournalFile(path: path) }
@@ -59,12 +71,12 @@ public final class SQLiteJournal: CommandJournal {
     }
 
     /// Why the journal cannot be written, while it cannot.
-    public var failure: String? { state.withLock(\.failure) }
+    var failure: String? { state.withLock(\.failure) }
 
     // MARK: - CommandJournal
 
     /// Has an entry written with the next flush of the disk.
-    public func write(_ entry: JournalEntry, completion: (@Sendable (_ failure: String?) -> Void)?) {
+    func write(_ entry: JournalEntry, completion: (@Sendable (_ failure: String?) -> Void)?) {
         let isRefused = state.withLock { state in
             guard state.pending.count < Self.maximumPending || state.known.contains(entry.ticket) else {
                 state.dropped += 1
@@ -81,21 +93,39 @@ public final class SQLiteJournal: CommandJournal {
     }
 
     /// Has a ticket forgotten with the next write.
-    public func remove(ticket: UInt64) {
+    func remove(ticket: UInt64) {
         guard state.withLock({ $0.known.remove(ticket) != nil }) else { return }
         enqueue(.remove(ticket))
     }
 
     /// Has an outlet's memory kept with the next write.
-    public func remember(_ memory: OutletMemory) {
+    func remember(_ memory: OutletMemory) {
         guard state.withLock({ $0.pending.count < Self.maximumPending }) else { return }
         enqueue(.remember(memory))
+    }
+
+    // MARK: - GroupJournal
+
+    /// Has an entry written with the next write, unless too much waits for the disk.
+    func write(_ entry: GroupEntry) {
+        let isTaken = state.withLock { state in
+            guard state.pending.count < Self.maximumPending || state.groups.contains(entry.number) else { return false }
+            state.groups.insert(entry.number)
+            return true
+        }
+        if isTaken { enqueue(.writeGroup(entry)) }
+    }
+
+    /// Has a group's command forgotten with the next write.
+    func remove(group number: UInt64) {
+        guard state.withLock({ $0.groups.remove(number) != nil }) else { return }
+        enqueue(.removeGroup(number))
     }
 
     /// What an earlier process left: unfinished work, answers, and the last ticket's number.
     ///
     /// - Returns: nothing when the file cannot be read now.
-    public func load() -> JournalContents? {
+    func load() -> JournalContents? {
         do {
             let (contents, unreadable) = try withFile { try $0.read(answersSince: Date() - Self.answerMemory) }
             if unreadable > 0 {
@@ -107,6 +137,7 @@ public final class SQLiteJournal: CommandJournal {
             state.withLock { state in
                 state.known.formUnion(contents.entries.map(\.ticket))
                 state.onFile.formUnion(contents.entries.map(\.ticket))
+                state.groups.formUnion(contents.groups.map(\.number))
             }
             return contents
         } catch {
@@ -116,7 +147,7 @@ public final class SQLiteJournal: CommandJournal {
     }
 
     /// Waits until everything asked for so far is written, or cannot be.
-    public func flush() async {
+    func flush() async {
         await withCheckedContinuation { continuation in
             queue.async {
                 self.drain()
@@ -172,6 +203,9 @@ public final class SQLiteJournal: CommandJournal {
                 case .write(let entry, nil) where entry.stage == .finished && state.onFile.contains(entry.ticket):
                     kept.append(change)
                 case .write(let entry, _) where !state.onFile.contains(entry.ticket): state.known.remove(entry.ticket)
+                // What cannot be noted is answered once too often after a crash, or not at all.
+                case .writeGroup(let entry) where entry.payload == nil: state.groups.remove(entry.number)
+                case .removeGroup, .writeGroup: kept.append(change)
                 case .write, .remove, .remember: break
                 }
             }
@@ -203,6 +237,8 @@ public final class SQLiteJournal: CommandJournal {
                     case .write(let entry, _): try database.put(entry)
                     case .remove(let ticket): try database.remove(ticket: ticket)
                     case .remember(let memory): try database.put(memory)
+                    case .writeGroup(let entry): try database.put(entry)
+                    case .removeGroup(let number): try database.remove(group: number)
                     }
                 }
                 try database.forgetAnswers(before: Date() - Self.answerMemory)
@@ -244,9 +280,7 @@ public final class SQLiteJournal: CommandJournal {
             defer { state.failure = reason }
             return state.failure == nil
         }
-        if isNews {
-            logger.error("the journal fails: cycles, delays and 'for' are refused", metadata: ["error": "\(reason)"])
-        }
+        if isNews { logger.error(trouble, metadata: ["error": "\(reason)"]) }
     }
 
     private func noteSuccess(of batch: [Change]) {
@@ -259,7 +293,7 @@ public final class SQLiteJournal: CommandJournal {
                 switch change {
                 case .write(let entry, _): state.onFile.insert(entry.ticket)
                 case .remove(let ticket): state.onFile.remove(ticket)
-                case .remember: break
+                case .remember, .writeGroup, .removeGroup: break
                 }
             }
             return (state.failure != nil, state.dropped)

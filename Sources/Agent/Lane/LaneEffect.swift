@@ -4,6 +4,8 @@ import Power
 enum LaneEffect {
     /// The device says that the outlet is in this state.
     case state(OutletNumber, PowerState, previous: PowerState?, isOwn: Bool)
+    /// The device does not have the outlet any more.
+    case gone(OutletNumber)
     /// The device answered something odd for the outlet.
     case oddity(OutletNumber, OutletReading)
     /// New measurements and warnings.

@@ -8,7 +8,7 @@ extension LaneSchedule {
         // Each round ends a command or moves it one phase on; a queue holds a bounded number of them.
         while true {
             guard let running = outlets[number]?.running else {
-                guard stopsAt == nil, knowsOutlets || health.isOffline, !mustBeReadFirst(number),
+                guard ending == nil, knowsOutlets || health.isOffline, !mustBeReadFirst(number),
                     let tickets = outlets[number]?.popFirst()
                 else {
                     if outlets[number]?.waiting.isEmpty == false {
@@ -21,7 +21,7 @@ extension LaneSchedule {
                 continue
             }
             switch running.phase {
-            case .delayed(let until) where until <= now.moment && stopsAt == nil && !mustBeReadFirst(number):
+            case .delayed(let until) where until <= now.moment && ending == nil && !mustBeReadFirst(number):
                 outlets[number]?.running?.isDelayOver = true
                 act(number, at: now)
             case .holding(let until) where until <= now.moment:
@@ -144,7 +144,7 @@ extension LaneSchedule {
         }
         let since = running.acceptedAt ?? now.moment
         let until = since + holdTime(number, command)
-        outlets[number]?.running?.phase = .holding(until: until)
+        hold(number, until: until, at: now)
         outlets[number]?.running?.isHoldProven = true
         note(number, stage: .held, due: now.date(of: until))
     }
@@ -154,7 +154,7 @@ extension LaneSchedule {
         guard let running = outlets[number]?.running else { return }
         let until = now.moment + holdTime(number, running.command)
         outlets[number]?.running?.trouble = trouble
-        outlets[number]?.running?.phase = .holding(until: until)
+        hold(number, until: until, at: now)
     }
 
     private mutating func beginWayBack(_ number: OutletNumber, at now: Now) {

@@ -67,6 +67,7 @@ extension LaneSchedule {
         guard entry.stage != .delayed else { return }
         outlets[number]?.running?.isActingJournaled = true
         outlets[number]?.running?.wasSent = true
+        countCycle(entry, at: now)
         outlets[number]?.running?.isHoldProven = entry.stage == .held
         if ticket.command.hasWayBack {
             outlets[number]?.running?.phase = .holding(until: due)
@@ -75,6 +76,16 @@ extension LaneSchedule {
         } else {
             end(number, .unknown(.agentDied, "the agent died while it toggled \(entry.outlet)"))
         }
+    }
+
+    /// Counts a cycle of an earlier process that died before it could have it remembered.
+    private mutating func countCycle(_ entry: JournalEntry, at now: Now) {
+        let number = entry.outlet.outlet
+        guard entry.command.action == .cycle else { return }
+        let begun = min(now.moment(of: entry.due) + holdTime(number, entry.command) * -1, now.moment)
+        if let last = outlets[number]?.cycleStarts.last, begun < last + .milliseconds(100) { return }
+        outlets[number]?.cycleStarts.append(begun)
+        remember(number, at: now)
     }
 
     /// When the next step of recovered work is due. A wall clock that was set back does not make it wait longer than
@@ -97,6 +108,7 @@ extension LaneSchedule {
         let number = memory.outlet.outlet
         guard outlets[number] != nil || !knowsOutlets else { return }
         outlets[number, default: OutletQueue()].memory = memory
+        outlets[number]?.stateBeforeOutage = memory.beforeOutage.flatMap(PowerState.init(rawValue:))
         outlets[number]?.cycleStarts = memory.cycleStarts.map { min(now.moment(of: $0), now.moment) }.sorted()
     }
 
@@ -105,15 +117,16 @@ extension LaneSchedule {
         let outletRules = rules.outlet(number)
         guard let queue = outlets[number],
             outletRules.minimumOnTime != nil || outletRules.minimumOffTime != nil
-                || outletRules.maximumCyclesPerHour != nil
+                || outletRules.maximumCyclesPerHour != nil || outletRules.onReturn != .observe
         else { return }
         effects.append(
             .memory(
                 OutletMemory(
                     outlet: OutletID(pdu: rules.pdu, outlet: number),
-                    state: queue.state?.rawValue,
-                    since: queue.stateSince.map(now.date(of:)),
-                    cycleStarts: queue.cycleStarts.map(now.date(of:))
+                    state: queue.state?.rawValue ?? queue.memory?.state,
+                    since: queue.stateSince.map(now.date(of:)) ?? queue.memory?.since,
+                    cycleStarts: queue.cycleStarts.map(now.date(of:)),
+                    beforeOutage: queue.stateBeforeOutage?.rawValue
                 )
             )
         )

@@ -6,7 +6,7 @@ extension LaneSchedule {
     /// Why a command is refused before it is queued.
     func refusalOnArrival(_ ticket: Ticket) -> Outcome? {
         let number = ticket.outlet.outlet
-        if stopsAt != nil { return Self.stopping }
+        if let refusal = refusalOfEnding { return refusal }
         if knowsOutlets, !isKnown(number) { return unknownOutlet(number) }
         return refusalOfProtection(ticket.outlet, ticket.command)
     }

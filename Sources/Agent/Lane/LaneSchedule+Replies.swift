@@ -41,7 +41,7 @@ extension LaneSchedule {
             if error.isSilence { failedContact(error, at: now) }
         } else {
             let due = now.moment + holdTime(number, running.command)
-            outlets[number]?.running?.phase = .holding(until: due)
+            hold(number, until: due, at: now)
             outlets[number]?.running?.acceptedAt = now.moment
             outlets[number]?.running?.isHoldProven = true
             note(number, stage: .held, due: now.date(of: due))
@@ -179,8 +179,18 @@ extension LaneSchedule {
         if health.isOffline, health.condition != before {
             if case .offline = before { return }
             effects.append(.availability(health.condition))
-            for (number, queue) in outlets { outlets[number]?.stateBeforeOutage = queue.state }
+            for number in outlets.keys { noteOutage(number, at: now) }
         }
+    }
+
+    /// Keeps the state that an outlet was last read in, for when its device is back. A switch of which nobody can tell
+    /// whether it was done makes an end of that: neither state is then what the outlet had.
+    private mutating func noteOutage(_ number: OutletNumber, at now: Now) {
+        guard let queue = outlets[number], rules.outlet(number).onReturn != .observe else { return }
+        let isInDoubt = queue.doubtfulSince != nil || queue.running?.wasSent == true
+        let state = queue.state ?? queue.memory?.state.flatMap(PowerState.init(rawValue:))
+        outlets[number]?.stateBeforeOutage = isInDoubt ? nil : state
+        remember(number, at: now)
     }
 
     private mutating func pollWait() -> Duration {
@@ -194,7 +204,11 @@ extension LaneSchedule {
             seenOutlets.insert(number)
             if outlets[number] == nil { outlets[number] = OutletQueue() }
         }
-        for (number, queue) in outlets where queue.isIdle && !isKnown(number) { outlets[number] = nil }
+        for (number, queue) in outlets where queue.isIdle && !isKnown(number) {
+            outlets[number] = nil
+            // Another device than before may have fewer outlets.
+            if queue.memory != nil { effects.append(.gone(number)) }
+        }
     }
 
     private mutating func take(_ answer: OutletReading, for number: OutletNumber, at now: Now) {
@@ -217,6 +231,8 @@ extension LaneSchedule {
             outlets[number]?.stateSince = since
             outlets[number]?.memory = nil
             effects.append(.state(number, state, previous: queue.state, isOwn: queue.running != nil))
+            remember(number, at: now)
+        } else if queue.stateBeforeOutage != nil {
             remember(number, at: now)
         }
         if let before = queue.stateBeforeOutage, queue.isIdle { answerReturn(number, state, before, at: now) }

@@ -21,7 +21,8 @@ struct LaneSchedule {
     var seenOutlets: Set<OutletNumber> = []
     var nextPoll: Moment
     var wantsRepublish = false
-    var stopsAt: Moment?
+    /// Set when the lane is to end, or to get another driver: nothing new begins then.
+    var ending: LaneEnding?
     /// The named commands that the journal was asked to note and has not yet, with the moment until which they wait.
     var unnoted: [UInt64: Moment] = [:]
 
@@ -47,7 +48,8 @@ struct LaneSchedule {
     mutating func submit(_ ticket: Ticket, at now: Now) {
         let number = ticket.outlet.outlet
         if let refusal = refusalOnArrival(ticket) {
-            return finish(ticket, refusal)
+            // The ids of outlets that are not there are not remembered: anybody can make up any number of them.
+            return finish(ticket, refusal, isNamed: mayExist(number))
         }
         if let overtaken = outlets[number, default: OutletQueue()].append(ticket) {
             let message = "more than \(LaneRules.maximumWaiting) commands waited for \(ticket.outlet)"
@@ -76,58 +78,44 @@ struct LaneSchedule {
         let traits = rules.traits
         rules = newRules
         rules.traits = traits
-        for number in newRules.outlets.keys where outlets[number] == nil { outlets[number] = OutletQueue() }
-        if newRules.hasFixedOutlets {
-            knowsOutlets = true
-            for number in outlets.keys where newRules.outlets[number] == nil { remove(number) }
-        }
+        adoptOutlets()
         nextPoll = now.moment
+    }
+
+    /// Goes on with another driver: what is known of the device has to be read anew.
+    mutating func renew(_ newRules: LaneRules, at now: Now) {
+        ending = nil
+        settleDoubts(at: now)
+        for (number, queue) in outlets {
+            // A protection that counts time goes on when the outlet is found as it was.
+            if let state = queue.state {
+                let outlet = OutletID(pdu: rules.pdu, outlet: number)
+                let since = queue.stateSince.map(now.date(of:))
+                outlets[number]?.memory = OutletMemory(outlet: outlet, state: state.rawValue, since: since)
+            }
+            outlets[number]?.state = nil
+            outlets[number]?.stateSince = nil
+        }
+        rules = newRules
+        health = DeviceHealth()
+        knowsOutlets = false
+        seenOutlets = []
+        adoptOutlets()
+        wantsRepublish = true
+        nextPoll = now.moment
+    }
+
+    private mutating func adoptOutlets() {
+        for number in rules.outlets.keys where outlets[number] == nil { outlets[number] = OutletQueue() }
+        guard rules.hasFixedOutlets else { return }
+        knowsOutlets = true
+        for number in outlets.keys where rules.outlets[number] == nil { remove(number) }
     }
 
     /// Takes over what a driver has learned of its device since the start.
     mutating func learn(_ traits: DriverTraits) {
         rules.traits = traits
     }
-
-    /// Stops: nothing new begins. What runs may finish until the moment; what is in the journal may stay there.
-    mutating func stop(until limit: Moment) {
-        stopsAt = limit
-        for number in active {
-            let waiting = outlets[number]?.removeWaiting { _ in true } ?? []
-            for ticket in waiting { finish(ticket, Self.stopping) }
-        }
-        settleActive()
-    }
-
-    /// The tickets whose work stays in the journal for the next start, once the lane has ended.
-    var leftInJournal: [Ticket] {
-        active.flatMap { outlets[$0]?.running?.tickets ?? [] }
-    }
-
-    /// Whether a stopping lane has nothing left to wait for.
-    var isDrained: Bool {
-        guard let stopsAt else { return false }
-        return active.allSatisfy { number in
-            switch outlets[number]?.running?.phase {
-            case nil, .delayed: true
-            case .holding(let until): until > stopsAt
-            case .switching(_, let notBefore): health.isOffline || notBefore > stopsAt
-            case .journaling, .reading, .cyclingByDevice, .verifying: false
-            }
-        }
-    }
-
-    /// Ends what a stopping lane could not finish in time: nobody can tell how it went.
-    mutating func abandon() {
-        for number in active {
-            guard let running = outlets[number]?.running, !running.isJournaled else { continue }
-            let outcome = Outcome(.unknown, code: .stopping, message: "the agent was stopped before the read-back")
-            end(number, running.wasSent ? outcome : Self.stopping)
-        }
-        settleActive()
-    }
-
-    static let stopping = Outcome.rejected(.stopping, "the agent is shutting down; send the command again later")
 
     // MARK: - What is next
 
@@ -236,10 +224,11 @@ struct LaneSchedule {
         _ outcome: Outcome,
         startedAt: Moment? = nil,
         deviceTime: Duration = .zero,
-        isJournaled: Bool = false
+        isJournaled: Bool = false,
+        isNamed: Bool = true
     ) {
         unnoted[ticket.number] = nil
-        let isJournaled = isJournaled || ticket.command.id != nil
+        let isJournaled = isJournaled || isNamed && ticket.command.id != nil
         effects.append(
             .finished(ticket, outcome, startedAt: startedAt, deviceTime: deviceTime, isJournaled: isJournaled)
         )
@@ -279,7 +268,9 @@ struct LaneSchedule {
         guard var queue = outlets[number] else { return }
         let gone = Outcome.rejected(.unknownOutlet, "\(rules.pdu)/\(number) was removed from the configuration")
         for ticket in queue.removeWaiting(where: { _ in true }) { finish(ticket, gone) }
-        guard queue.running == nil else { return }
+        outlets[number] = queue
+        if case .delayed = queue.running?.phase { end(number, gone) }
+        guard outlets[number]?.running == nil else { return }
         outlets[number] = nil
         active.removeAll { $0 == number }
     }

@@ -6,7 +6,7 @@ extension PDULane {
         by timekeeper: any Timekeeper
     ) async {
         let countdown = Countdown(lanes.count)
-        for lane in lanes { await lane.countFirstContact(in: countdown) }
+        for lane in lanes { await lane.whenContacted { countdown.arrive() } }
         await countdown.wait(until: limit, by: timekeeper)
     }
 }

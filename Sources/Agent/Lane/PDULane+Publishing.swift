@@ -45,12 +45,6 @@ extension PDULane {
         for number in schedule.outlets.keys { clearRetained(of: number) }
     }
 
-    /// Clears what is retained of the outlets that other rules do not have any more.
-    func clearRetained(of newRules: LaneRules) {
-        guard newRules.hasFixedOutlets else { return }
-        for number in schedule.outlets.keys where newRules.outlets[number] == nil { clearRetained(of: number) }
-    }
-
     func clearRetained(of number: OutletNumber) {
         let outlet = OutletID(pdu: pdu, outlet: number)
         publisher.retain(publisher.topics.state(outlet), [])

@@ -35,25 +35,21 @@ extension PDULane {
         signal.signal()
     }
 
-    /// Tells those in this process who wait for what stays in the journal that they wait in vain. The broker is told by
-    /// the next start, so that every command has one result there.
+    /// Tells those in this process who wait for what stays in the journal that they wait in vain. The result topic is told
+    /// by the next start, so that every command has one result there. The journal knows nothing of a repetition that
+    /// waited for the first answer, so its sender is told now where it alone listens.
     func releaseWaiting() {
         let message = "the agent was stopped; the command is in its journal and is finished at the next start"
+        func result(_ ticket: Ticket) -> CommandResult {
+            let outcome = Outcome.unknown(.stopping, message)
+            return CommandResult(ticket, outcome, startedAt: nil, deviceTime: .zero, now: Now(timekeeper))
+        }
         for ticket in schedule.leftInJournal {
-            var waiting = [ticket]
-            if let id = ticket.command.id {
-                waiting += answers[ticket.outlet.outlet]?.takeWaiting(id: id) ?? []
-            }
-            for ticket in waiting {
-                ticket.answer?(
-                    CommandResult(
-                        ticket,
-                        .unknown(.stopping, message),
-                        startedAt: nil,
-                        deviceTime: .zero,
-                        now: Now(timekeeper)
-                    )
-                )
+            ticket.answer?(result(ticket))
+            guard let id = ticket.command.id else { continue }
+            for other in answers[ticket.outlet.outlet]?.takeWaiting(id: id) ?? [] {
+                other.answer?(result(other))
+                if let reply = other.reply { publisher.answer(result(other), to: reply) }
             }
         }
     }

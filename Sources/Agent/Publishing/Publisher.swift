@@ -62,9 +62,14 @@ public final class Publisher: Sendable {
         notice(json(result), on: topics.result(pdu: result.pdu, result.outlet), reply, receipt)
     }
 
-    /// Publishes how a group's command ended.
-    func publish(_ result: GroupResult, reply: ReplyAddress?) {
-        notice(json(result), on: result.topic(topics), reply)
+    /// Publishes how a command ended only where its sender wants it.
+    func answer(_ result: CommandResult, to reply: ReplyAddress) {
+        answer(json(result), to: reply)
+    }
+
+    /// Publishes how a group's command ended; the payload is the result as JSON.
+    func publish(_ payload: [UInt8], of target: GroupResult.Target, reply: ReplyAddress?, receipt: Receipt? = nil) {
+        notice(payload, on: target.resultTopic(topics), reply, receipt)
     }
 
     func retain(_ topic: String, _ payload: [UInt8]) {
@@ -86,7 +91,10 @@ public final class Publisher: Sendable {
 
     private func notice(_ payload: [UInt8], on topic: String, _ reply: ReplyAddress?, _ receipt: Receipt? = nil) {
         send(Publication(topic: topic, payload: payload, importance: .notice, receipt: receipt))
-        guard let reply else { return }
+        if let reply { answer(payload, to: reply) }
+    }
+
+    private func answer(_ payload: [UInt8], to reply: ReplyAddress) {
         send(
             Publication(
                 topic: reply.topic,

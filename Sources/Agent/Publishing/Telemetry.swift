@@ -2,10 +2,10 @@ import Power
 
 /// Measurements as published: one key per quantity that the device really has, in the unit of `Quantity`.
 struct Telemetry: Equatable {
-    let values: [Quantity: Double]
+    let values: MeasuredValues
 
     /// The measurements that are numbers; a reading of infinity or not-a-number is no reading.
-    init(_ values: [Quantity: Double]) {
+    init(_ values: MeasuredValues) {
         self.values = values.filter { $0.value.isFinite }
     }
 

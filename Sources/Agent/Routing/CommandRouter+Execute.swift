@@ -94,7 +94,7 @@ extension CommandRouter {
             return refused(LaneSchedule.stopping, target: target, id: command.id, command: command)
         }
         let answer = GroupAnswer()
-        start(target, rules, command) { answer.give($0) }
+        await start(target, rules, command) { answer.give($0) }
         let outcome = Outcome.unknown(.stopping, "nobody waited for the end of the command; its result topic tells it")
         return await answer.wait() ?? refused(outcome, target: target, id: command.id, command: command)
     }

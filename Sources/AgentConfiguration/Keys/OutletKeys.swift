@@ -50,7 +50,8 @@ enum OutletKeys {
         .value(.observe),
         example: "restore",
         "What is done when the device answers again after it could not be reached: nothing (`observe`), the "
-            + "state it had before is set again (`restore`), or the outlet is switched `on` or `off`."
+            + "state that was last read before it went away is set again (`restore`), or the outlet is switched `on` or "
+            + "`off`; see [safety](safety.md#when-a-device-comes-back)."
     )
     static let cycle = Key(
         "cycle",

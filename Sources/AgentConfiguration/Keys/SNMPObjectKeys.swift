@@ -9,10 +9,10 @@ enum SNMPObjectKeys {
     )
     static let index = Key(
         "index",
-        Form<[(String, Int)]>.map(.names, .integer(0...Int(UInt32.max))),
+        Form<[(String, SNMPValue)]>.map(.names, .indexValue),
         .optional("what the model says"),
         example: "{ pdu: 2 }",
-        "The parts of the model's object identifiers that are not the outlet, such as the unit of a daisy chain."
+        "The parts of the model's object identifiers that are not the outlet, such as the unit of a daisy chain: a number, or a text in quotes."
     )
     static let oid = Key(
         "oid",

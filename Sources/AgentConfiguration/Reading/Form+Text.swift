@@ -167,6 +167,21 @@ extension Form<SNMPModelReference> {
 }
 
 extension Form<SNMPValue> {
+    /// A part of an index: an arc, or a text.
+    static var indexValue: Self {
+        Form(.snmpValue, expecting: "a number or text") { spot in
+            guard let value = snmpValue.read(spot) else { return nil }
+            switch value {
+            case .number(let number) where number < 0:
+                spot.report("expected a whole number from 0 to 4294967295, found \(spot.shown)")
+            case .text(let text) where !(1...127).contains(text.utf8.count):
+                spot.report("expected a text of 1 to 127 bytes, found one of \(text.utf8.count)")
+            default: return value
+            }
+            return nil
+        }
+    }
+
     static var snmpValue: Self {
         Form(.snmpValue, expecting: "a number or text") { spot in
             switch spot.value.kind {

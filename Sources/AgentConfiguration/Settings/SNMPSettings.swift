@@ -3,7 +3,7 @@ public struct SNMPSettings: Sendable, Equatable {
     /// Which objects are read and written.
     public enum Objects: Sendable, Equatable {
         /// `model`, and `index` for the parts of its object identifiers that are not the outlet.
-        case model(SNMPModelReference, index: [String: Int])
+        case model(SNMPModelReference, index: [String: SNMPValue])
         /// `oid`, `on`, `off`, `state` and `type`.
         case bare(BareSNMPObjects)
     }

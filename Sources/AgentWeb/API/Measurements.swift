@@ -3,7 +3,7 @@ import Power
 /// Measurements as the interface writes them: by the quantity's name, in its unit.
 enum Measurements {
     /// The measurements that are numbers, as precise as they mean anything.
-    static func named(_ values: [Quantity: Double]) -> [String: Double] {
+    static func named(_ values: MeasuredValues) -> [String: Double] {
         var named: [String: Double] = [:]
         for (quantity, value) in values where value.isFinite {
             named[quantity.rawValue] = (value * 10_000).rounded() / 10_000

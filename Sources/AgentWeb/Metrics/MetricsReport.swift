@@ -79,7 +79,7 @@ struct MetricsReport {
     }
 
     private func add(
-        _ values: [Quantity: Double],
+        _ values: MeasuredValues,
         _ labels: PrometheusText.Labels,
         ofOutlet: Bool,
         to text: inout PrometheusText

@@ -19,6 +19,19 @@ struct ConfigurationEntry {
         lines.append("    \(key): \(value)" + (comment.map { "  # \($0)" } ?? ""))
     }
 
+    /// Adds a secret by the place where it is, or where it may be put.
+    mutating func add(_ key: String, _ place: SecretPlaces.Place?, suffix: String = "", comment: String) {
+        switch place {
+        case .file(let path): add("\(key)_file", Self.quoted(path))
+        case .variable(let name): add(key, "${\(name)}")
+        case .open(let text): add(key, Self.quoted(text))
+        case nil: add("\(key)_file", secretFile(suffix), comment: comment)
+        }
+    }
+
+    /// Adds a line that says what else there could be.
+    mutating func addRemark(_ text: String) { lines.append("    # \(text)") }
+
     /// Adds labels for the outlets that have names, or all numbers where the configuration has to list them.
     mutating func add(outlets: [DeviceReport.Outlet], all: Bool = false) {
         let listed = outlets.filter { all || $0.name != nil }

@@ -68,7 +68,7 @@ public struct DeviceReport: Sendable, Equatable, Encodable {
         }
     }
 
-    private static func named(_ values: [Quantity: Double]) -> [String: Double] {
+    private static func named(_ values: MeasuredValues) -> [String: Double] {
         Dictionary(uniqueKeysWithValues: values.filter { $0.value.isFinite }.map { ($0.key.rawValue, $0.value) })
     }
 }

@@ -7,20 +7,39 @@ public struct NetworkScan: Sendable {
         /// How many hosts are begun in a second, 1 or more.
         public var hostsPerSecond: Int
 
-        /// A pace; the default asks the 254 hosts of a /24 in about 5 s when none answers.
+        /// A pace; by default the 254 hosts of a /24 are begun in 2.5 s.
         public init(concurrency: Int = 256, hostsPerSecond: Int = 100) {
             self.concurrency = max(1, concurrency)
             self.hostsPerSecond = max(1, hostsPerSecond)
         }
+
+        /// How long a scan takes when no host answers.
+        ///
+        /// - Parameters:
+        ///   - hosts: how many there are.
+        ///   - silence: what a host that does not answer takes, as ``ProbeAccess/silence``.
+        public func duration(hosts: Int, silence: Duration) -> Duration {
+            let begun = Duration.seconds(1) / hostsPerSecond * hosts
+            // Where the places are all taken before the first is free again, hosts wait for one another.
+            let rounds = (max(0, hosts) + concurrency - 1) / concurrency
+            return max(begun, silence * max(0, rounds - 1)) + silence
+        }
     }
 
-    private let probe: DeviceProbe
+    /// Asks one host.
+    typealias Ask = @Sendable (_ host: String, _ access: ProbeAccess) async -> ProbeReport
+
     private let pace: Pace
+    private let ask: Ask
 
     /// A scan that asks hosts by a probe.
     public init(probe: DeviceProbe, pace: Pace = Pace()) {
-        self.probe = probe
+        self.init(pace: pace) { await probe.probe($0, $1) }
+    }
+
+    init(pace: Pace, ask: @escaping Ask) {
         self.pace = pace
+        self.ask = ask
     }
 
     /// Asks every host of the blocks, each host once.
@@ -28,8 +47,9 @@ public struct NetworkScan: Sendable {
     /// - Parameters:
     ///   - access: what hosts are asked with. What it does not open is not tried.
     ///   - clock: what the pace is kept with.
-    ///   - progress: told after every host how many are done, how many there are, and how many were recognised.
-    /// - Returns: the hosts with something that can be switched, in the order of the blocks; fewer when it was cancelled.
+    ///   - progress: told after every host how many are done, how many there are, and how many were found.
+    /// - Returns: the hosts with something that can be switched, and, where tables were looked for, those with something
+    ///   that may be, in the order of the blocks; fewer when it was cancelled.
     public func run(
         _ blocks: [AddressBlock],
         _ access: ProbeAccess,
@@ -62,7 +82,7 @@ public struct NetworkScan: Sendable {
                     let place = index
                     index += 1
                     running += 1
-                    group.addTask { (place, await ask(host, access)) }
+                    group.addTask { (place, await result(host, access)) }
                     do {
                         try await clock.sleep(for: .seconds(1) / pace.hostsPerSecond)
                     } catch {
@@ -75,8 +95,8 @@ public struct NetworkScan: Sendable {
         return found.sorted { $0.index < $1.index }.map(\.report)
     }
 
-    private func ask(_ host: String, _ access: ProbeAccess) async -> ProbeReport? {
-        let report = await probe.probe(host, access)
-        return report.isRecognised ? report : nil
+    private func result(_ host: String, _ access: ProbeAccess) async -> ProbeReport? {
+        let report = await ask(host, access)
+        return report.isRecognised || !report.tables.isEmpty ? report : nil
     }
 }

@@ -60,7 +60,9 @@ extension DeviceSurvey {
         for row in try await walk(column).map(\.oid).sorted() {
             guard let bindings = IndexSuffix.bindings(row, below: column, index: rows.index, widths: widths),
                 // A part that the configuration sets picks the rows of that unit.
-                given.allSatisfy({ name, value in bindings[name] == nil || bindings[name] == [value] })
+                given.allSatisfy({ name, value in
+                    bindings[name] == nil || bindings[name] == value.arcs(model.index[name]?.width ?? .arcs(1))
+                })
             else { continue }
             found.append(bindings)
         }
@@ -76,12 +78,23 @@ extension DeviceSurvey {
             table[number] = row
         }
         if let number = twice.min() {
-            let parts = model.index.keys.sorted().joined(separator: ", ")
             throw .configuration(
-                "it has more than one outlet \(number): set which unit is meant under index (\(parts))"
+                "it has more than one outlet \(number): set which unit is meant under index: "
+                    + Self.choice(found, model)
             )
         }
         return OutletTable(table)
+    }
+
+    /// The values among rows that a configuration may choose one of, for people.
+    private static func choice(_ rows: [IndexBindings], _ model: PDUModel) -> String {
+        model.indexNames.sorted().compactMap { name in
+            let width = model.index[name]?.width ?? .arcs(1)
+            let arcs = Set(rows.compactMap { $0[name] }).sorted { $0.lexicographicallyPrecedes($1) }
+            let values = arcs.prefix(16).map { IndexValue(arcs: $0, width).description }
+            return values.isEmpty ? nil : "\(name) (\(values.joined(separator: ", ")))"
+        }
+        .joined(separator: ", ")
     }
 
     private nonisolated(nonsending) func filter(

@@ -5,7 +5,7 @@ internal import SNMPClient
 struct DeviceSurvey {
     let model: PDUModel
     /// Index parts set by the configuration.
-    let given: [String: UInt32]
+    let given: [String: IndexValue]
     /// Outlets listed by the configuration; empty for all that the device has.
     let listed: Set<OutletNumber>
     let access: any DeviceAccess
@@ -14,7 +14,7 @@ struct DeviceSurvey {
 
     init(
         model: PDUModel,
-        given: [String: UInt32],
+        given: [String: IndexValue],
         listed: Set<OutletNumber>,
         access: any DeviceAccess,
         limits: RequestLimits
@@ -35,7 +35,7 @@ struct DeviceSurvey {
         var captured: IndexBindings?
         for (name, part) in model.index.sorted(by: { $0.key < $1.key }) {
             if let value = given[name] {
-                bindings[name] = [value]
+                bindings[name] = value.arcs(part.width)
                 continue
             }
             switch part.source {

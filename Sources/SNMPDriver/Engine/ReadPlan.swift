@@ -70,23 +70,23 @@ struct ReadPlan {
         return states
     }
 
-    /// What the answers say of the measurements.
-    func measurements(
-        _ items: [Item],
-        _ answers: ObjectReader.Answers
-    ) -> (outlets: [OutletNumber: [Quantity: Double]], device: [Quantity: Double]) {
-        var outlets: [OutletNumber: [Quantity: Double]] = [:]
-        var device: [Quantity: Double] = [:]
+    /// A reading of what the answers say, states left out.
+    func measurements(_ items: [Item], _ answers: ObjectReader.Answers) -> DeviceReading {
+        var reading = DeviceReading()
         for item in items {
             guard let value = value(item, answers) else { continue }
+            let span = item.quantity == .energy ? span(item, answers) : nil
             // Of several objects for one quantity the first that has a value counts.
             if let outlet = item.outlet {
-                if outlets[outlet]?[item.quantity] == nil { outlets[outlet, default: [:]][item.quantity] = value }
-            } else if device[item.quantity] == nil {
-                device[item.quantity] = value
+                guard reading.outletMeasurements[outlet]?[item.quantity] == nil else { continue }
+                reading.outletMeasurements[outlet, default: [:]][item.quantity] = value
+                reading.outletEnergySpans[outlet] = span
+            } else if reading.measurements[item.quantity] == nil {
+                reading.measurements[item.quantity] = value
+                if let span { reading.energySpan = span }
             }
         }
-        return (outlets, device)
+        return reading
     }
 
     /// The scales among the answers that stay as they are.
@@ -153,6 +153,15 @@ struct ReadPlan {
         guard !present.isEmpty, let factor = factor(item, answers) else { return nil }
         let value = MeasurementScale.scaled(present.reduce(0, +), by: factor)
         return value.isFinite ? value : nil
+    }
+
+    /// How far a counter counts before it runs over, where the device says by its type that it does so within years.
+    private func span(_ item: Item, _ answers: ObjectReader.Answers) -> Double? {
+        guard let oid = item.objects.first, case .counter32 = answers.values[oid]?.raw,
+            let factor = factor(item, answers)
+        else { return nil }
+        let span = MeasurementScale.scaled(4_294_967_296, by: factor)
+        return span.isFinite && span > 0 ? span : nil
     }
 
     private func factor(_ item: Item, _ answers: ObjectReader.Answers) -> Double? {

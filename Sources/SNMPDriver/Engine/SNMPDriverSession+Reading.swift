@@ -17,18 +17,12 @@ extension SNMPDriverSession {
             throw error
         }
         let isStale = hasRestarted(answers)
-        let measured = poll.plan.measurements(poll.items, answers)
+        var reading = poll.plan.measurements(poll.items, answers)
         let states = poll.plan.states(answers)
         if !isStale { learn(poll, answers, states) }
-        return (
-            DeviceReading(
-                outlets: states,
-                outletMeasurements: measured.outlets,
-                measurements: measured.device,
-                warnings: table.warnings
-            ),
-            isStale
-        )
+        reading.outlets = states
+        reading.warnings = table.warnings
+        return (reading, isStale)
     }
 
     private func pollPlan(_ device: IndexBindings, _ table: OutletTable) -> PollPlan {
@@ -44,7 +38,10 @@ extension SNMPDriverSession {
         memory.withLock { memory in
             // The shared plan's own tables take the place of equal ones that this device would hold by itself.
             if memory.table == poll.table { memory.table = poll.table }
+            memory.device = poll.facts.device
             memory.absent = poll.facts.absent
+            memory.columns = poll.facts.columns
+            memory.factors = poll.facts.factors
             memory.poll = poll
         }
         return poll

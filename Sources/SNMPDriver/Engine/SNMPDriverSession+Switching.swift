@@ -88,12 +88,12 @@ extension SNMPDriverSession {
         var texts: [OID: String] = [:]
         for target in targets {
             let writes = model.control.actions[target.state == .on ? .on : .off]
-            guard let write = writes?.first, let oid = write.object.oid(target.bindings),
-                case .fixed(let element) = write.value
-            else { throw unknownIndex(what) }
+            guard let write = writes?.first, let oid = write.object.oid(target.bindings) else {
+                throw unknownIndex(what)
+            }
             if texts[oid] == nil { texts[oid] = try await answers([oid]).values[oid]?.text }
             guard let text = texts[oid],
-                let changed = packed.replacing(text, outlet: target.number.rawValue, with: "\(element)")
+                let changed = packed.replacing(text, outlet: target.number.rawValue, with: "\(write.value)")
             else {
                 throw DriverError(
                     .badReply,

@@ -20,7 +20,7 @@ public struct SNMPDriverSettings: Sendable {
     /// The outlets that the configuration lists; empty for all that the device says it has.
     public var outlets: Set<OutletNumber>
     /// Index parts that the configuration sets, such as which unit of a chain is meant (`pdu: 2`).
-    public var index: [String: UInt32]
+    public var index: [String: IndexValue]
 
     /// Settings of one device.
     public init(
@@ -28,7 +28,7 @@ public struct SNMPDriverSettings: Sendable {
         target: SNMPTarget,
         model: Model,
         outlets: Set<OutletNumber> = [],
-        index: [String: UInt32] = [:]
+        index: [String: IndexValue] = [:]
     ) {
         self.name = name
         self.target = target

@@ -64,9 +64,8 @@ struct SwitchPlan: Sendable, Equatable {
 }
 
 extension ObjectWrite {
-    /// The value as it goes on the wire; nothing when it needs a delay.
+    /// The value as it goes on the wire; nothing when its type cannot hold it.
     func wireValue() -> SNMPValue? {
-        guard case .fixed(let value) = value else { return nil }
         switch (type, value) {
         case (.integer, .integer(let number)): return Int32(exactly: number).map { .integer($0) }
         case (.unsigned, .integer(let number)): return UInt32(exactly: number).map { .unsigned($0) }

@@ -27,7 +27,7 @@ extension PDUModel {
         var actions: [OutletAction: [ObjectWrite]] = [:]
         for (action, value) in [(OutletAction.on, objects.on), (.off, objects.off)] {
             guard let control else { continue }
-            let write = ObjectWrite(object: control, type: type, value: .fixed(value))
+            let write = ObjectWrite(object: control, type: type, value: value)
             if write.wireValue() == nil { report(action.rawValue, "\(value) is no value of type \(type.rawValue)") }
             actions[action] = [write]
         }

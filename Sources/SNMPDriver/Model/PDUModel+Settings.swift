@@ -5,12 +5,23 @@ extension PDUModel {
     ///   - index: the index parts that it sets.
     ///   - listsOutlets: whether it lists its outlets.
     /// - Returns: sentences for people; none when all is well.
-    public func problems(index given: [String: UInt32], listsOutlets: Bool) -> [String] {
+    public func problems(index given: [String: IndexValue], listsOutlets: Bool) -> [String] {
         var problems: [String] = []
         let known = indexNames
         for name in given.keys.sorted() where !known.contains(name) {
             let choice = known.isEmpty ? "it has none" : "it has \(known.sorted().joined(separator: ", "))"
             problems.append("model \(id) has no index part \(name): \(choice)")
+        }
+        for (name, value) in given.sorted(by: { $0.key < $1.key }) where known.contains(name) {
+            let width = index[name]?.width ?? .arcs(1)
+            guard value.arcs(width) == nil else { continue }
+            let kind =
+                switch width {
+                case .arcs(1): "a number"
+                case .arcs(let count): "a text of \(count) characters"
+                case .counted: "a text of 1 to 127 characters"
+                }
+            problems.append("model \(id) takes \(kind) as index part \(name)")
         }
         for (name, part) in index.sorted(by: { $0.key < $1.key }) where given[name] == nil && part.source == .given {
             if !rowParts.contains(name) { problems.append("model \(id) needs the index part \(name)") }

@@ -14,10 +14,7 @@ extension ModelFileParser {
         let isObjectBroken = section.values["oid"] != nil && object == nil
         var actions: [OutletAction: [ObjectWrite]] = [:]
         for action in OutletAction.allCases where !isObjectBroken {
-            let isDelayed = action == .delayedOn || action == .delayedOff || action == .delayedCycle
-            let writes = section.list(action.rawValue) {
-                write($0, $1, object: object, type: type, allowsSeconds: isDelayed)
-            }
+            let writes = section.list(action.rawValue) { write($0, $1, object: object, type: type) }
             if !writes.isEmpty { actions[action] = writes }
         }
         for name in ["on", "off"] where section.values[name] == nil {
@@ -52,7 +49,7 @@ extension ModelFileParser {
                 return nil
             }
             let extra = name == "before" ? ["expires"] : []
-            let write = write(node, key, object: nil, type: type, allowsSeconds: false, extraKeys: extra)
+            let write = write(node, key, object: nil, type: type, extraKeys: extra)
             let expires = node.mapping?["expires"].flatMap { reader.flag($0, "\(key).expires") }
             return write.map { ($0, expires ?? false) }
         }
@@ -71,7 +68,7 @@ extension ModelFileParser {
         }
         let section = reader.section(node, key, keys: ["on", "off", "before", "after"])
         func queued(_ name: String) -> ObjectWrite? {
-            section.required(name) { write($0, $1, object: object, type: type, allowsSeconds: false) }
+            section.required(name) { write($0, $1, object: object, type: type) }
         }
         let on = queued("on")
         let off = queued("off")

@@ -71,7 +71,6 @@ extension ModelFileParser {
         _ key: String,
         object common: OIDTemplate?,
         type standard: WireType,
-        allowsSeconds: Bool,
         extraKeys: [String] = []
     ) -> ObjectWrite? {
         var object = common
@@ -88,9 +87,7 @@ extension ModelFileParser {
             valueNode = section.required("value") { node, _ in node }
             valueKey = section.path("value")
         }
-        guard let valueNode, let value = writeValue(valueNode, valueKey, type, allowsSeconds: allowsSeconds) else {
-            return nil
-        }
+        guard let valueNode, let value = writeValue(valueNode, valueKey, type) else { return nil }
         guard let object else {
             reader.report("oid is missing: give one here, or one for all actions beside them", at: node, key)
             return nil
@@ -98,18 +95,12 @@ extension ModelFileParser {
         return ObjectWrite(object: object, type: type, value: value)
     }
 
-    private func writeValue(
-        _ node: Node,
-        _ key: String,
-        _ type: WireType,
-        allowsSeconds: Bool
-    ) -> ObjectWrite.Value? {
+    private func writeValue(_ node: Node, _ key: String, _ type: WireType) -> ModelValue? {
         guard let value = reader.value(node, key) else { return nil }
-        if allowsSeconds, value == .text("seconds"), type != .octets { return .seconds }
         switch (type, value) {
-        case (.integer, .integer(let number)) where Int32(exactly: number) != nil: return .fixed(value)
-        case (.unsigned, .integer(let number)) where UInt32(exactly: number) != nil: return .fixed(value)
-        case (.octets, .text): return .fixed(value)
+        case (.integer, .integer(let number)) where Int32(exactly: number) != nil: return value
+        case (.unsigned, .integer(let number)) where UInt32(exactly: number) != nil: return value
+        case (.octets, .text): return value
         case (.integer, _): reader.report("has to be a number from \(Int32.min) to \(Int32.max)", at: node, key)
         case (.unsigned, _): reader.report("has to be a number from 0 to \(UInt32.max)", at: node, key)
         case (.octets, _): reader.report("is for type octets and has to be a text in quotes", at: node, key)

@@ -19,7 +19,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try ConfigurationLoader(path: file).load()
-        _ = try DriverFactory.checkModels(of: configuration, path: file)
+        try DriverFactory.checkModels(of: configuration, path: file)
         let outlets = configuration.pdus.map(\.outlets.count).reduce(0, +)
         print("\(file) is good: \(configuration.pdus.count) PDUs with \(outlets) outlets named.")
     }

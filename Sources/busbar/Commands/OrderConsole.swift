@@ -11,16 +11,18 @@ struct OrderConsole {
 
     /// Carries out orders until SIGINT or SIGTERM. The end of standard input only ends the orders.
     func run() async {
+        fflush(nil)
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { for await _ in signals { return } }
             group.addTask {
                 for await line in Self.lines() where !line.allSatisfy(\.isWhitespace) {
-                    print(
+                    let answer =
                         line.trimmingCharacters(in: .whitespaces) == "help"
-                            ? SimulatorOrder.help : await device.perform(line)
-                    )
-                    fflush(nil)
+                        ? SimulatorOrder.help : await device.perform(line)
+                    // Not by print and fflush, which waits for the lock of standard input, and that is held by whoever
+                    // waits for the next line.
+                    try? FileHandle.standardOutput.write(contentsOf: Data((answer + "\n").utf8))
                 }
                 try? await Task.sleep(for: .seconds(1_000_000_000))
             }

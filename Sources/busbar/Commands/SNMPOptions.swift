@@ -1,4 +1,5 @@
 import ArgumentParser
+import Discovery
 import Foundation
 import SNMPClient
 
@@ -49,6 +50,16 @@ struct SNMPOptions: ParsableArguments {
             return []
         }
         return versions(community: community)
+    }
+
+    /// Where the secrets come from.
+    func places() -> SecretPlaces {
+        var places = SecretPlaces()
+        places.community =
+            SecretArgument.place(communityFile, variable: "BUSBAR_COMMUNITY") ?? community.map { .open($0) }
+        places.passphrase = SecretArgument.place(passphraseFile, variable: "BUSBAR_PASSPHRASE")
+        places.privacyPassphrase = SecretArgument.place(privacyPassphraseFile, variable: "BUSBAR_PRIVACY_PASSPHRASE")
+        return places
     }
 
     /// The community that devices are sold with, for reading.

@@ -29,6 +29,9 @@ struct ScanCommand: AsyncParsableCommand {
     @Flag(help: "Also try what devices are sold with: the community public, the EnerGenie password 1.")
     var defaultCredentials = false
 
+    @Flag(help: "Also look through SNMP devices of no known model for tables that may be outlets.")
+    var tables = false
+
     @Option(help: "How many hosts are begun in a second.")
     var rate = 100
 
@@ -58,41 +61,50 @@ struct ScanCommand: AsyncParsableCommand {
             throw ValidationError("these are \(hosts) hosts; give --yes to scan more than \(Self.unconfirmedHosts)")
         }
         let access = try access()
-        StandardError.write(line: "Scanning at most \(hosts) hosts, \(rate) in a second.")
+        let pace = NetworkScan.Pace(concurrency: concurrency, hostsPerSecond: rate)
+        let seconds = Int((pace.duration(hosts: hosts, silence: access.silence) / .seconds(1)).rounded(.up))
+        StandardError.write(
+            line: "Scanning \(hosts) hosts, \(rate) in a second: \(seconds) s where nobody answers."
+        )
         if access.snmp.isEmpty {
             StandardError.write(
                 line: "SNMP is not asked: give --community-file or --user, or --default-credentials to try public."
             )
         }
         let tools = DiscoveryTools()
-        let scan = NetworkScan(probe: tools.probe, pace: .init(concurrency: concurrency, hostsPerSecond: rate))
+        let scan = NetworkScan(probe: tools.probe, pace: pace)
         let showsProgress = StandardError.isTerminal
         let found = await scan.run(networks, access) { done, all, found in
             if showsProgress { StandardError.write("\r\(Self.bar(done, all)) \(done) of \(all), \(found) found") }
         }
         if showsProgress { StandardError.write(line: "") }
         await tools.shutDown()
+        let recognised = found.count { $0.isRecognised }
         if json {
             print(try Printing.json(found))
         } else {
             // What was tried in vain at a host that was recognised is of no interest here.
             for report in found { print(ProbeReport(found: report), terminator: "\n\n") }
-            print("\(found.count) of \(hosts) hosts were recognised.")
+            print("\(recognised) of \(hosts) hosts were recognised.")
         }
-        if found.isEmpty { throw ExitCode.failure }
+        if recognised == 0 { throw ExitCode.failure }
     }
 
     private func access() throws -> ProbeAccess {
         var password = try strip.password()
         if defaultCredentials, password == nil { password = EnerGeniePassword("1") }
+        var places = snmp.places()
+        strip.note(in: &places)
         return ProbeAccess(
             snmp: try snmp.given() + (defaultCredentials ? snmp.defaults() : []),
             password: password,
+            places: places,
             snmpPort: snmp.snmpPort,
             webPort: strip.webPort,
             nativePort: strip.nativePort,
             limit: .milliseconds(700),
-            retries: 1
+            retries: 1,
+            searchesTables: tables
         )
     }
 

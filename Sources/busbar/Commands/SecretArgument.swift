@@ -1,10 +1,21 @@
 import ArgumentParser
+import Discovery
 import Foundation
 
 /// A secret that a command is given by a file or by a variable of the environment.
 enum SecretArgument {
     /// The largest file that is taken for a secret, in bytes.
     private static let limit = 64 << 10
+
+    /// Where `read` takes the secret from.
+    static func place(_ file: String?, variable: String) -> SecretPlaces.Place? {
+        if let file {
+            let directory = FileManager.default.currentDirectoryPath
+            return .file(file.hasPrefix("/") ? file : "\(directory)/\(file)")
+        }
+        let value = ProcessInfo.processInfo.environment[variable]
+        return value?.isEmpty == false ? .variable(variable) : nil
+    }
 
     /// The secret; nothing when neither the file nor the variable is given.
     static func read(_ file: String?, variable: String) throws -> String? {

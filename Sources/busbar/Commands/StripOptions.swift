@@ -1,4 +1,5 @@
 import ArgumentParser
+import Discovery
 import EnerGenieDriver
 
 /// What opens EnerGenie strips, on the command line.
@@ -11,6 +12,11 @@ struct StripOptions: ParsableArguments {
 
     @Option(help: "The TCP port of its native protocol.")
     var nativePort = EnerGenieEndpoint.nativePort
+
+    /// Adds where the password comes from.
+    func note(in places: inout SecretPlaces) {
+        places.password = SecretArgument.place(passwordFile, variable: "BUSBAR_PASSWORD")
+    }
 
     /// The password, where one was given.
     func password() throws -> EnerGeniePassword? {

@@ -103,7 +103,7 @@ struct AgentAssembly {
             plan: plan,
             client: client,
             publisher: publisher,
-            journal: SQLiteJournal(path: configuration.agent.stateDirectory + "/journal.sqlite", logger: logger),
+            journal: AgentJournal(directory: configuration.agent.stateDirectory, logger: logger),
             circuits: CircuitLimiter(
                 switchOnsPerSecond: Dictionary(
                     configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }
@@ -122,7 +122,15 @@ struct AgentAssembly {
         )
         var group = ServiceGroupConfiguration(
             services: [
-                .init(service: ServiceManagerNotifier(agent: agent, logger: logger))
+                .init(service: ServiceManagerNotifier(agent: agent, logger: logger)),
+                .init(
+                    service: HealthSocket(
+                        path: HealthSocket.path(in: configuration.agent.stateDirectory),
+                        id: configuration.agent.id,
+                        agent: agent,
+                        logger: logger
+                    )
+                ),
             ] + servers.map { .init(service: $0) } + [
                 // Stopped before the servers, so that whoever waits for an outcome is still told.
                 .init(service: agent),

@@ -115,10 +115,21 @@ struct DriverFactory: Sendable {
         _ pdu: PDUSettings,
         _ settings: SNMPSettings
     ) throws(Problem) -> @Sendable () -> any PDUDriver {
+        let driver = try Self.driverSettings(pdu, settings, directory: directory, models)
+        return { [engine, logger] in SNMPDriver(settings: driver, engine: engine, logger: logger) }
+    }
+
+    /// What an SNMP driver is made of, checked against its model.
+    private static func driverSettings(
+        _ pdu: PDUSettings,
+        _ settings: SNMPSettings,
+        directory: String,
+        _ models: ModelShelf
+    ) throws(Problem) -> SNMPDriverSettings {
         let target = SNMPTarget(
             host: pdu.host,
             port: UInt16(clamping: pdu.port),
-            credentials: Self.credentials(settings.access),
+            credentials: credentials(settings.access),
             label: pdu.name.rawValue,
             timeout: pdu.timeout,
             retries: pdu.retries
@@ -126,30 +137,33 @@ struct DriverFactory: Sendable {
         let driver = SNMPDriverSettings(
             name: pdu.name.rawValue,
             target: target,
-            model: try Self.model(settings.objects, pdu, directory: directory, models),
+            model: try model(settings.objects, pdu, directory: directory, models),
             outlets: Set(pdu.outlets.keys),
-            index: Self.index(settings.objects)
+            index: index(settings.objects)
         )
-        if let problem = driver.problems.first { throw Problem(description: "pdus \(pdu.name): \(problem)") }
-        return { [engine, logger] in SNMPDriver(settings: driver, engine: engine, logger: logger) }
+        let problems = driver.problems
+        guard problems.isEmpty else {
+            throw Problem(description: "pdus \(pdu.name): \(problems.joined(separator: "; "))")
+        }
+        return driver
     }
 
-    /// Reads every model file that the configuration names, so that their mistakes show before anything runs.
-    static func checkModels(of configuration: AgentConfiguration, path: String) throws -> Int {
+    /// Reads every model file that the configuration names, and compares the configuration with its models, so that
+    /// all mistakes show before anything runs.
+    static func checkModels(of configuration: AgentConfiguration, path: String) throws {
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
         let models = ModelShelf()
-        var count = 0
+        var isGood = true
         for pdu in configuration.pdus {
             guard case .snmp(let settings) = pdu.driver else { continue }
             do throws(Problem) {
-                _ = try model(settings.objects, pdu, directory: directory, models)
-                count += 1
+                _ = try driverSettings(pdu, settings, directory: directory, models)
             } catch {
                 StandardError.write(line: "\(path): \(error)")
-                throw ConfigurationLoader.badConfiguration
+                isGood = false
             }
         }
-        return count
+        if !isGood { throw ConfigurationLoader.badConfiguration }
     }
 
     private static func model(
@@ -187,9 +201,14 @@ struct DriverFactory: Sendable {
         }
     }
 
-    private static func index(_ objects: SNMPSettings.Objects) -> [String: UInt32] {
+    private static func index(_ objects: SNMPSettings.Objects) -> [String: IndexValue] {
         guard case .model(_, let index) = objects else { return [:] }
-        return index.mapValues { UInt32(clamping: $0) }
+        return index.mapValues { value in
+            switch value {
+            case .number(let number): .number(UInt32(clamping: number))
+            case .text(let text): .text(text)
+            }
+        }
     }
 
     private static func credentials(_ access: SNMPAccess) -> SNMPCredentials {

@@ -51,6 +51,7 @@ struct CommandPayloadTests {
             ("\u{7}", "'?' is not a command; known are ON, OFF, TOGGLE, CYCLE and JSON objects"),
             ("{", "the payload begins like JSON and is not valid JSON"),
             (#"{"action":"ON"} x"#, "the payload begins like JSON and is not valid JSON"),
+            (#"{"action":"ON"}{"action":"ON"}"#, "the payload begins like JSON and is not valid JSON"),
             ("{}", "the key 'action' is missing"),
             (#"{"action":"ON","state":"ON"}"#, "give 'action' or 'state', not both"),
             (#"{"action":"UP"}"#, "'UP' is not an action; known are ON, OFF, TOGGLE and CYCLE"),
@@ -73,6 +74,12 @@ struct CommandPayloadTests {
                 "'deadline' must be a time as in RFC 3339, like 2026-03-01T12:00:00Z"
             ),
             (#"{"action":"ON","by":null}"#, "'by' must be a string"),
+            (#"{"action":"ON","action":"OFF"}"#, "the key 'action' is given twice"),
+            (#"{"action":"OFF","action":"OFF"}"#, "the key 'action' is given twice"),
+            (#"{"action":"OFF" , "\u0061ction" : "ON"}"#, "the key 'action' is given twice"),
+            (#"{"action":"OFF","force":true,"by":"x","force":false}"#, "the key 'force' is given twice"),
+            (#"{"action":"ON","id":"a","id":"b"}"#, "the key 'id' is given twice"),
+            ("{\0\"\0a\0\"\0}\0", "the payload begins like JSON and is not valid JSON"),
         ] as [(String, String)]
     )
     func bad(payload: String, words: String) {
@@ -94,11 +101,50 @@ struct CommandPayloadTests {
         }
     }
 
+    @Test(
+        "the same words as values, or in other objects, are no repeated keys, and the id of such a command comes back"
+    )
+    func repeatedWords() throws {
+        let text = #"{"action":"ON","by":"action\":\"","reason":"action"}"#
+        #expect(
+            try CommandPayload.read(Array(text.utf8))
+                == .command(Command(.on, by: #"action":""#, reason: "action"))
+        )
+        #expect(throws: BadPayload("the key 'force' is given twice", id: "mine")) {
+            try CommandPayload.read(Array(#"{"action":"ON","force":true,"id":"mine","force":true}"#.utf8))
+        }
+    }
+
+    @Test("a key that is given twice is found wherever it stands, and no other is", arguments: 1...20)
+    func repeatedKeys(seed: UInt64) {
+        var random = RandomSource(seed: seed)
+        let names = ["action", "a", "\u{e9}", "\\\"", "for", "", "{", "\\u0062", "]:", "\u{1F600}"]
+        let values = [
+            "1", #""action""#, #"{"a":1,"a":{"a":2}}"#, #"["a","b:",{"c":[]}]"#, "null", #""\\""#, #""{\"a\":""#,
+        ]
+        for _ in 0..<200 {
+            let keys = (0..<Int.random(in: 0...8, using: &random)).compactMap { _ in names.randomElement(using: &random)
+            }
+            let space = ["", " ", "\n\t"].randomElement(using: &random) ?? ""
+            let members = keys.map { key in
+                "\"\(key)\"\(space):\(space)" + (values.randomElement(using: &random) ?? "0")
+            }
+            let text = Array("{\(space)\(members.joined(separator: ",\(space)"))}".utf8)
+            let found = JSONKeys(of: text)
+            #expect(found.names.count == keys.count)
+            #expect(
+                (found.repeated != nil) == (Set(keys).count < keys.count),
+                "\(String(decoding: text, as: UTF8.self))"
+            )
+        }
+    }
+
     @Test("nonsense never does more than be refused", arguments: 1...8)
     func nonsense(seed: UInt64) {
         var random = RandomSource(seed: seed)
         let seeds = [
-            #"{"action":"CYCLE","id":"a","off_time":1.5,"delay":2,"force":false}"#, "ON", "[[[[", "{\"a\":1e999}",
+            #"{"action":"CYCLE","id":"a","off_time":1.5,"delay":2,"force":false}"#, #"{"a":1,"a":{"\u0061":"}"}}"#,
+            "ON", "[[[[", "{\"a\":1e999}",
             #"{"action":"ON","deadline":"2026-03-01T12:00:00Z","for":3}"#, "\u{FEFF}ON", "{\"action\":\"\\ud800\"}",
         ]
         for _ in 0..<2000 {

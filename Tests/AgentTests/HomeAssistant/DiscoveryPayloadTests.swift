@@ -10,7 +10,9 @@ import Testing
 struct DiscoveryPayloadTests {
     private static let one = ScheduleBench.number(1)
     private static let full = DeviceReading(
-        outletMeasurements: [one: Dictionary(uniqueKeysWithValues: Quantity.allCases.map { ($0, 1.5) })],
+        outletMeasurements: [
+            one: MeasuredValues(Dictionary(uniqueKeysWithValues: Quantity.allCases.map { ($0, 1.5) }))
+        ],
         measurements: [.power: 12, .temperature: 31]
     )
 

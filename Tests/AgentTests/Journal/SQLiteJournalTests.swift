@@ -1,6 +1,8 @@
+import Dispatch
 import Foundation
 import Logging
 import Power
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -102,5 +104,75 @@ struct SQLiteJournalTests {
         let contents = try #require(journal.load())
         #expect(contents.entries.isEmpty)
         #expect(contents.answers.count == 5000)
+    }
+
+    @Test("refuses at once what is too much for a disk that hangs, and writes the rest when the disk is back")
+    func bound() async throws {
+        let queue = DispatchQueue(label: "hanging")
+        let journal = SQLiteJournal(path: path, logger: Logger(label: "test"), queue: queue)
+        #expect(await write(entry(1, .acting), to: journal) == nil)
+        queue.suspend()
+        let limit = SQLiteJournal.maximumPending
+        let failures = Recorder<String?>()
+        for number in 0..<limit { journal.write(entry(UInt64(number + 2), .acting)) { failures.append($0) } }
+        #expect(failures.count == 0)
+        for number in 0..<100 as Range<UInt64> {
+            journal.write(entry(1_000_000 + number, .acting)) { failures.append($0) }
+            journal.remember(OutletMemory(outlet: entry(1, .acting).outlet))
+        }
+        #expect(failures.count == 100)
+        #expect(failures.elements.allSatisfy { $0?.contains("cannot keep up") == true })
+        // What is in the file already may be answered and forgotten all the same.
+        journal.write(entry(1, .finished, id: "one"), completion: nil)
+        journal.remove(ticket: 1)
+        queue.resume()
+        await journal.flush()
+        #expect(failures.count == limit + 100)
+        #expect(failures.elements.filter { $0 == nil }.count == limit)
+        let contents = try #require(journal.load())
+        #expect(contents.entries.count == limit && contents.answers.map(\.id) == ["one"])
+        #expect(contents.memories.isEmpty)
+        #expect(await write(entry(2_000_000, .acting), to: journal) == nil)
+    }
+
+    @Test("keeps plain commands in a file of their own, and both files are told by the next start")
+    func notes() async throws {
+        let journal = AgentJournal(directory: directory.path, logger: Logger(label: "test"))
+        let named = bench.ticket(1, Command(.on, id: "plain"), 1)
+        journal.write(JournalEntry(named, stage: .accepted, due: Date()), completion: nil)
+        journal.write(entry(2, .acting), completion: nil)
+        journal.write(entry(3, .acting), completion: nil)
+        for (number, command) in [(4, Command(.off, id: "g")), (5, Command(.cycle))] as [(UInt64, Command)] {
+            journal.write(
+                GroupEntry(number: number, target: .group("g"), command: command, receivedTime: Date())
+            )
+        }
+        journal.remove(ticket: 3)
+        await journal.flush()
+        #expect(self.journal().load()?.entries.map(\.ticket) == [2])
+        let next = AgentJournal(directory: directory.path, logger: Logger(label: "test"))
+        let contents = try #require(next.load())
+        #expect(contents.entries.map(\.ticket) == [1, 2] && contents.groups.map(\.number) == [4, 5])
+        #expect(contents.lastTicket == 5)
+        for number in [1, 2] as [UInt64] { next.remove(ticket: number) }
+        for number in [4, 5] as [UInt64] { next.remove(group: number) }
+        await next.flush()
+        let left = try #require(journal.load())
+        #expect(left.entries.isEmpty && left.groups.isEmpty)
+    }
+
+    @Test("does without the notes when their file cannot be used")
+    func withoutNotes() async throws {
+        try FileManager.default.createDirectory(
+            atPath: directory.path + "/notes.sqlite",
+            withIntermediateDirectories: true
+        )
+        let journal = AgentJournal(directory: directory.path, logger: Logger(label: "test"))
+        let failure = await withCheckedContinuation { continuation in
+            journal.write(entry(1, .acting)) { continuation.resume(returning: $0) }
+        }
+        #expect(failure == nil)
+        #expect(journal.failure?.contains("notes.sqlite") == true)
+        #expect(journal.load()?.entries.map(\.ticket) == [1])
     }
 }

@@ -107,7 +107,7 @@ struct TestFleet {
             for lane in lanes { group.addTask { await lane.run() } }
             group.addTask { await router.runGroups() }
             let countdown = Countdown(lanes.count)
-            for lane in lanes { await lane.countFirstContact(in: countdown) }
+            for lane in lanes { await lane.whenContacted { countdown.arrive() } }
             await countdown.wait(until: .never, by: timekeeper)
             try await test(TestFleet(devices: devices, access: access, watch: watch, clock: clock))
             group.cancelAll()

@@ -85,10 +85,38 @@ struct OutletDiscoveryTests {
         await #expect(
             throws: DriverError(
                 .unsupported,
-                "rack1: it has more than one outlet 1: set which unit is meant under index (device)"
+                "rack1: it has more than one outlet 1: set which unit is meant under index: device (1, 2)"
             )
         ) { try await driver(model, device).read() }
         #expect(try await driver(model, device, index: ["device": 2]).read().states == [1: .settled(.on)])
+
+        let unnamed = try sampleModel(
+            "index: { device: { length: counted } }",
+            outlets: "{ rows: { column: 1.3.6.1.4.1.9.3, index: [outlet, device] } }",
+            control: "{ oid: 1.3.6.1.4.1.9.2.(outlet).(device), on: 1, off: 2 }",
+            state: "{ oid: 1.3.6.1.4.1.9.3.(outlet).(device), on: 1, off: 2 }"
+        )
+        let chain = TableDevice(
+            table(["1.3.6.1.4.1.9.3.1.1.65": .integer(1), "1.3.6.1.4.1.9.3.1.1.66": .integer(2)])
+        )
+        await #expect(
+            throws: DriverError(
+                .unsupported,
+                "rack1: it has more than one outlet 1: set which unit is meant under index: device (\"A\", \"B\")"
+            )
+        ) { try await driver(unnamed, chain).read() }
+        let second = driver(unnamed, chain, index: ["device": "B"])
+        #expect(try await second.read().states == [1: .settled(.off)])
+        try await second.set([1: .on])
+        #expect(chain.sets == [[VarBind(oid("1.3.6.1.4.1.9.2.1.1.66"), .integer(1))]])
+        #expect(
+            unnamed.problems(index: ["device": 2], listsOutlets: false)
+                == ["model sample takes a text of 1 to 127 characters as index part device"]
+        )
+        #expect(
+            model.problems(index: ["device": "B"], listsOutlets: false)
+                == ["model sample takes a number as index part device"]
+        )
     }
 
     @Test("takes a number from another column, and rows only where a condition holds")

@@ -42,6 +42,9 @@ struct ReadingTests {
         #expect(first.states == [1: .settled(.on), 2: .settled(.off), 3: .settled(.on)])
         #expect(first.measured(3) == [.current: 0.9, .power: 300])
         #expect(first.measurements == [.power: 150, .voltage: 230.1, .energy: 12000])
+        // A Counter32 in kilowatt-hours runs over after 2^32 of them.
+        #expect(first.energySpan == 4_294_967_296_000)
+        #expect(first.outletEnergySpans.isEmpty)
         device.forgetRequests()
         #expect(try await driver.read() == first)
         #expect(device.gets.count == 1)
@@ -186,6 +189,36 @@ struct ReadingTests {
         #expect(reading.measured(5) == nil)
         #expect(reading.measured(4) == [.current: 1.2])
         #expect(reading.measurements == [.energy: 12000], "a sum of some phases, or one voltage of two, was made up")
+    }
+
+    @Test("takes counters of 64 bits for what they are, up to the largest", arguments: [0, 1 << 33, UInt64.max])
+    func wideCounters(_ count: UInt64) async throws {
+        var table = Self.table(outlets: 2)
+        table[oid("1.3.6.1.4.1.9.10.0")] = .counter64(count)
+        table[oid("1.3.6.1.4.1.9.5.1")] = .counter64(count)
+        let reading = try await driver(try sampleModel(Self.metered), TableDevice(table)).read()
+        #expect(reading.measurements[.energy] == Double(count))
+        #expect(reading.measured(1)?[.power] == Double(count) / 10)
+        // It does not run over within anybody's life.
+        #expect(reading.energySpan == nil)
+    }
+
+    @Test("of a table that ends early, or has holes, gives the rows that are there")
+    func holes() async throws {
+        var table = Self.table(outlets: 6)
+        for outlet in [2, 5, 6] as [UInt32] {
+            for column in [3, 4, 5, 6] as [UInt32] { table[oid("1.3.6.1.4.1.9").appending(column, outlet)] = nil }
+        }
+        for version1 in [false, true] {
+            let counted = driver(try sampleModel(Self.metered), TableDevice(table, version1: version1))
+            #expect(try await counted.read().states.keys.sorted() == [1, 3, 4])
+            let rows = "{ rows: { column: 1.3.6.1.4.1.9.3, index: [outlet] } }"
+            let listed = driver(try sampleModel(Self.metered, outlets: rows), TableDevice(table, version1: version1))
+            let reading = try await listed.read()
+            #expect(reading.states.keys.sorted() == [1, 3, 4])
+            #expect(reading.outletMeasurements.count == 3)
+            #expect(try await listed.describe().outlets?.count == 3)
+        }
     }
 
     @Test("asks a device that has started anew for everything again")

@@ -48,8 +48,7 @@ struct SwitchingTests {
         let control = """
             { on: { oid: 1.3.6.1.4.1.9.2.4.(outlet), value: 0 },
               off: { oid: 1.3.6.1.4.1.9.2.3.(outlet), value: 0, type: unsigned },
-              cycle: { oid: 1.3.6.1.4.1.9.2.5.(outlet), value: go, type: octets },
-              delayed_on: { oid: 1.3.6.1.4.1.9.2.4.(outlet), value: seconds } }
+              cycle: { oid: 1.3.6.1.4.1.9.2.5.(outlet), value: go, type: octets } }
             """
         let device = TableDevice(Self.table)
         let driver = driver(try sampleModel(control: control), device)

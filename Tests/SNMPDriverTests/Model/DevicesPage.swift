@@ -60,6 +60,12 @@ struct DevicesPage {
             lines.append("- For each outlet it measures \(list(model.outletQuantities))")
         }
         if !model.deviceQuantities.isEmpty { lines.append("- As a whole it measures \(list(model.deviceQuantities))") }
+        let cost = PollCost(model)
+        lines.append(
+            "- A poll of \(PollCost.outlets) outlets with all of that takes \(cost.requests) requests in \(cost.rounds) "
+                + "round trip\(cost.rounds == 1 ? "" : "s")"
+                + (cost.rounds > 3 ? ": the device stands no more at once" : "")
+        )
         for note in model.notes { lines.append("- Note: \(note)") }
         for doubt in model.doubts { lines.append("- **In doubt:** \(doubt)") }
         let objects = objects(BuiltInModelTexts.byID[model.id] ?? "")

@@ -2,6 +2,8 @@ import Foundation
 import Power
 import Testing
 
+@testable import SNMPDriver
+
 /// What a device of a family has to answer and be told, written down apart from the model files.
 ///
 /// The fixture was made from a reading of the vendors' MIBs of its own, so that one mistake does not hide in both.
@@ -18,7 +20,7 @@ struct ModelFacts: Sendable, CustomTestStringConvertible {
     var isKnownOnly = false
     var sysObjectID: String?
     var sysDescr = "a simulated device"
-    var index: [String: UInt32] = [:]
+    var index: [String: IndexValue] = [:]
     var listsOutlets = false
     var outlets = 0
     var objects: [TableDaemon.Object] = []
@@ -62,7 +64,7 @@ struct ModelFacts: Sendable, CustomTestStringConvertible {
             case "known": isKnownOnly = true
             case "sysobjectid": sysObjectID = first
             case "descr": sysDescr = words.dropFirst().joined(separator: " ")
-            case "index": index[first] = UInt32(rest)
+            case "index": index[first] = UInt32(rest).map { .number($0) } ?? .text(rest)
             case "list": listsOutlets = true
             case "outlets": outlets = number
             case "serve":

@@ -37,7 +37,7 @@ func driver(
     _ model: PDUModel,
     _ device: TableDevice,
     outlets: Set<Int> = [],
-    index: [String: UInt32] = [:]
+    index: [String: IndexValue] = [:]
 ) -> SNMPDriver {
     let settings = SNMPDriverSettings(
         name: "rack1",
@@ -81,7 +81,7 @@ extension DeviceReading {
         Dictionary(uniqueKeysWithValues: outlets.map { ($0.key.rawValue, $0.value) })
     }
 
-    func measured(_ outlet: Int) -> [Quantity: Double]? {
+    func measured(_ outlet: Int) -> MeasuredValues? {
         OutletNumber(outlet).flatMap { outletMeasurements[$0] }
     }
 }

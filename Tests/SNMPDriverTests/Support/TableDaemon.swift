@@ -75,7 +75,7 @@ struct TableDaemon {
         _ model: SNMPDriverSettings.Model,
         version1: Bool = false,
         mayWrite: Bool = true,
-        index: [String: UInt32] = [:]
+        index: [String: IndexValue] = [:]
     ) -> SNMPDriver {
         SNMPDriver(
             settings: SNMPDriverSettings(
@@ -87,6 +87,14 @@ struct TableDaemon {
             engine: engine,
             logger: quietLogger
         )
+    }
+
+    /// How many datagrams the daemon has received, this question included (SNMPv2-MIB, `snmpInPkts`).
+    func datagrams() async throws -> Int {
+        let session = try await engine.open(target())
+        let answer = try await session.get([[1, 3, 6, 1, 2, 1, 11, 1, 0]])
+        await session.close()
+        return Int(answer.first?.value.wholeNumber ?? 0)
     }
 
     /// What was written since the last call, each as `oid type value`.

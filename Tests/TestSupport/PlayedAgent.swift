@@ -4,21 +4,29 @@ import LocalServices
 import Synchronization
 
 /// A UDP port of 127.0.0.1 where a test decides what is answered.
-final class PlayedAgent: Sendable {
+public final class PlayedAgent: Sendable {
     /// What comes back for a datagram, and from which address of the loopback network.
-    struct Reply: Sendable {
-        var bytes: [UInt8]
+    public struct Reply: Sendable {
+        /// The datagram.
+        public var bytes: [UInt8]
         /// From 127.0.0.2, another host.
-        var isForeign = false
+        public var isForeign: Bool
+
+        /// A datagram.
+        public init(bytes: [UInt8], isForeign: Bool = false) {
+            self.bytes = bytes
+            self.isForeign = isForeign
+        }
     }
 
-    let port: UInt16
+    /// The port.
+    public let port: UInt16
     private let source: Source
     private let received: Mutex<[[UInt8]]>
     private let waiters: Mutex<[(count: Int, continuation: CheckedContinuation<Void, Never>)]>
 
     /// Starts an agent; the closure is given each datagram with its number, from 0.
-    init(_ replies: @escaping @Sendable (_ datagram: [UInt8], _ number: Int) -> [Reply]) throws {
+    public init(_ replies: @escaping @Sendable (_ datagram: [UInt8], _ number: Int) -> [Reply]) throws {
         let (own, port) = try Self.bind(host: 0x7F00_0001)
         let (foreign, _) = try Self.bind(host: 0x7F00_0002)
         self.port = port
@@ -37,13 +45,13 @@ final class PlayedAgent: Sendable {
     }
 
     /// An agent that answers nothing.
-    convenience init() throws { try self.init { _, _ in [] } }
+    public convenience init() throws { try self.init { _, _ in [] } }
 
     /// What has come so far.
-    var datagrams: [[UInt8]] { received.withLock { $0 } }
+    public var datagrams: [[UInt8]] { received.withLock { $0 } }
 
     /// Waits until so many datagrams have come.
-    func hasReceived(_ count: Int) async {
+    public func hasReceived(_ count: Int) async {
         await withCheckedContinuation { continuation in
             let isThere = received.withLock { received in
                 if received.count < count { waiters.withLock { $0.append((count, continuation)) } }

@@ -1,0 +1,117 @@
+import Logging
+public import MQTTClient
+
+/// What the agent hears from the broker, and tells it of itself.
+extension PowerAgent {
+    func listen() async {
+        for await event in client.events {
+            switch event {
+            case .connected(let sessionPresent):
+                isGranted = false
+                mayHaveWaited = sessionPresent
+            case .subscriptionsGranted:
+                // Told again when the subscriptions change, which makes nothing new known.
+                guard !isGranted else { continue }
+                isGranted = true
+                publisher.discovery?.connected()
+                if mayHaveWaited || publisher.discovery?.isLooking ?? false { publisher.notice(syncTopic, []) }
+                for lane in lanes.all { await lane.republish() }
+                await tellOnline()
+            case .subscriptionRefused(let subscription, _):
+                if subscription.isRequired { isGranted = false }
+            case .disconnected:
+                isGranted = false
+            case .message(let message):
+                if message.topic == syncTopic {
+                    mayHaveWaited = false
+                    await finishLooking()
+                } else if !tellDiscovery(message) {
+                    await router.route(Delivery(message, mayHaveWaited: mayHaveWaited))
+                }
+            }
+        }
+    }
+
+    /// Takes a message that is Home Assistant's.
+    private func tellDiscovery(_ message: IncomingMessage) -> Bool {
+        publisher.discovery?.take(
+            topic: message.topic,
+            payload: message.payload ?? [],
+            isRetained: message.isRetained
+        ) ?? false
+    }
+
+    /// The broker has shown everything that earlier runs have announced, so nobody's announcements are of interest.
+    private func finishLooking() async {
+        guard let discovery = publisher.discovery, discovery.isLooking else { return }
+        discovery.finishLooking()
+        let subscriptions = publisher.topics.subscriptions(
+            agent: id,
+            discovery: discovery.settings,
+            isLooking: false
+        )
+        do throws(MQTTError) {
+            try await client.setSubscriptions(subscriptions)
+        } catch {
+            logger.warning("the announcements of others stay subscribed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Where the agent writes to itself to learn that everything before was taken from its session.
+    private var syncTopic: String { publisher.topics.sync(agent: id) }
+
+    func becomeReady() async {
+        let limit = startedAt + Self.firstContactTime
+        await PDULane.awaitFirstContact(of: lanes.all, until: limit, by: timekeeper)
+        isReady = true
+        await tellOnline()
+    }
+
+    private func tellOnline() async {
+        guard isGranted, isReady, !isStopping else { return }
+        await publishInfo()
+        publisher.retain(publisher.topics.availability(agent: id), Array("online".utf8))
+        onlineSignal.signal()
+    }
+
+    func reportRegularly() async {
+        while !Task.isCancelled {
+            await timekeeper.sleep(until: timekeeper.now + Self.infoInterval)
+            if isGranted, isReady, !isStopping { await publishInfo() }
+        }
+    }
+
+    private func publishInfo() async {
+        publisher.retain(publisher.topics.info(agent: id), publisher.json(await info()))
+    }
+
+    /// What the agent is and how it is.
+    public func info() async -> AgentInfo {
+        var online = 0
+        var outlets = 0
+        let all = lanes.all
+        for lane in all {
+            let counts = await lane.counts
+            online += counts.isOnline ? 1 : 0
+            outlets += counts.outlets
+        }
+        let statistics = client.statistics
+        return AgentInfo(
+            version: version,
+            uptime: Int((timekeeper.now - startedAt).inSeconds),
+            pdus: all.count,
+            online: online,
+            outlets: outlets,
+            reconnections: statistics.reconnections,
+            queued: statistics.queued,
+            dropped: statistics.dropped,
+            journalFailure: journal?.failure
+        )
+    }
+
+    /// Whether the broker takes and gives messages, and every device was asked once.
+    public var isOnline: Bool { isGranted && isReady && !isStopping }
+
+    /// What the broker's client has done so far.
+    public nonisolated var broker: MQTTStatistics { client.statistics }
+}

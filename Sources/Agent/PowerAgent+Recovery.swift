@@ -1,0 +1,97 @@
+import Foundation
+import Logging
+import Power
+
+/// Setting lanes up with what an earlier run left for them.
+extension PowerAgent {
+    func setUp(_ blueprint: LaneBlueprint, knowing contents: JournalContents?, firstPoll: Moment) async {
+        let lane = PDULane(
+            rules: blueprint.rules,
+            driver: blueprint.makeDriver(),
+            publisher: publisher,
+            journal: journal,
+            circuits: circuits,
+            numbers: numbers,
+            timekeeper: timekeeper,
+            firstPoll: firstPoll,
+            logger: logger
+        )
+        if let contents { await recover(contents, on: lane) }
+        lanes.add(lane)
+        newLanesInput.yield(lane)
+    }
+
+    func recover(_ contents: JournalContents, on lane: PDULane) async {
+        let entries = contents.entries.map { ($0, ticket(of: $0)) }
+        await lane.recover(entries, answers: contents.answers, memories: contents.memories)
+    }
+
+    /// Tries to read a journal that could not be read at the start, until it can: what is in it must be finished.
+    func recoverLate() async {
+        let limit = numbers.first
+        while contents == nil, !isStopping, !Task.isCancelled {
+            await timekeeper.sleep(until: timekeeper.now + Self.journalRetry)
+            guard !isStopping, var late = journal?.load() else { continue }
+            // What this process wrote meanwhile is not left over from an earlier one.
+            late.entries.removeAll { $0.ticket >= limit }
+            late.groups.removeAll { $0.number >= limit }
+            contents = late
+            let parts = late.byPDU
+            for lane in lanes.all {
+                if let part = parts[lane.pdu] { await recover(part, on: lane) }
+            }
+            answerOrphans()
+            router.recover(late.groups)
+            contents = JournalContents()
+        }
+    }
+
+    private func ticket(of entry: JournalEntry) -> Ticket {
+        Ticket(
+            number: entry.ticket,
+            outlet: entry.outlet,
+            command: entry.command,
+            receivedAt: timekeeper.now + .seconds(min(0, entry.receivedTime.timeIntervalSince(timekeeper.wallTime))),
+            receivedTime: entry.receivedTime,
+            reply: entry.reply,
+            target: entry.target,
+            isRecovered: true
+        )
+    }
+
+    /// Answers the work of an earlier run that nobody can finish, because its PDU is not in the configuration any more.
+    /// It is not kept for the day when a PDU of that name comes back: nothing may switch then that nobody remembers.
+    func answerOrphans() {
+        for entry in contents?.entries ?? [] where lanes[entry.outlet.pdu.rawValue] == nil {
+            let ticket = ticket(of: entry)
+            let now = Now(timekeeper)
+            let result =
+                entry.result
+                ?? CommandResult(ticket, .ofOrphan(entry), startedAt: nil, deviceTime: .zero, now: now)
+            if entry.result == nil {
+                logger.error(
+                    "the journal holds unfinished work for a PDU that is not in the configuration any more",
+                    metadata: ["outlet": "\(entry.outlet)", "action": "\(entry.command.action)"]
+                )
+                let answered = JournalEntry(ticket, stage: .finished, due: now.wallTime, result: result)
+                journal?.write(answered, completion: nil)
+                publisher.tell(.result(result, ticket))
+            }
+            let receipt = Receipt(ticket: ticket.number) { [journal] in journal?.remove(ticket: ticket.number) }
+            publisher.publish(result, reply: ticket.reply, receipt: receipt)
+        }
+    }
+}
+
+extension Outcome {
+    /// What can be said of a command of an earlier run whose PDU is gone from the configuration.
+    fileprivate static func ofOrphan(_ entry: JournalEntry) -> Outcome {
+        let place = "\(entry.outlet.pdu) is not in the configuration any more"
+        switch entry.stage {
+        case .delayed: return .rejected(.unknownPDU, "\(place); nothing was switched")
+        case .accepted, .acting, .held, .finished:
+            let words = "the agent died while this ran, and \(place); how \(entry.outlet) was left is not known"
+            return .unknown(.agentDied, words)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Logging
+import Power
+
+/// Taking over a changed configuration.
+extension PowerAgent {
+    /// Takes over a changed configuration: without dropping the broker's session, without touching an outlet.
+    public func adopt(_ newPlan: AgentPlan) async {
+        guard !isStopping else { return }
+        router.adopt(newPlan.router)
+        let wanted = Set(newPlan.pdus.map(\.rules.pdu))
+        publisher.discovery?.expect(wanted)
+        for blueprint in newPlan.pdus where !newPlan.renewed.contains(blueprint.rules.pdu) {
+            await lanes[blueprint.rules.pdu.rawValue]?.adopt(blueprint.rules)
+        }
+        await withDiscardingTaskGroup { group in
+            let limit = timekeeper.now + Self.drainTime
+            for blueprint in newPlan.pdus where newPlan.renewed.contains(blueprint.rules.pdu) {
+                guard let lane = lanes[blueprint.rules.pdu.rawValue] else { continue }
+                group.addTask { await lane.renew(blueprint, until: limit) }
+            }
+            for lane in lanes.all where !wanted.contains(lane.pdu) { group.addTask { await self.remove(lane) } }
+        }
+        await addLanes(newPlan.pdus.filter { lanes[$0.rules.pdu.rawValue] == nil })
+        plan = newPlan
+        logger.notice("the new configuration is in force", metadata: ["pdus": "\(newPlan.pdus.count)"])
+    }
+
+    /// Takes a PDU out. Its lane stays in the directory until it has ended, so that commands that come now are answered.
+    func remove(_ lane: PDULane) async {
+        await lane.dismiss(until: timekeeper.now + Self.dismissalTime)
+        _ = lanes.remove(lane.pdu)
+        await lane.clearRetained()
+    }
+
+    private func addLanes(_ blueprints: [LaneBlueprint]) async {
+        guard !blueprints.isEmpty else { return }
+        await journal?.flush()
+        // A PDU that is back within minutes knows what it was asked before. Unfinished work is not the journal's to
+        // give now: what an earlier process left was dealt with at the start.
+        var known = journal?.load() ?? JournalContents()
+        known.entries = []
+        let byPDU = known.byPDU
+        for blueprint in blueprints where !isStopping {
+            await setUp(blueprint, knowing: byPDU[blueprint.rules.pdu], firstPoll: timekeeper.now)
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Power
+import TestSupport
+import Testing
+
+@testable import Agent
+
+/// Random commands for outlets, PDUs and groups, with devices that fail, one of which is away.
+@Suite("Every message", .timeLimit(.minutes(2)))
+struct EveryMessageTests {
+    private static let targets = [
+        "pdu/a/outlet/1", "pdu/a/outlet/2", "pdu/b/outlet/1", "pdu/b/outlet/4", "pdu/dead/outlet/1", "pdu/a/outlet/9",
+        "pdu/a/outlet/x", "pdu/a/outlet/all", "pdu/b/outlet/all", "pdu/dead/outlet/all", "group/together",
+        "group/staggered", "group/stopping", "group/careful", "group/none",
+    ]
+
+    @Test("is answered once where its sender wants it, whatever fails, and across a stop", arguments: 1...6)
+    func once(seed: UInt64) async throws {
+        let directory = ScratchDirectory()
+        let published = Recorder<Publication>()
+        var random = RandomSource(seed: seed)
+        let count = 150
+        // In the middle of everything, or when everything has ended.
+        let isStoppedEarly = seed.isMultiple(of: 2)
+        let agent = await ModelAgent(
+            directory: directory.path,
+            published: published,
+            trouble: 0.15,
+            seed: seed
+        )
+        try await agent.run {
+            for number in 0..<count {
+                await agent.router.route(Self.delivery(number, using: &random))
+                if random.unit() < 0.2 {
+                    try await Task.sleep(for: .milliseconds(Int.random(in: 0...8, using: &random)))
+                }
+                if number % 40 == 39 { await Self.renewOne(of: agent, seed) }
+            }
+            for driver in agent.drivers where !isStoppedEarly { driver.heal() }
+            if !isStoppedEarly { try await Self.waitForAnswers(count, published) }
+        }
+        let next = await ModelAgent(
+            directory: directory.path,
+            published: published,
+            trouble: 0,
+            seed: seed
+        )
+        try await next.run {
+            try await Self.waitForAnswers(count, published)
+            // What has no sender of its own, as the outlets of a group, is finished too.
+            while next.journal.load().map({ !$0.entries.isEmpty || !$0.groups.isEmpty }) ?? true {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+
+        for number in 0..<count {
+            let answers = published.elements.filter { $0.topic == "reply/\(number)" }
+            #expect(answers.count == 1, "\(number): \(answers.map { String(decoding: $0.payload, as: UTF8.self) })")
+            #expect(answers.allSatisfy { $0.correlationData == [UInt8(number)] })
+        }
+        let groups = published.elements.filter { $0.topic.hasPrefix("lab/group/") }
+        #expect(groups.count > 20)
+        for publication in groups { try Self.check(publication) }
+    }
+
+    /// A group's answer has one result for each of its outlets, in order, and is as bad as the worst.
+    private static func check(_ publication: Publication) throws {
+        let whole = try #require(JSONSerialization.jsonObject(with: Data(publication.payload)) as? [String: Any])
+        let name = try #require(whole["group"] as? String)
+        let outlets = try #require(whole["outlets"] as? [[String: Any]])
+        guard whole["error"] == nil else {
+            #expect(outlets.isEmpty)
+            return
+        }
+        let wanted = try #require(ModelAgent.groups[name]).outlets.map(\.description)
+        let order = whole["action"] as? String == "OFF" ? wanted.reversed() : wanted
+        #expect(outlets.map { "\($0["pdu"] ?? "")/\($0["outlet"] ?? "")" } == order)
+        let statuses = outlets.compactMap { ($0["status"] as? String).flatMap(Outcome.Status.init(rawValue:)) }
+        #expect(statuses.count == wanted.count)
+        #expect(whole["status"] as? String == GroupResult.worst(of: statuses).rawValue)
+    }
+
+    private static func waitForAnswers(_ count: Int, _ published: Recorder<Publication>) async throws {
+        for number in 0..<count { try await published.first { $0.topic == "reply/\(number)" } }
+    }
+
+    private static func renewOne(of agent: ModelAgent, _ seed: UInt64) async {
+        let place = Int(seed % 2)
+        let driver = agent.drivers[place]
+        let blueprint = LaneBlueprint(rules: ModelAgent.rules(ModelAgent.pdus[place], driver.traits)) { driver }
+        await agent.lanes[place].renew(blueprint, until: agent.timekeeper.now + .milliseconds(10))
+    }
+
+    private static func delivery(_ number: Int, using random: inout RandomSource) -> Delivery {
+        let actions = ["ON", "ON", "OFF", "OFF", "TOGGLE", "CYCLE", "CYCLE", "EXPLODE"]
+        let action = actions.randomElement(using: &random) ?? "ON"
+        var members = [#""action":"\#(action)""#]
+        if random.unit() < 0.5 {
+            // Some ids come again while the first command runs, some when it has ended.
+            members.append(#""id":"\#(random.unit() < 0.3 ? "same-\(number % 5)" : "id-\(number)")""#)
+        }
+        if random.unit() < 0.15 { members.append(#""delay":0.0\#(Int.random(in: 1...9, using: &random))"#) }
+        if random.unit() < 0.1, action == "ON" || action == "OFF" { members.append(#""for":0.1"#) }
+        if random.unit() < 0.5 { members.append(#""force":true"#) }
+        if random.unit() < 0.05 { members.append(#""dry_run":true"#) }
+        if random.unit() < 0.15 {
+            let deadline = Date().addingTimeInterval(Double.random(in: -0.01...0.05, using: &random))
+            members.append(#""deadline":"\#(RFC3339.text(deadline))""#)
+        }
+        return Delivery(
+            topic: "lab/\(targets.randomElement(using: &random) ?? "")/set",
+            payload: Array("{\(members.joined(separator: ","))}".utf8),
+            isRetained: random.unit() < 0.03,
+            responseTopic: "reply/\(number)",
+            correlationData: [UInt8(number)]
+        )
+    }
+}
