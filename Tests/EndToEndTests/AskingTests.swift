@@ -2,7 +2,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("Asking for the state", .timeLimit(.minutes(1)))
+@Suite("Asking for the state", .timeLimit(.minutes(3)))
 struct AskingTests {
     private static let rarely = "poll: { interval: 1h }"
 

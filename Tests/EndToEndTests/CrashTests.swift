@@ -2,7 +2,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("When the agent dies suddenly", .timeLimit(.minutes(1)))
+@Suite("When the agent dies suddenly", .timeLimit(.minutes(3)))
 struct CrashTests {
     @Test("its will says offline; started again it is online, tells the states and has switched nothing")
     func willAndReturn() async throws {

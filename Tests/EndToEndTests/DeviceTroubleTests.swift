@@ -2,7 +2,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("When a device is in trouble", .timeLimit(.minutes(1)))
+@Suite("When a device is in trouble", .timeLimit(.minutes(3)))
 struct DeviceTroubleTests {
     private static let quick = "timeout: 300ms"
 

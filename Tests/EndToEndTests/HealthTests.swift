@@ -3,7 +3,7 @@ import LocalServices
 import TestSupport
 import Testing
 
-@Suite("busbar health", .timeLimit(.minutes(1)))
+@Suite("busbar health", .timeLimit(.minutes(3)))
 struct HealthTests {
     private struct Report: Decodable {
         let agent: String

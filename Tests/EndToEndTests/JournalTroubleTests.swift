@@ -4,7 +4,7 @@ import PDUSimulator
 import TestSupport
 import Testing
 
-@Suite("When the journal cannot be used", .timeLimit(.minutes(1)))
+@Suite("When the journal cannot be used", .timeLimit(.minutes(3)))
 struct JournalTroubleTests {
     /// What is wrong with the file that the agent finds.
     enum Trouble: String, CaseIterable, Sendable {

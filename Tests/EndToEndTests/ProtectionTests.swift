@@ -4,7 +4,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("Protections", .timeLimit(.minutes(1)))
+@Suite("Protections", .timeLimit(.minutes(3)))
 struct ProtectionTests {
     @Test("a protected outlet wants force, one that must not go off never does")
     func protected() async throws {

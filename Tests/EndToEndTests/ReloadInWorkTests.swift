@@ -3,7 +3,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("When the configuration is read again in the middle of something", .timeLimit(.minutes(1)))
+@Suite("When the configuration is read again in the middle of something", .timeLimit(.minutes(3)))
 struct ReloadInWorkTests {
     @Test("a cycle is finished, also when its PDU is spoken to in another way")
     func middleOfACycle() async throws {

@@ -3,7 +3,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("When the agent is stopped", .timeLimit(.minutes(1)))
+@Suite("When the agent is stopped", .timeLimit(.minutes(3)))
 struct ShutdownTests {
     private static let limit = Duration.seconds(12)
 
