@@ -1,24 +1,30 @@
+import CMosquitto
 import Dispatch
 import Glibc
 
-/// Watches a connection's socket by duplicates of its descriptor, because libmosquitto closes its own in the midst of a
+/// Watches a connection's socket by a duplicate of its descriptor, because libmosquitto closes its own in the midst of a
 /// read, when nobody can stop watching it any more.
+///
+/// libdispatch does not watch the socket itself, but an epoll descriptor that does: when a watched descriptor hangs up
+/// (EPOLLHUP, as a reset connection does), libdispatch's manager thread may go on with what the source's own thread has
+/// freed already. An epoll descriptor never hangs up.
 ///
 /// To be used and cancelled on the queue that the handlers run on.
 final class SocketWatch {
-    private let readDescriptor: Int32
-    private let reading: any DispatchSourceRead
-    private let writing: any DispatchSourceWrite
+    private let descriptor: Int32
+    private let poller: Int32
+    private let source: any DispatchSourceRead
     private var isCancelled = false
+    private var isAdded = false
 
     /// Whether the reading handler is called while there is something to read.
     var watchesReading = true {
-        didSet { Self.set(reading, from: oldValue, to: watchesReading) }
+        didSet { if oldValue != watchesReading { watch() } }
     }
 
     /// Whether the writing handler is called while something could be written.
     var watchesWriting = true {
-        didSet { Self.set(writing, from: oldValue, to: watchesWriting) }
+        didSet { if oldValue != watchesWriting { watch() } }
     }
 
     init(
@@ -27,11 +33,11 @@ final class SocketWatch {
         onReadable: @escaping @Sendable () -> Void,
         onWritable: @escaping @Sendable () -> Void
     ) throws(MQTTError) {
-        let first = fcntl(socket, F_DUPFD_CLOEXEC, 0)
-        let second = fcntl(socket, F_DUPFD_CLOEXEC, 0)
-        guard first >= 0, second >= 0 else {
+        let duplicate = fcntl(socket, F_DUPFD_CLOEXEC, 0)
+        let poller = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard duplicate >= 0, poller >= 0 else {
             let reason = String(cString: strerror(errno))
-            for descriptor in [first, second] where descriptor >= 0 { close(descriptor) }
+            for descriptor in [duplicate, poller] where descriptor >= 0 { close(descriptor) }
             throw MQTTError(
                 .system,
                 "no file descriptor for the connection to the broker: \(reason); raise LimitNOFILE"
@@ -39,59 +45,70 @@ final class SocketWatch {
         }
         // libmosquitto leaves its own open to the programs that we start.
         _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
-        readDescriptor = first
-        reading = DispatchSource.makeReadSource(fileDescriptor: first, queue: queue)
-        writing = DispatchSource.makeWriteSource(fileDescriptor: second, queue: queue)
-        reading.setEventHandler(handler: onReadable)
-        writing.setEventHandler(handler: onWritable)
-        reading.setCancelHandler { @Sendable in close(first) }
-        writing.setCancelHandler { @Sendable in close(second) }
-        reading.activate()
-        writing.activate()
+        descriptor = duplicate
+        self.poller = poller
+        source = DispatchSource.makeReadSource(fileDescriptor: poller, queue: queue)
+        source.setEventHandler { @Sendable in
+            var event = epoll_event()
+            guard epoll_wait(poller, &event, 1, 0) == 1 else { return }
+            // A connection that was reset is told of even to those who ask for nothing: reading finds out why.
+            let isWritable = event.events & EPOLLOUT.rawValue != 0
+            if event.events & EPOLLIN.rawValue != 0 || !isWritable { onReadable() }
+            if isWritable { onWritable() }
+        }
+        source.setCancelHandler { @Sendable in
+            close(poller)
+            close(duplicate)
+        }
+        watch()
+        source.activate()
     }
 
     deinit { cancel() }
 
-    /// No handler is called after this; the duplicates are closed soon.
+    /// No handler is called after this, but the one that is under way; the duplicate is closed soon.
     func cancel() {
         if isCancelled { return }
         isCancelled = true
-        reading.cancel()
-        writing.cancel()
-        // A suspended source would never get to its cancel handler.
-        if !watchesReading { reading.resume() }
-        if !watchesWriting { writing.resume() }
+        source.cancel()
     }
 
-    private static func set(_ source: any DispatchSourceProtocol, from old: Bool, to new: Bool) {
-        if old == new { return }
-        if new { source.resume() } else { source.suspend() }
+    /// Has the system look out for what is wanted. The socket is taken out for nothing, as the end of the connection would
+    /// be told of again and again.
+    private func watch() {
+        guard !isCancelled else { return }
+        var event = epoll_event()
+        event.events = (watchesReading ? EPOLLIN.rawValue : 0) | (watchesWriting ? EPOLLOUT.rawValue : 0)
+        let isWanted = event.events != 0
+        guard isWanted || isAdded else { return }
+        epoll_ctl(poller, isWanted ? (isAdded ? EPOLL_CTL_MOD : EPOLL_CTL_ADD) : EPOLL_CTL_DEL, descriptor, &event)
+        isAdded = isWanted
     }
 
     /// How many bytes have arrived and not been read.
     var bytesReadable: Int {
         var count: Int32 = 0
-        return ioctl(readDescriptor, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
+        return ioctl(descriptor, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
     }
 
     /// The error that the connection attempt ended with; 0 when it succeeded.
     func takeConnectError() -> Int32 {
         var error: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
-        return getsockopt(readDescriptor, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno
+        return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno
     }
 
     /// Whether the peer's address is one of IPv6.
     var usesIPv6: Bool {
         var domain: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
-        return getsockopt(readDescriptor, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_INET6
+        return getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_INET6
     }
 
     /// Whether the peer has closed or reset the connection and everything before that has been read.
     var isAtEnd: Bool {
         var byte: UInt8 = 0
-        let count = recv(readDescriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+        let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
         return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)
     }
 
@@ -99,16 +116,16 @@ final class SocketWatch {
     /// TCP_NODELAY holds its next small packet back until then. The system forgets it, so it is said after each read.
     func acknowledgeNow() {
         var on: Int32 = 1
-        setsockopt(readDescriptor, Int32(IPPROTO_TCP), TCP_QUICKACK, &on, socklen_t(MemoryLayout<Int32>.size))
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_QUICKACK, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 
     /// Tells the peer that nothing more comes.
-    func finishWriting() { shutdown(readDescriptor, Int32(SHUT_WR)) }
+    func finishWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Throws away what has arrived.
     func discard() {
         withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
-            for _ in 0..<16 where recv(readDescriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT)) <= 0 {
+            for _ in 0..<16 where recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT)) <= 0 {
                 return
             }
         }

@@ -2,7 +2,10 @@ public import Logging
 public import ServiceLifecycle
 
 /// Serves the page, the interface for programs, health and metrics.
-public struct WebServer: Service {
+public struct WebServer: Service, CustomStringConvertible {
+    /// Short, and without the credentials: whoever runs services keeps what they say of themselves.
+    public let description = "web server"
+
     /// How often clients of the event stream see that it stands.
     private static let heartbeatInterval = Duration.seconds(15)
 

@@ -5,7 +5,9 @@ import ServiceLifecycle
 import UnixSignals
 
 /// Reads the configuration again on SIGHUP.
-struct ConfigurationReload: Service {
+struct ConfigurationReload: Service, CustomStringConvertible {
+    /// Short, because the group of services keeps it: by default it would be the whole configuration as text.
+    let description = "configuration reload"
     let agent: PowerAgent
     let configuration: AgentConfiguration
     let path: String
