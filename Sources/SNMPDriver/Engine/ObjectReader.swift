@@ -14,7 +14,12 @@ struct ObjectReader {
         var acceptedCount: Int?
 
         fileprivate mutating func merge(_ other: Answers) {
-            values.merge(other.values) { first, _ in first }
+            if values.isEmpty {
+                values = other.values
+            } else {
+                values.reserveCapacity(values.count + other.values.count)
+                values.merge(other.values) { first, _ in first }
+            }
             missing.formUnion(other.missing)
             acceptedCount = [acceptedCount, other.acceptedCount].compactMap { $0 }.min()
         }
@@ -64,6 +69,7 @@ struct ObjectReader {
     /// One request, and more of them where the device cannot answer it as a whole.
     private nonisolated(nonsending) func read(chunk: [OID]) async throws(SNMPError) -> Answers {
         var answers = Answers()
+        answers.values.reserveCapacity(chunk.count)
         var pieces = [chunk]
         while let piece = pieces.popLast() {
             do throws(SNMPError) {

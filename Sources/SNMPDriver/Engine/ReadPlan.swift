@@ -93,7 +93,9 @@ struct ReadPlan {
     func constantFactors(_ items: [Item], _ answers: ObjectReader.Answers) -> [OID: Double] {
         var factors: [OID: Double] = [:]
         for item in items {
+            // Known ones are not asked for again.
             guard case .dynamic(let scale) = item.measurement.scale, scale.constant, let oid = item.scale,
+                memory.factors[oid] == nil,
                 let factor = answers.values[oid]?.integer.flatMap({ scale.factor($0) })
             else { continue }
             factors[oid] = factor

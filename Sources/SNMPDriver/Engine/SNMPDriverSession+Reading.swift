@@ -61,8 +61,12 @@ extension SNMPDriverSession {
         _ states: [OutletNumber: OutletReading]
     ) {
         memory.withLock { memory in
-            let factors = poll.plan.constantFactors(poll.items, answers).filter { memory.factors[$0.key] != $0.value }
-            if !factors.isEmpty { memory.factors.merge(factors) { $1 } }
+            let factors = poll.plan.constantFactors(poll.items, answers)
+            if memory.factors.isEmpty {
+                if !factors.isEmpty { memory.factors = factors }
+            } else if factors.contains(where: { memory.factors[$0.key] != $0.value }) {
+                memory.factors.merge(factors) { $1 }
+            }
             if !answers.missing.isEmpty {
                 let absent = answers.missing.intersection(poll.measurementObjects)
                 if !absent.isSubset(of: memory.absent) { memory.absent.formUnion(absent) }
