@@ -50,7 +50,7 @@ let package = Package(
         .target(name: "CSNMPShim", dependencies: ["CNetSNMP"]),
         .target(name: "CSNMPResponder", dependencies: ["CNetSNMP"]),
         .target(name: "CChildProcess"),
-        .systemLibrary(name: "CAllocator"),
+        .target(name: "CAllocator"),
 
         // The words of the field.
         .target(name: "Power", swiftSettings: swiftSettings),

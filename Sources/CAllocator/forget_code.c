@@ -1,11 +1,7 @@
-#ifndef BUSBAR_CALLOCATOR_SHIM_H
-#define BUSBAR_CALLOCATOR_SHIM_H
-
-#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
-#endif
+#include "allocator.h"
+
 #include <link.h>
-#include <malloc.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -26,9 +22,6 @@ static int callocator_forget_code(struct dl_phdr_info *library, size_t size, voi
     return 0;
 }
 
-/// Lets go of the code that only the start needed: it is mapped again, from the system's cache, where it is used again.
-static inline void callocator_forget_startup_code(void) {
+void callocator_forget_startup_code(void) {
     dl_iterate_phdr(callocator_forget_code, NULL);
 }
-
-#endif
