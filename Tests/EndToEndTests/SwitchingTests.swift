@@ -152,11 +152,11 @@ struct SwitchingTests {
             let strip = try await Bench.strip()
             try await bench.start(AgentFile.strip(device: strip))
             let mark = bench.observer.mark
-            let command = #"{"action":"ON","delay":0.6,"id":"late"}"#
+            let command = #"{"action":"ON","delay":3,"id":"late"}"#
             try await bench.observer.send("lab/pdu/strip/outlet/1/set", command)
             #expect(try await bench.command("strip/2", "ON").verdict == "done", "another outlet does not wait")
             let answer = try await bench.answer("strip/1", id: "late", from: mark)
-            #expect(answer.verdict == "done" && (answer.queuedMilliseconds ?? 0) >= 600)
+            #expect(answer.verdict == "done" && (answer.queuedMilliseconds ?? 0) >= 3000)
             #expect(strip.record.switches == ["2=1", "1=1"])
         }
     }
