@@ -47,6 +47,13 @@ public struct MeasuredValues: Sendable, Hashable {
         }
     }
 
+    /// The values that are numbers, by the names of their quantities.
+    public var byName: [String: Double] {
+        var named: [String: Double] = [:]
+        for (quantity, value) in self where value.isFinite { named[quantity.rawValue] = value }
+        return named
+    }
+
     /// The values that meet the condition.
     public func filter(_ condition: (Element) -> Bool) -> MeasuredValues {
         var kept = self

@@ -81,11 +81,13 @@ public struct Fleet: Sendable, Equatable {
         pdus[name] = pdu
     }
 
-    private static func measurements(_ payload: [UInt8]) -> [Quantity: Double] {
+    private static func measurements(_ payload: [UInt8]) -> MeasuredValues {
         let values = (try? JSONDecoder().decode([String: Double].self, from: Data(payload))) ?? [:]
-        return Dictionary(
-            values.compactMap { key, value in Quantity(rawValue: key).map { ($0, value) } }
-        ) { first, _ in first }
+        var measured = MeasuredValues()
+        for (name, value) in values {
+            if let quantity = Quantity(rawValue: name) { measured[quantity] = value }
+        }
+        return measured
     }
 
     private subscript(pdu: PDUName, outlet: OutletNumber) -> FleetOutlet {

@@ -9,7 +9,7 @@ public struct FleetOutlet: Sendable, Equatable {
     /// What the device said last; nothing when it was not read.
     public var state: PowerState?
     /// What the device measures.
-    public var measurements: [Quantity: Double] = [:]
+    public var measurements: MeasuredValues = [:]
 
     /// An outlet of which nothing is known.
     public init() {}

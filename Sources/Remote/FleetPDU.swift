@@ -17,7 +17,7 @@ public struct FleetPDU: Sendable, Equatable {
     /// What the device complains about.
     public var warnings: [String] = []
     /// What the device measures as a whole.
-    public var measurements: [Quantity: Double] = [:]
+    public var measurements: MeasuredValues = [:]
     /// Its outlets.
     public var outlets: [OutletNumber: FleetOutlet] = [:]
 

@@ -1,16 +1,13 @@
 import Foundation
 import GRDB
-import Glibc
 import Power
 
 /// The open SQLite file of the audit trail, for writing.
 final class AuditFile: Sendable {
     private let connection: DatabaseQueue
-    private let path: String
-    private let inode: UInt64?
+    private let identity: FileIdentity
 
     init(path: String) throws {
-        self.path = path
         var configuration = Configuration()
         configuration.busyMode = .timeout(1)
         configuration.prepareDatabase { database in
@@ -36,16 +33,11 @@ final class AuditFile: Sendable {
                     """
             )
         }
-        inode = Self.inode(of: path)
+        identity = FileIdentity(path: path)
     }
 
     /// Whether the open file is still the one that has the name.
-    var isInPlace: Bool { inode == nil || inode == Self.inode(of: path) }
-
-    private static func inode(of path: String) -> UInt64? {
-        var status = stat()
-        return stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
-    }
+    var isInPlace: Bool { identity.isInPlace }
 
     func append(_ entries: [AuditEntry]) throws {
         try connection.write { database in

@@ -21,23 +21,13 @@ struct DiscoveryComposer: Sendable {
     /// The agent itself, which every PDU is reached through.
     func agent() -> DiscoveryPlan {
         let id = names.agentDevice
-        var connection = DiscoveryEntity(
-            .binarySensor,
-            key: "connection",
-            name: "Connection",
-            uniqueID: names.entity("connection", of: id)
-        )
+        var connection = entity(.binarySensor, "connection", "Connection", of: id)
         connection.deviceClass = "connectivity"
         connection.category = "diagnostic"
         connection.stateTopic = topics.availability(agent: settings.agent)
         connection.payloadOn = "online"
         connection.payloadOff = "offline"
-        var online = DiscoveryEntity(
-            .sensor,
-            key: "online",
-            name: "PDUs online",
-            uniqueID: names.entity("online", of: id)
-        )
+        var online = entity(.sensor, "online", "PDUs online", of: id)
         online.stateClass = "measurement"
         online.category = "diagnostic"
         online.stateTopic = topics.info(agent: settings.agent)
@@ -86,12 +76,7 @@ struct DiscoveryComposer: Sendable {
         let outletID = OutletID(pdu: pdu, outlet: outlet.number)
         let name = outlet.label ?? "Outlet \(outlet.number)"
         let command = "\(topics.base)/pdu/\(pdu)/outlet/\(outlet.number)/set"
-        var relay = DiscoveryEntity(
-            .switch,
-            key: "\(outlet.number)",
-            name: name,
-            uniqueID: names.entity("\(outlet.number)", of: id)
-        )
+        var relay = entity(.switch, "\(outlet.number)", name, of: id)
         relay.deviceClass = "outlet"
         relay.stateTopic = topics.state(outletID)
         relay.commandTopic = command
@@ -102,12 +87,7 @@ struct DiscoveryComposer: Sendable {
         var entities = [relay]
         if outlet.canCycle {
             let key = "\(outlet.number)_cycle"
-            var cycle = DiscoveryEntity(
-                .button,
-                key: key,
-                name: "\(name) cycle",
-                uniqueID: names.entity(key, of: id)
-            )
+            var cycle = entity(.button, key, "\(name) cycle", of: id)
             cycle.deviceClass = "restart"
             cycle.commandTopic = command
             cycle.payloadPress = Action.cycle.rawValue
@@ -125,6 +105,15 @@ struct DiscoveryComposer: Sendable {
         return entities
     }
 
+    private func entity(
+        _ platform: DiscoveryEntity.Platform,
+        _ key: String,
+        _ name: String,
+        of device: String
+    ) -> DiscoveryEntity {
+        DiscoveryEntity(platform, key: key, name: name, uniqueID: names.entity(key, of: device))
+    }
+
     private func sensors(
         _ quantities: Set<Quantity>,
         from topic: String,
@@ -136,7 +125,7 @@ struct DiscoveryComposer: Sendable {
             let presentation = quantity.presentation
             let key = prefix + quantity.rawValue
             let words = name.map { "\($0) \(presentation.words)" } ?? presentation.words.capitalizedFirst
-            var sensor = DiscoveryEntity(.sensor, key: key, name: words, uniqueID: names.entity(key, of: id))
+            var sensor = entity(.sensor, key, words, of: id)
             sensor.deviceClass = presentation.deviceClass
             sensor.stateClass = presentation.stateClass
             sensor.unit = presentation.unit
@@ -150,22 +139,12 @@ struct DiscoveryComposer: Sendable {
 
     /// What must be visible also while the PDU is offline, so only the agent has to be there.
     private func diagnostics(of subject: DiscoverySubject, _ id: String) -> [DiscoveryEntity] {
-        var connection = DiscoveryEntity(
-            .binarySensor,
-            key: "connection",
-            name: "Connection",
-            uniqueID: names.entity("connection", of: id)
-        )
+        var connection = entity(.binarySensor, "connection", "Connection", of: id)
         connection.deviceClass = "connectivity"
         connection.stateTopic = topics.availability(subject.pdu)
         connection.payloadOn = "online"
         connection.payloadOff = "offline"
-        var problem = DiscoveryEntity(
-            .binarySensor,
-            key: "problem",
-            name: "Problem",
-            uniqueID: names.entity("problem", of: id)
-        )
+        var problem = entity(.binarySensor, "problem", "Problem", of: id)
         problem.deviceClass = "problem"
         problem.stateTopic = topics.info(subject.pdu)
         problem.valueTemplate =

@@ -1,17 +1,14 @@
 import Foundation
 import GRDB
-import Glibc
 import Power
 
 /// The open SQLite file of the journal.
 final class JournalFile: Sendable {
     private let connection: DatabaseQueue
-    private let path: String
-    private let inode: UInt64?
+    private let identity: FileIdentity
 
     /// Opens the file, or makes it, and proves that it can be written.
     init(path: String) throws {
-        self.path = path
         var configuration = Configuration()
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA journal_mode = WAL")
@@ -42,16 +39,11 @@ final class JournalFile: Sendable {
                 arguments: [Date().timeIntervalSince1970]
             )
         }
-        inode = Self.inode(of: path)
+        identity = FileIdentity(path: path)
     }
 
     /// Whether the open file is still the one that has the name. What is written to a removed file is lost.
-    var isInPlace: Bool { inode == nil || inode == Self.inode(of: path) }
-
-    private static func inode(of path: String) -> UInt64? {
-        var status = stat()
-        return stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
-    }
+    var isInPlace: Bool { identity.isInPlace }
 
     /// Writes in one transaction.
     ///

@@ -4,10 +4,6 @@ import Power
 enum Measurements {
     /// The measurements that are numbers, as precise as they mean anything.
     static func named(_ values: MeasuredValues) -> [String: Double] {
-        var named: [String: Double] = [:]
-        for (quantity, value) in values where value.isFinite {
-            named[quantity.rawValue] = (value * 10_000).rounded() / 10_000
-        }
-        return named
+        values.byName.mapValues { ($0 * 10_000).rounded() / 10_000 }
     }
 }

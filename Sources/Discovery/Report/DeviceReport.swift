@@ -53,7 +53,7 @@ public struct DeviceReport: Sendable, Equatable, Encodable {
         serial = description.serial
         let numbers = Set(reading.outlets.keys).union(description.outlets ?? [])
         outlets = numbers.sorted().map { number in
-            let measured = Self.named(reading.outletMeasurements[number] ?? [:])
+            let measured = (reading.outletMeasurements[number] ?? [:]).byName
             return Outlet(
                 number: number.rawValue,
                 name: description.outletNames[number],
@@ -61,14 +61,10 @@ public struct DeviceReport: Sendable, Equatable, Encodable {
                 measurements: measured.isEmpty ? nil : measured
             )
         }
-        measurements = Self.named(reading.measurements)
+        measurements = reading.measurements.byName
         notes += reading.warnings.map { "the device complains: \($0)" }
         for (number, answer) in reading.outlets.sorted(by: { $0.key < $1.key }) where answer.state == nil {
             notes.append("outlet \(number) says neither on nor off: \(answer)")
         }
-    }
-
-    private static func named(_ values: MeasuredValues) -> [String: Double] {
-        Dictionary(uniqueKeysWithValues: values.filter { $0.value.isFinite }.map { ($0.key.rawValue, $0.value) })
     }
 }

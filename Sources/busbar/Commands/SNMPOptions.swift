@@ -18,13 +18,13 @@ struct SNMPOptions: ParsableArguments {
     var user: String?
 
     @Option(help: "How version 3 authenticates: MD5, SHA, SHA-224, SHA-256, SHA-384 or SHA-512.")
-    var auth: SNMPAuthArgument?
+    var auth: AuthenticationProtocol?
 
     @Option(help: "A file that holds its passphrase, or the variable BUSBAR_PASSPHRASE.")
     var passphraseFile: String?
 
     @Option(help: "How version 3 encrypts: DES, AES, AES-192 or AES-256.")
-    var privacy: SNMPPrivacyArgument?
+    var privacy: PrivacyProtocol?
 
     @Option(
         help: "A file that holds its passphrase, or the variable BUSBAR_PRIVACY_PASSPHRASE; else the same passphrase."
@@ -88,8 +88,8 @@ struct SNMPOptions: ParsableArguments {
         let other = try SecretArgument.read(privacyPassphraseFile, variable: "BUSBAR_PRIVACY_PASSPHRASE")
         return V3User(
             name: name,
-            authentication: .init(auth.algorithm, passphrase: SNMPSecret(passphrase)),
-            privacy: privacy.map { .init($0.algorithm, passphrase: SNMPSecret(other ?? passphrase)) },
+            authentication: .init(auth, passphrase: SNMPSecret(passphrase)),
+            privacy: privacy.map { .init($0, passphrase: SNMPSecret(other ?? passphrase)) },
             contextName: context
         )
     }

@@ -106,9 +106,7 @@ struct TestFleet {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for lane in lanes { group.addTask { await lane.run() } }
             group.addTask { await router.runGroups() }
-            let countdown = Countdown(lanes.count)
-            for lane in lanes { await lane.whenContacted { countdown.arrive() } }
-            await countdown.wait(until: .never, by: timekeeper)
+            await PDULane.awaitFirstContact(of: lanes, until: .never, by: timekeeper)
             try await test(TestFleet(devices: devices, access: access, watch: watch, clock: clock))
             group.cancelAll()
         }

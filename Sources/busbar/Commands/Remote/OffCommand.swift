@@ -12,18 +12,11 @@ struct OffCommand: AsyncParsableCommand {
 
     @OptionGroup var options: SwitchOptions
 
-    @Option(name: .customLong("for"), help: "Go back after so many seconds.")
-    var holdTime: Double?
-
-    func validate() throws {
-        if let holdTime, !(0.1...86_400).contains(holdTime) {
-            throw ValidationError("--for must be 0.1 to 86400 seconds")
-        }
-    }
+    @OptionGroup var hold: HoldOption
 
     func run() async throws {
         var order = options.order(.off)
-        order.holdTime = holdTime
+        order.holdTime = hold.holdTime
         try await options.run(order)
     }
 }

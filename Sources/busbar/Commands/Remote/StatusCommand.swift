@@ -40,9 +40,7 @@ struct StatusCommand: AsyncParsableCommand {
                 state: outlet?.state?.rawValue,
                 online: hasAgent && pdu?.isOnline == true,
                 problem: hasAgent ? pdu?.problem : "no agent is online",
-                measurements: Dictionary(
-                    (outlet?.measurements ?? [:]).map { ($0.key.rawValue, $0.value) }
-                ) { first, _ in first }
+                measurements: (outlet?.measurements ?? [:]).byName
             )
         }
         if options.json {
