@@ -18,6 +18,8 @@ public struct Fleet: Sendable, Equatable {
         var outlets: [String: Outlet]?
     }
 
+    private static let decoder = JSONDecoder()
+
     /// The PDUs by name.
     public var pdus: [PDUName: FleetPDU] = [:]
     /// The agents, and whether they are online.
@@ -59,7 +61,7 @@ public struct Fleet: Sendable, Equatable {
         case "info":
             // An empty one clears a PDU that is no more.
             if payload.isEmpty { return pdus[pdu] = nil }
-            guard let info = try? JSONDecoder().decode(Info.self, from: Data(payload)) else { return }
+            guard let info = try? Self.decoder.decode(Info.self, from: Data(payload)) else { return }
             take(info, of: pdu)
         default: return
         }
@@ -82,12 +84,7 @@ public struct Fleet: Sendable, Equatable {
     }
 
     private static func measurements(_ payload: [UInt8]) -> MeasuredValues {
-        let values = (try? JSONDecoder().decode([String: Double].self, from: Data(payload))) ?? [:]
-        var measured = MeasuredValues()
-        for (name, value) in values {
-            if let quantity = Quantity(rawValue: name) { measured[quantity] = value }
-        }
-        return measured
+        (try? decoder.decode(MeasuredValues.self, from: Data(payload))) ?? [:]
     }
 
     private subscript(pdu: PDUName, outlet: OutletNumber) -> FleetOutlet {
