@@ -38,7 +38,9 @@ struct DeviceValue: Sendable, Equatable {
     var text: String? {
         guard let text = raw.text else { return nil }
         // As nearly every text is; looking at characters takes long.
-        if let first = text.utf8.first, let last = text.utf8.last, Self.isPlain(first), Self.isPlain(last) { return text }
+        if let first = text.utf8.first, let last = text.utf8.last, Self.isPlain(first), Self.isPlain(last) {
+            return text
+        }
         func isPadding(_ character: Character) -> Bool { character.isWhitespace || character == "\0" }
         return String(text.drop(while: isPadding).reversed().drop(while: isPadding).reversed())
     }
@@ -46,7 +48,9 @@ struct DeviceValue: Sendable, Equatable {
     /// The text as a name for people: one line, not endless, and nothing where it is empty.
     var label: String? {
         guard let text else { return nil }
-        if !text.isEmpty, text.utf8.count <= 128, text.utf8.allSatisfy({ $0 == 0x20 || Self.isPlain($0) }) { return text }
+        if !text.isEmpty, text.utf8.count <= 128, text.utf8.allSatisfy({ $0 == 0x20 || Self.isPlain($0) }) {
+            return text
+        }
         let line = text.filter { character in
             character.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
         }

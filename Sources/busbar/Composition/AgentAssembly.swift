@@ -17,8 +17,7 @@ struct AgentAssembly {
     private static let longestShutdown = Duration.seconds(9)
 
     let agent: PowerAgent
-    /// Follows what happens, for the page and the metrics.
-    private let watch: AgentWatch
+    private let listeners: Listeners
     private let configuration: AgentConfiguration
     private let audit: AuditTrail
     private let energy: EnergyBook
@@ -72,14 +71,7 @@ struct AgentAssembly {
             }
         }
         let timekeeper = SystemTimekeeper()
-        let watch = AgentWatch(
-            history: HistoryLimits(
-                span: configuration.web?.history ?? .zero,
-                memory: configuration.web?.historyMemory ?? 0
-            ),
-            timekeeper: timekeeper
-        )
-        self.watch = watch
+        let watch = AgentWatch(timekeeper: timekeeper)
         let discovery = DiscoverySettings(configuration).map { settings in
             DiscoveryPublisher(
                 settings: settings,
@@ -92,8 +84,7 @@ struct AgentAssembly {
         let publisher = Publisher(
             topics: topics,
             energy: energy,
-            // Whoever serves no page and no metrics pays for none.
-            observers: configuration.web == nil ? [audit] : [audit, watch],
+            observers: [audit, watch],
             discovery: discovery,
             send: send
         )
@@ -112,6 +103,7 @@ struct AgentAssembly {
             timekeeper: timekeeper,
             logger: logger
         )
+        listeners = Listeners(configuration, fleet: FleetAccess(agent, audit: audit), watch: watch, logger: logger)
     }
 
     /// Runs until SIGTERM or SIGINT.
@@ -131,8 +123,8 @@ struct AgentAssembly {
                         logger: logger
                     )
                 ),
-            ] + servers.map { .init(service: $0) } + [
-                // Stopped before the servers, so that whoever waits for an outcome is still told.
+                .init(service: listeners),
+                // Stopped before the listeners, so that whoever waits for an outcome is still told.
                 .init(service: agent),
                 .init(service: Allocator()),
                 .init(
@@ -141,6 +133,7 @@ struct AgentAssembly {
                         configuration: configuration,
                         path: path,
                         factory: factory,
+                        listeners: listeners,
                         logger: logger
                     )
                 ),
@@ -154,26 +147,6 @@ struct AgentAssembly {
         await energy.flush()
         await audit.flush()
         logger.notice("stopped")
-    }
-
-    /// The listeners that the configuration asks for.
-    private var servers: [any Service] {
-        let fleet = FleetAccess(agent, audit: audit)
-        let web = configuration.web.map { web -> any Service in
-            WebServer(
-                host: web.listen.host,
-                port: web.listen.port,
-                credentials: WebCredentials(web),
-                tls: web.tls.map(WebCertificate.init),
-                fleet: fleet,
-                watch: watch,
-                logger: logger
-            )
-        }
-        let pdudaemon = configuration.pdudaemon.map { settings -> any Service in
-            PDUDaemonServer(host: settings.listen.host, port: settings.listen.port, fleet: fleet, logger: logger)
-        }
-        return [web, pdudaemon].compactMap(\.self)
     }
 
     private static func makeStateDirectory(_ directory: String, logger: Logger) {

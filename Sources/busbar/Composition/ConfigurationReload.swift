@@ -12,6 +12,7 @@ struct ConfigurationReload: Service, CustomStringConvertible {
     let configuration: AgentConfiguration
     let path: String
     let factory: DriverFactory
+    let listeners: Listeners
     let logger: Logger
 
     func run() async throws {
@@ -28,7 +29,7 @@ struct ConfigurationReload: Service, CustomStringConvertible {
         do throws(ConfigurationErrors) {
             new = try ConfigurationLoader(path: path).read { logger.warning("\($0)") }
         } catch {
-            for issue in error.issues { logger.error("\(issue)") }
+            for issue in error.issues { logger.log(level: issue.severity == .error ? .error : .warning, "\(issue)") }
             logger.error("the configuration stays as it was")
             return nil
         }
@@ -43,13 +44,14 @@ struct ConfigurationReload: Service, CustomStringConvertible {
         let needRestart = [
             ("agent", new.agent != current.agent), ("mqtt", new.mqtt != current.mqtt),
             ("circuits", new.circuits != current.circuits), ("log", new.log != current.log),
-            ("web", new.web != current.web), ("pdudaemon", new.pdudaemon != current.pdudaemon),
+            ("audit", new.audit != current.audit),
             ("home_assistant", new.homeAssistant != current.homeAssistant),
         ].filter(\.1).map(\.0)
         if !needRestart.isEmpty {
             logger.warning("changes under \(needRestart.joined(separator: ", ")) take effect at the next start")
         }
         await agent.adopt(plan)
+        listeners.adopt(new)
         return new
     }
 }
