@@ -42,8 +42,12 @@ public struct Fleet: Sendable, Equatable {
             take(pdu, String(levels[2]), text, payload)
         } else if levels.count == 5, levels[2] == "outlet", let number = OutletNumber(topicLevel: levels[3]) {
             switch levels[4] {
-            case "state": self[pdu, number].state = PowerState(rawValue: text)
-            case "telemetry": self[pdu, number].measurements = Self.measurements(payload)
+            case "state":
+                let state = PowerState(rawValue: text)
+                pdus[pdu, default: FleetPDU()].outlets[number, default: FleetOutlet()].state = state
+            case "telemetry":
+                let measured = Self.measurements(payload)
+                pdus[pdu, default: FleetPDU()].outlets[number, default: FleetOutlet()].measurements = measured
             default: return
             }
         }
@@ -85,11 +89,6 @@ public struct Fleet: Sendable, Equatable {
 
     private static func measurements(_ payload: [UInt8]) -> MeasuredValues {
         (try? decoder.decode(MeasuredValues.self, from: Data(payload))) ?? [:]
-    }
-
-    private subscript(pdu: PDUName, outlet: OutletNumber) -> FleetOutlet {
-        get { pdus[pdu]?.outlets[outlet] ?? FleetOutlet() }
-        set { pdus[pdu, default: FleetPDU()].outlets[outlet] = newValue }
     }
 
     /// What is known of an outlet.
