@@ -18,6 +18,7 @@ struct AgentAssembly {
 
     let agent: PowerAgent
     private let listeners: Listeners
+    private let circuits: CircuitLimiter
     private let configuration: AgentConfiguration
     private let audit: AuditTrail
     private let energy: EnergyBook
@@ -49,7 +50,7 @@ struct AgentAssembly {
         Self.makeStateDirectory(configuration.agent.stateDirectory, logger: logger)
         let audit = AuditTrail(
             path: configuration.agent.stateDirectory + "/audit.sqlite",
-            limits: AuditLimits(age: configuration.audit.maximumAge, size: configuration.audit.maximumSize),
+            limits: AuditLimits(configuration.audit),
             logger: logger
         )
         self.audit = audit
@@ -88,6 +89,7 @@ struct AgentAssembly {
             discovery: discovery,
             send: send
         )
+        circuits = CircuitLimiter(switchOnsPerSecond: Self.switchOnsPerSecond(configuration))
         agent = PowerAgent(
             id: configuration.agent.id,
             version: Version.current,
@@ -95,11 +97,7 @@ struct AgentAssembly {
             client: client,
             publisher: publisher,
             journal: AgentJournal(directory: configuration.agent.stateDirectory, logger: logger),
-            circuits: CircuitLimiter(
-                switchOnsPerSecond: Dictionary(
-                    configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }
-                ) { first, _ in first }
-            ),
+            circuits: circuits,
             timekeeper: timekeeper,
             logger: logger
         )
@@ -133,7 +131,7 @@ struct AgentAssembly {
                         configuration: configuration,
                         path: path,
                         factory: factory,
-                        listeners: listeners,
+                        adopt: adopt,
                         logger: logger
                     )
                 ),
@@ -147,6 +145,18 @@ struct AgentAssembly {
         await energy.flush()
         await audit.flush()
         logger.notice("stopped")
+    }
+
+    /// Takes over a new configuration, as far as the agent does not do it.
+    @Sendable private func adopt(_ configuration: AgentConfiguration) {
+        LogThreshold.adopt(configuration.log)
+        circuits.adopt(switchOnsPerSecond: Self.switchOnsPerSecond(configuration))
+        audit.adopt(AuditLimits(configuration.audit))
+        listeners.adopt(configuration)
+    }
+
+    private static func switchOnsPerSecond(_ configuration: AgentConfiguration) -> [String: Double] {
+        Dictionary(configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }) { first, _ in first }
     }
 
     private static func makeStateDirectory(_ directory: String, logger: Logger) {

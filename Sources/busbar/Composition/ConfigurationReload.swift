@@ -12,7 +12,8 @@ struct ConfigurationReload: Service, CustomStringConvertible {
     let configuration: AgentConfiguration
     let path: String
     let factory: DriverFactory
-    let listeners: Listeners
+    /// Has everything but the agent take over a new configuration.
+    let adopt: @Sendable (AgentConfiguration) -> Void
     let logger: Logger
 
     func run() async throws {
@@ -43,15 +44,14 @@ struct ConfigurationReload: Service, CustomStringConvertible {
         }
         let needRestart = [
             ("agent", new.agent != current.agent), ("mqtt", new.mqtt != current.mqtt),
-            ("circuits", new.circuits != current.circuits), ("log", new.log != current.log),
-            ("audit", new.audit != current.audit),
+            ("log.format", new.log.format != current.log.format),
             ("home_assistant", new.homeAssistant != current.homeAssistant),
         ].filter(\.1).map(\.0)
         if !needRestart.isEmpty {
             logger.warning("changes under \(needRestart.joined(separator: ", ")) take effect at the next start")
         }
+        adopt(new)
         await agent.adopt(plan)
-        listeners.adopt(new)
         return new
     }
 }
