@@ -63,7 +63,7 @@ extension PDULane {
             warnings: lastReading?.warnings ?? []
         )
         publisher.publish(info: info, of: pdu)
-        publisher.discovery?.show(snapshot)
+        if let discovery = publisher.discovery, discovery.isAnnouncing { discovery.show(snapshot) }
     }
 
     func take(_ raw: DeviceReading) {

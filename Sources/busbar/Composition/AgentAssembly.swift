@@ -73,15 +73,13 @@ struct AgentAssembly {
         }
         let timekeeper = SystemTimekeeper()
         let watch = AgentWatch(timekeeper: timekeeper)
-        let discovery = DiscoverySettings(configuration).map { settings in
-            DiscoveryPublisher(
-                settings: settings,
-                topics: topics,
-                expected: Set(plan.pdus.map(\.rules.pdu)),
-                timekeeper: timekeeper,
-                send: send
-            )
-        }
+        let discovery = DiscoveryPublisher(
+            settings: plan.discovery,
+            topics: topics,
+            expected: Set(plan.pdus.map(\.rules.pdu)),
+            timekeeper: timekeeper,
+            send: send
+        )
         let publisher = Publisher(
             topics: topics,
             energy: energy,
@@ -201,7 +199,8 @@ extension AgentPlan {
                 forbiddenReplyPrefixes: [configuration.homeAssistant?.prefix ?? "homeassistant"]
             ),
             pdus: blueprints,
-            renewed: Set(renewed.map(\.name))
+            renewed: Set(renewed.map(\.name)),
+            discovery: DiscoverySettings(configuration)
         )
     }
 }
