@@ -13,6 +13,8 @@ struct HTTPListener {
     private static let idleTime = TimeAmount.seconds(60)
     /// How many connections are served at the same time.
     private static let maximumConnections = 512
+    /// How long requests may go on being answered after the task was cancelled.
+    private static let longestFarewell = Duration.seconds(1)
 
     /// The section of the configuration.
     let section: String
@@ -25,11 +27,43 @@ struct HTTPListener {
     /// Told the port when it listens.
     let onListening: @Sendable (Int) -> Void
 
+    /// Cancelling the task is a graceful shutdown too, after which requests still in work are soon cut off.
     func run(_ router: Router<WebRequestContext>) async {
+        let serving = Serving(listener: self, responder: router.buildResponder())
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: serving, successTerminationBehavior: .gracefullyShutdownGroup)],
+                logger: quietLogger
+            )
+        )
+        // In a task that is not cancelled with ours: NIO traps when a server is cancelled that has accepted a connection and
+        // not begun to serve it. After the graceful shutdown it accepts none.
+        let task = Task { try? await group.run() }
+        await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            Task {
+                await group.triggerGracefulShutdown()
+                try? await Task.sleep(for: Self.longestFarewell)
+                task.cancel()
+            }
+        }
+    }
+
+    private struct Serving: Service, CustomStringConvertible {
+        /// Short, because the group keeps it.
+        var description: String { listener.section }
+        let listener: HTTPListener
+        let responder: RouterResponder<WebRequestContext>
+
+        func run() async { await listener.serve(responder) }
+    }
+
+    private func serve(_ responder: RouterResponder<WebRequestContext>) async {
         var lastProblem: String?
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
             do {
-                try await application(router).run()
+                try await application(responder).run()
                 return
             } catch is CancellationError {
                 return
@@ -42,7 +76,7 @@ struct HTTPListener {
         }
     }
 
-    private func application(_ router: Router<WebRequestContext>) throws -> some ApplicationProtocol {
+    private func application(_ responder: RouterResponder<WebRequestContext>) throws -> some ApplicationProtocol {
         let plain = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
                 idleTimeout: Self.idleTime,
@@ -53,11 +87,8 @@ struct HTTPListener {
                 )
             )
         )
-        // The framework logs every connection that breaks; here only its errors matter.
-        var quiet = logger
-        quiet.logLevel = max(quiet.logLevel, .error)
         return Application(
-            router: router,
+            responder: responder,
             server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration()) } ?? plain,
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
@@ -68,8 +99,15 @@ struct HTTPListener {
                 self.logger.notice("listening", metadata: ["for": "\(self.section)", "at": "\(self.host):\(port)"])
                 self.onListening(port)
             },
-            logger: quiet
+            logger: quietLogger
         )
+    }
+
+    /// The framework logs every connection that breaks; here only its errors matter.
+    private var quietLogger: Logger {
+        var quiet = logger
+        quiet.logLevel = max(quiet.logLevel, .error)
+        return quiet
     }
 
     private func report(_ error: any Error) {
