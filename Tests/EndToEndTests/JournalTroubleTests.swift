@@ -13,9 +13,12 @@ struct JournalTroubleTests {
         case directory
         case readOnly
         case full
+
+        /// The thread sanitizer cannot start where files are limited so that the disk feels full: it needs larger ones.
+        static let possible = allCases.filter { $0 != .full || !Sanitizer.isForThreads }
     }
 
-    @Test("cycles are refused with the reason, plain commands work", arguments: Trouble.allCases)
+    @Test("cycles are refused with the reason, plain commands work", arguments: Trouble.possible)
     func refused(trouble: Trouble) async throws {
         try await Bench.run { bench in
             let strip = try await Bench.strip()

@@ -1,5 +1,6 @@
 import Foundation
 import Power
+import TestSupport
 import Testing
 
 @testable import Agent
@@ -14,7 +15,7 @@ struct RandomCommandsTests {
     func rules(seed: UInt64) {
         var fleet = ModelFleet(pdus: 10, outlets: 10, seed: seed)
         var burst = (left: 0, place: 0, outlet: ScheduleBench.number(1))
-        for _ in 0..<10_000 {
+        for _ in 0..<(10_000 / Sanitizer.slowness) {
             var place = Int.random(in: fleet.lanes.indices, using: &fleet.random)
             var outlet = ScheduleBench.number(Int.random(in: 1...10, using: &fleet.random))
             if burst.left > 0 { (burst.left, place, outlet) = (burst.left - 1, burst.place, burst.outlet) }

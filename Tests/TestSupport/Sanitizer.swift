@@ -1,0 +1,11 @@
+import Foundation
+
+/// The sanitizer that the tests run under, as `scripts/sanitize` says.
+public enum Sanitizer {
+    private static let name = ProcessInfo.processInfo.environment["BUSBAR_SANITIZER"]
+
+    /// Whether it is the thread sanitizer.
+    public static let isForThreads = name == "thread"
+    /// How many times as long as usual everything takes; tests of very much work do so much less.
+    public static let slowness = name == nil ? 1 : 10
+}
