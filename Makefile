@@ -8,8 +8,8 @@ SHARE = $(PREFIX)/share
 # The version for `make homeassistant-test`: the newest for the Python of Debian 13.
 HOME_ASSISTANT ?= 2026.2.3
 
-.PHONY: demo test page-test labgrid-test homeassistant-test build install uninstall deb package-test bench check lint \
-	format fuzz clean dependencies
+.PHONY: demo test page-test labgrid-test homeassistant-test prometheus-test build install uninstall deb package-test \
+	bench check lint format fuzz clean dependencies
 
 demo: dependencies ## Try Busbar without any hardware
 	$(SWIFT) build --product busbar
@@ -41,6 +41,12 @@ homeassistant-test: dependencies ## Test with a real Home Assistant, in a Debian
 	BUSBAR=.build/debug/busbar HOME_ASSISTANT_ROOT=.build-homeassistant/debian PYTHONPATH=Tests/Tools \
 		PYTHONDONTWRITEBYTECODE=1 .build-homeassistant/test/bin/python -m pytest -p no:cacheprovider -q \
 		Tests/Tools/homeassistant
+
+prometheus-test: dependencies ## Test the alerts and the dashboard's queries with a real Prometheus
+	@scripts/install-dependencies prometheus python3-pytest
+	$(SWIFT) build --product busbar
+	BUSBAR=.build/debug/busbar PYTHONPATH=Tests/Tools PYTHONDONTWRITEBYTECODE=1 \
+		/usr/bin/python3 -m pytest -p no:cacheprovider -q Tests/Tools/prometheus
 
 build: dependencies ## Build the release
 	$(SWIFT) build $(RELEASE) --product busbar
