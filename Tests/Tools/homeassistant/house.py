@@ -70,7 +70,7 @@ class House:
             check=True, stdout=subprocess.PIPE, text=True).stdout
         (self.directory / "acl").write_text(access)
         broker = self.directory / "mosquitto.conf"
-        broker.write_text("listener %d 127.0.0.1\nset_tcp_nodelay true\nallow_anonymous false\nuser root\n"
+        broker.write_text("listener %d 127.0.0.1\nset_tcp_nodelay true\nallow_anonymous false\nuser root\nlog_type error\n"
                           "password_file %s\nacl_file %s/acl\n" % (self.broker, users, self.directory))
         self.programs.start(MOSQUITTO, "-c", str(broker))
         self.strip = Simulator(self.programs, "energenie", "--web-port", str(self.strip_port), "--native-port",
@@ -106,6 +106,8 @@ class House:
             "pdus": [{"name": name, **content} for name, content in self.pdus.items()],
         }
         self.file.write_text(json.dumps(content))
+        # It holds secrets.
+        self.file.chmod(0o600)
 
     def start_agent(self):
         self.agent = self.programs.start(BUSBAR, "agent", "--config", str(self.file), "--log-level", "warning")
