@@ -155,8 +155,8 @@ let package = Package(
         .testTarget(
             name: "AgentWebTests",
             dependencies: [
-                "AgentWeb", "Agent", "LocalServices", "MQTTClient", "Power", asyncHTTPClient, httpTypes, logging,
-                nioCore, nioHTTP, serviceLifecycle, yams,
+                "AgentWeb", "Agent", "LocalServices", "MQTTClient", "Power", "TestSupport", asyncHTTPClient, httpTypes,
+                hummingbird, logging, nioCore, nioHTTP, serviceLifecycle, yams,
             ],
             swiftSettings: swiftSettings
         ),

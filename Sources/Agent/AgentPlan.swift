@@ -9,8 +9,17 @@ public struct AgentPlan: Sendable {
     /// The PDUs that have to be spoken to in another way than in the plan before; their lanes are set up anew.
     public var renewed: Set<PDUName>
 
+    /// How to announce everything to Home Assistant; nothing where there is no talk of it.
+    public var discovery: DiscoverySettings?
+
     /// A plan.
-    public init(router: CommandRouter.Rules, pdus: [LaneBlueprint], renewed: Set<PDUName> = []) {
+    public init(
+        router: CommandRouter.Rules,
+        pdus: [LaneBlueprint],
+        renewed: Set<PDUName> = [],
+        discovery: DiscoverySettings? = nil
+    ) {
+        self.discovery = discovery
         self.router = router
         self.pdus = pdus
         self.renewed = renewed

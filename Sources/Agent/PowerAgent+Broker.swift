@@ -10,11 +10,13 @@ extension PowerAgent {
                 isGranted = false
                 mayHaveWaited = sessionPresent
             case .subscriptionsGranted:
-                // Told again when the subscriptions change, which makes nothing new known.
-                guard !isGranted else { continue }
+                // Told again when the subscriptions change, which is news only where there is something to be found.
+                let isNew = !isGranted
+                let isLooking = publisher.discovery?.isLooking ?? false
                 isGranted = true
-                publisher.discovery?.connected()
-                if mayHaveWaited || publisher.discovery?.isLooking ?? false { publisher.notice(syncTopic, []) }
+                if isNew || isLooking { publisher.discovery?.connected() }
+                if mayHaveWaited || isLooking { publisher.notice(syncTopic, []) }
+                guard isNew else { continue }
                 for lane in lanes.all { await lane.republish() }
                 await tellOnline()
             case .subscriptionRefused(let subscription, _):
@@ -45,15 +47,20 @@ extension PowerAgent {
     private func finishLooking() async {
         guard let discovery = publisher.discovery, discovery.isLooking else { return }
         discovery.finishLooking()
+        await subscribe(isLooking: false)
+    }
+
+    /// Subscribes to what is of interest now.
+    func subscribe(isLooking: Bool) async {
         let subscriptions = publisher.topics.subscriptions(
             agent: id,
-            discovery: discovery.settings,
-            isLooking: false
+            discovery: publisher.discovery?.settings,
+            isLooking: isLooking
         )
         do throws(MQTTError) {
             try await client.setSubscriptions(subscriptions)
         } catch {
-            logger.warning("the announcements of others stay subscribed", metadata: ["error": "\(error)"])
+            logger.warning("the subscriptions stay as they are", metadata: ["error": "\(error)"])
         }
     }
 

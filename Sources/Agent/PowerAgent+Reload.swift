@@ -8,7 +8,9 @@ extension PowerAgent {
         guard !isStopping else { return }
         router.adopt(newPlan.router)
         let wanted = Set(newPlan.pdus.map(\.rules.pdu))
-        publisher.discovery?.expect(wanted)
+        if publisher.discovery?.adopt(newPlan.discovery, expecting: wanted) ?? false {
+            await subscribe(isLooking: true)
+        }
         for blueprint in newPlan.pdus where !newPlan.renewed.contains(blueprint.rules.pdu) {
             await lanes[blueprint.rules.pdu.rawValue]?.adopt(blueprint.rules)
         }

@@ -5,6 +5,8 @@ extension BrokerSession {
     private static let packetsPerTurn = 256
     /// How many windows full of messages are handed over before others get theirs.
     private static let batchesPerTurn = 16
+    /// From how many messages on they are gathered into full segments: below that it would only cost two system calls.
+    private static let messagesWorthGathering = 4
 
     /// Something has arrived, or the connection has ended.
     func readable() {
@@ -158,11 +160,13 @@ extension BrokerSession {
 
     private func handOver(_ link: Link) {
         var entries: [OutgoingQueue.Entry] = []
+        defer { link.watch.gathersSegments = false }
         for _ in 0..<Self.batchesPerTurn {
             guard self.link === link, link.inflight.count < link.window else { return }
             entries.removeAll(keepingCapacity: true)
             outbox.take(upTo: link.window - link.inflight.count, into: &entries)
             if entries.isEmpty { return }
+            if entries.count >= Self.messagesWorthGathering { link.watch.gathersSegments = true }
             var result = LibraryResult.success
             for (index, entry) in entries.enumerated() {
                 result = send(entry, link)

@@ -9,8 +9,12 @@ final class LibrarySink {
     /// The last errors that the library logged, which is the only place where it tells why TLS failed.
     private(set) var errors: [String] = []
     private let maximumPayload: Int
+    private let maximumPayloads: [String: Int]
 
-    init(maximumPayload: Int) { self.maximumPayload = maximumPayload }
+    init(_ configuration: MQTTConfiguration) {
+        maximumPayload = configuration.maximumPayload
+        maximumPayloads = configuration.maximumPayloads
+    }
 
     /// Gives away what has been noted.
     func takeEvents() -> [LibraryEvent] {
@@ -47,15 +51,15 @@ final class LibrarySink {
     }
 
     private func append(_ message: mosquitto_message, _ list: OpaquePointer?) {
-        guard let topic = message.topic else { return }
+        guard let topic = message.topic.map({ String(cString: $0) }) else { return }
         let size = Int(max(0, message.payloadlen))
         let properties = PropertyReader.messageProperties(of: list, limit: 65_536)
-        let fits = size <= maximumPayload && properties != nil
+        let fits = properties != nil && size <= limit(topic, size)
         let bytes = UnsafeRawBufferPointer(start: message.payload, count: message.payload == nil ? 0 : size)
         events.append(
             .message(
                 IncomingMessage(
-                    topic: String(cString: topic),
+                    topic: topic,
                     payload: fits ? Array(bytes) : nil,
                     payloadSize: size,
                     qos: message.qos == 0 ? .atMostOnce : .atLeastOnce,
@@ -64,6 +68,11 @@ final class LibrarySink {
                 )
             )
         )
+    }
+
+    private func limit(_ topic: String, _ size: Int) -> Int {
+        guard size > maximumPayload else { return maximumPayload }
+        return maximumPayloads.first { topic.hasPrefix($0.key) }?.value ?? maximumPayload
     }
 
     private func note(error: String) {

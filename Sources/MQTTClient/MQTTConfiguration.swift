@@ -33,6 +33,8 @@ public struct MQTTConfiguration: Sendable {
     public var maximumOutstandingEvents = 1_000
     /// The longest payload that is delivered, in bytes; of a longer one only the size is.
     public var maximumPayload = 16_384
+    /// The same for topics that begin with a text, where it is to be more.
+    public var maximumPayloads: [String: Int] = [:]
     /// The longest packet that the broker may send at all, in bytes; it drops what is longer without telling anybody.
     /// MQTT 5 only.
     public var maximumPacketSize: UInt32 = 16_777_216

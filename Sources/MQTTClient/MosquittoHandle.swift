@@ -14,7 +14,7 @@ final class MosquittoHandle {
     private let usesTLS: Bool
 
     init(_ configuration: MQTTConfiguration, for attempt: ConnectionAttempt) throws(MQTTError) {
-        let sink = LibrarySink(maximumPayload: configuration.maximumPayload)
+        let sink = LibrarySink(configuration)
         // Unretained: this object holds the sink until after the pointer has been destroyed.
         let context = Unmanaged.passUnretained(sink).toOpaque()
         guard Self.isLibraryReady,

@@ -18,6 +18,8 @@ public struct Fleet: Sendable, Equatable {
         var outlets: [String: Outlet]?
     }
 
+    private static let decoder = JSONDecoder()
+
     /// The PDUs by name.
     public var pdus: [PDUName: FleetPDU] = [:]
     /// The agents, and whether they are online.
@@ -40,8 +42,12 @@ public struct Fleet: Sendable, Equatable {
             take(pdu, String(levels[2]), text, payload)
         } else if levels.count == 5, levels[2] == "outlet", let number = OutletNumber(topicLevel: levels[3]) {
             switch levels[4] {
-            case "state": self[pdu, number].state = PowerState(rawValue: text)
-            case "telemetry": self[pdu, number].measurements = Self.measurements(payload)
+            case "state":
+                let state = PowerState(rawValue: text)
+                pdus[pdu, default: FleetPDU()].outlets[number, default: FleetOutlet()].state = state
+            case "telemetry":
+                let measured = Self.measurements(payload)
+                pdus[pdu, default: FleetPDU()].outlets[number, default: FleetOutlet()].measurements = measured
             default: return
             }
         }
@@ -59,7 +65,7 @@ public struct Fleet: Sendable, Equatable {
         case "info":
             // An empty one clears a PDU that is no more.
             if payload.isEmpty { return pdus[pdu] = nil }
-            guard let info = try? JSONDecoder().decode(Info.self, from: Data(payload)) else { return }
+            guard let info = try? Self.decoder.decode(Info.self, from: Data(payload)) else { return }
             take(info, of: pdu)
         default: return
         }
@@ -82,17 +88,7 @@ public struct Fleet: Sendable, Equatable {
     }
 
     private static func measurements(_ payload: [UInt8]) -> MeasuredValues {
-        let values = (try? JSONDecoder().decode([String: Double].self, from: Data(payload))) ?? [:]
-        var measured = MeasuredValues()
-        for (name, value) in values {
-            if let quantity = Quantity(rawValue: name) { measured[quantity] = value }
-        }
-        return measured
-    }
-
-    private subscript(pdu: PDUName, outlet: OutletNumber) -> FleetOutlet {
-        get { pdus[pdu]?.outlets[outlet] ?? FleetOutlet() }
-        set { pdus[pdu, default: FleetPDU()].outlets[outlet] = newValue }
+        (try? decoder.decode(MeasuredValues.self, from: Data(payload))) ?? [:]
     }
 
     /// What is known of an outlet.

@@ -77,6 +77,13 @@ public struct OID: Hashable, Sendable {
     }
 }
 
+extension OID {
+    /// Hashes all arcs in one go, which is several times as fast as arc by arc.
+    public func hash(into hasher: inout Hasher) {
+        arcs.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+}
+
 extension OID: Comparable {
     /// Whether the left identifier comes before the right one in the order of a walk.
     public static func < (left: OID, right: OID) -> Bool {

@@ -6,37 +6,54 @@ import Power
 struct DeadBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "dead")
 
-    @Option var count = 1000
+    @Option var count = 2000
     @Option var pdus = 250
+    @Option var rounds = 4
 
     func run() async throws {
-        for share in [0, 0.1] {
-            let fleet = try await SNMPFleet.start(
-                SNMPFleetConfiguration(count: pdus, basePort: share == 0 ? 21_000 : 22_000, deadShare: share)
-            )
-            let dead = Int((Double(pdus) * share).rounded())
-            let isDead = Set((0..<dead).map { $0 * pdus / dead })
-            try await TestBed.with(pdus: entries(of: fleet), poll: "2s") { bed in
-                await bed.arrivals.wait(forCount: 1, on: "availability")
-                var verified: [Double] = []
-                for round in 0..<count where !isDead.contains(round % pdus) {
-                    let device = round % pdus
-                    let outlet = round / pdus % fleet.outlets + 1
-                    bed.arrivals.forget()
-                    let begun = MonotonicTime.nanoseconds
-                    try bed.send(
-                        fleet.state(device: device, outlet: outlet) == .on ? "OFF" : "ON",
-                        to: "p\(device)/\(outlet)"
-                    )
-                    await bed.arrivals.wait(forCount: 1, on: "result")
-                    if let state = bed.arrivals.time(of: "lab/pdu/p\(device)/outlet/\(outlet)/state") {
-                        verified.append(Double(state - begun) / 1e6)
-                    }
-                }
-                print(
-                    "| \(Int(share * 100)) % of the PDUs dead: command → verified state of the others | \(Percentiles(verified)) |"
-                )
+        var verified: [Double: [Double]] = [:]
+        // In turn, as what else the machine does changes from minute to minute.
+        for round in 0..<rounds {
+            for share in [0, 0.1] {
+                verified[share, default: []] += try await measure(deadShare: share, basePort: 21_000 + round * 1_000)
             }
         }
+        for share in [0, 0.1] {
+            let times = Percentiles(verified[share] ?? [])
+            print(
+                "| \(Int(share * 100)) % of the PDUs dead: command → verified state of the others | \(times) |"
+            )
+        }
+    }
+
+    /// The times from command to state, in milliseconds.
+    private func measure(deadShare share: Double, basePort: Int) async throws -> [Double] {
+        let fleet = try await SNMPFleet.start(
+            SNMPFleetConfiguration(count: pdus, basePort: basePort, deadShare: share)
+        )
+        let dead = Int((Double(pdus) * share).rounded())
+        let isDead = Set((0..<dead).map { $0 * pdus / dead })
+        let times = try await TestBed.with(pdus: entries(of: fleet), poll: "2s") { bed in
+            await bed.arrivals.wait(forCount: 1, on: "availability")
+            // The work of the start, which differs, is not what is measured.
+            try await Task.sleep(for: .seconds(3))
+            var verified: [Double] = []
+            for round in 0..<count where !isDead.contains(round % pdus) {
+                let device = round % pdus
+                let outlet = round / pdus % fleet.outlets + 1
+                bed.arrivals.forget()
+                let begun = MonotonicTime.nanoseconds
+                try bed.send(
+                    fleet.state(device: device, outlet: outlet) == .on ? "OFF" : "ON",
+                    to: "p\(device)/\(outlet)"
+                )
+                await bed.arrivals.wait(forCount: 1, on: "result")
+                if let state = bed.arrivals.time(of: "lab/pdu/p\(device)/outlet/\(outlet)/state") {
+                    verified.append(Double(state - begun) / 1e6)
+                }
+            }
+            return verified
+        }
+        return times
     }
 }

@@ -116,13 +116,16 @@ import Testing
         )
         #expect(configuration.web?.listen == ListenAddress(host: "127.0.0.1", port: 8480))
         #expect(configuration.pdudaemon?.listen == ListenAddress(host: "127.0.0.1", port: 16421))
-        #expect(configuration.homeAssistant == HomeAssistantSettings(prefix: "homeassistant", discovery: .device))
+        #expect(
+            configuration.homeAssistant
+                == HomeAssistantSettings(isEnabled: true, prefix: "homeassistant", discovery: .device)
+        )
         #expect(configuration.groups.isEmpty)
     }
 
     @Test("discovery can be turned off without losing its settings")
     func discoveryOff() throws {
-        #expect(try load("\(Self.minimal)\nhome_assistant: { enabled: false }").homeAssistant == nil)
+        #expect(try load("\(Self.minimal)\nhome_assistant: { enabled: false }").homeAssistant?.isEnabled == false)
     }
 
     @Test("an outlet takes over from its PDU, a PDU from the defaults, in whatever order they are written")

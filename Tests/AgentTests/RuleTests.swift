@@ -22,6 +22,20 @@ struct RuleTests {
         #expect(circuits.postpone(nil, at: late) == nil)
     }
 
+    @Test("a changed circuit counts from the last switch-on; one that is gone holds nobody up")
+    func changedCircuit() {
+        let circuits = CircuitLimiter(switchOnsPerSecond: ["slow": 2, "gone": 1])
+        #expect(circuits.reserve("gone", at: .start) == .start)
+        #expect(circuits.postpone("slow", at: .start) == nil)
+        #expect(circuits.reserve("slow", at: .start) == .start)
+        circuits.adopt(switchOnsPerSecond: ["slow": 0.5, "new": 4])
+        #expect(circuits.postpone("slow", at: .start + .seconds(1)) == .start + .seconds(2))
+        #expect(circuits.reserve("slow", at: .start + .seconds(1)) == .start + .seconds(2))
+        #expect(circuits.reserve("gone", at: .start) == .start)
+        #expect(circuits.reserve("new", at: .start) == .start)
+        #expect(circuits.reserve("new", at: .start) == .start + .milliseconds(250))
+    }
+
     @Test("a deadline that passes while the switch waits for its circuit expires the command unsent")
     func deadlineInACircuit() {
         var bench = ScheduleBench { rules in

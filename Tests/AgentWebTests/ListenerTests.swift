@@ -1,4 +1,7 @@
 import Foundation
+import Hummingbird
+import LocalServices
+import TestSupport
 import Testing
 
 @testable import AgentWeb
@@ -22,6 +25,64 @@ struct ListenerTests {
             onListening: { _ in }
         )
         #expect(listener.advice(for: code).contains(words))
+    }
+
+    @Test("a port that another program has is taken as soon as it is free")
+    func busyPort() async throws {
+        let (ports, input) = AsyncStream.makeStream(of: (String, Int).self)
+        func listener(_ name: String, port: Int) -> HTTPListener {
+            HTTPListener(
+                section: name,
+                host: "127.0.0.1",
+                port: port,
+                tls: nil,
+                logger: TestFleet.silence,
+                retryInterval: .milliseconds(10)
+            ) { input.yield((name, $0)) }
+        }
+        func router(_ text: String) -> Router<WebRequestContext> {
+            let router = Router(context: WebRequestContext.self)
+            router.get("/") { _, _ in text }
+            return router
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var listening = ports.makeAsyncIterator()
+            let first = Task { await listener("first", port: 0).run(router("first")) }
+            let port = try #require(await listening.next()).1
+            group.addTask { await listener("second", port: port).run(router("second")) }
+            #expect(try await TestClient(port: port).get("/", headers: [("Connection", "close")]).text == "first")
+            first.cancel()
+            let next = try #require(await listening.next())
+            #expect(next == ("second", port))
+            #expect(try await TestClient(port: port).get("/").text == "second")
+            group.cancelAll()
+        }
+    }
+
+    @Test("over TLS with its certificate, and to nobody in plain text")
+    func tls() async throws {
+        let certificates = try await Certificates()
+        try await TestFleet.with { fleet in
+            let certificate = WebCertificate(
+                certificateFile: certificates.certificate("broker"),
+                keyFile: certificates.key("broker")
+            )
+            try await fleet.serve(tls: certificate) { plain in
+                let port = plain.port
+                func curl(_ arguments: String...) async throws -> Command.Result {
+                    try await Command.run("curl", package: "curl", ["-s", "--max-time", "20"] + arguments)
+                }
+                let good = try await curl("--cacert", certificates.authority, "https://localhost:\(port)/healthz")
+                #expect(good.isSuccess && good.output.contains("alive"), "\(good.output) \(good.error)")
+                let stranger = try await curl(
+                    "--cacert",
+                    certificates.otherAuthority,
+                    "https://localhost:\(port)/healthz"
+                )
+                #expect(!stranger.isSuccess)
+                #expect(try await !curl("http://localhost:\(port)/healthz").isSuccess)
+            }
+        }
     }
 
     @Test("ten thousand outlets are all told of")

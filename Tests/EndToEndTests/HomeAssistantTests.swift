@@ -86,4 +86,49 @@ struct HomeAssistantTests {
         await other.stop()
         await device.stop()
     }
+
+    @Test("a reload turns discovery on, moves it to the other form, and takes everything back")
+    func reload() async throws {
+        let device = try await Bench.strip()
+        try await Bench.run { bench in
+            try await TestObserver.run(bench.broker.url, id: "ha", filters: ["homeassistant/#"]) { observer in
+                let relays = (1...4).map { "homeassistant/switch/busbar_lab_strip_\($0)/config" }
+                var quiet = file(device)
+                quiet.lines = []
+                let agent = try await bench.start(quiet)
+                func reload(_ file: AgentFile) throws -> Int {
+                    try bench.write(file)
+                    defer { agent.reload() }
+                    return observer.mark
+                }
+
+                var mark = try reload(file(device))
+                try await observer.message(on: Self.strip, from: mark) { $0.contains("DUT") }
+                #expect(observer.texts(on: relays[0]).isEmpty)
+
+                mark = try reload(file(device, discovery: "components"))
+                try await observer.message(on: Self.strip, from: mark) { $0.contains("migrate_discovery") }
+                for relay in relays { try await observer.message(on: relay, from: mark) }
+                try await observer.message(on: Self.strip, from: mark) { $0.isEmpty }
+
+                mark = try reload(quiet)
+                for relay in relays { try await observer.message(on: relay, from: mark) { $0.isEmpty } }
+
+                mark = try reload(file(device))
+                let last = try await observer.message(on: Self.strip, from: mark) { $0.contains("DUT") }
+                #expect(object(last.text)["device"] != nil)
+                var off = file(device)
+                off.lines = ["home_assistant: { enabled: false }"]
+                _ = await agent.stop()
+                mark = observer.mark
+                try await bench.start(off)
+                try await observer.message(on: Self.strip, from: mark) { $0.isEmpty }
+                let left = try await bench.retained("#", until: "lab/agent/bench-1/availability")
+                #expect(left.keys.filter { $0.hasPrefix("homeassistant/") } == [])
+                #expect(!agent.log.contains("at the next start"))
+                #expect(agent.lines(with: "MQTT: connected").count == 1)
+            }
+        }
+        await device.stop()
+    }
 }

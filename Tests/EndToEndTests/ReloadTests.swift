@@ -47,6 +47,30 @@ struct ReloadTests {
         }
     }
 
+    @Test("how much is logged and how fast a circuit is switched on changes too")
+    func logAndCircuits() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            var file = AgentFile()
+            file.pdus = [AgentFile.strip(device: strip, "circuit: fuse", "outlets: { 1: {}, 2: {}, 3: {} }")]
+            file.lines = ["log: { level: error }", "circuits: { fuse: { max_switch_ons_per_second: 0.01 } }"]
+            let mark = bench.observer.mark
+            let agent = try await bench.launch(file, options: [])
+            try await bench.waitForOnline(from: mark)
+            #expect(try await bench.command("strip/1", "ON").verdict == "done")
+            #expect(agent.log.isEmpty, "\(agent.log)")
+
+            file.lines = ["log: { level: notice }", "circuits: { fuse: { max_switch_ons_per_second: 50 } }"]
+            try bench.write(file)
+            agent.reload()
+            try await agent.waitForLog("the new configuration is in force")
+            // With the old limit it would be 100 s, which is longer than this test may take with the next one.
+            #expect(try await bench.command("strip/2", "ON").verdict == "done")
+            #expect(try await bench.command("strip/3", "ON").verdict == "done")
+            #expect(!agent.log.contains("at the next start"))
+        }
+    }
+
     @Test("a bad file leaves the old one in force and says what is wrong with it")
     func badFile() async throws {
         try await Bench.run { bench in

@@ -37,7 +37,7 @@ public final class AuditTrail: AgentObserver {
     }
 
     private let path: String
-    private let limits: AuditLimits
+    private let limits: Mutex<AuditLimits>
     private let logger: Logger
     private let queue = DispatchQueue(label: "busbar.audit")
     /// Whoever reads does not hold up what is written.
@@ -48,10 +48,13 @@ public final class AuditTrail: AgentObserver {
     /// An audit trail at a path; the file is made when it is missing.
     public init(path: String, limits: AuditLimits, logger: Logger) {
         self.path = path
-        self.limits = limits
+        self.limits = Mutex(limits)
         self.logger = logger
         queue.async { self.drain() }
     }
+
+    /// Takes over changed limits; they hold from the next time that old entries are removed.
+    public func adopt(_ limits: AuditLimits) { self.limits.withLock { $0 = limits } }
 
     /// How many entries were lost since the disk could last be written.
     public var lost: Int { state.withLock(\.lost) }
@@ -143,7 +146,7 @@ public final class AuditTrail: AgentObserver {
             if isOld || store.sincePruning >= Self.pruneEntries {
                 store.prunedAt = .now
                 store.sincePruning = 0
-                try file.prune(limits, now: Date())
+                try file.prune(limits.withLock(\.self), now: Date())
             }
         } catch {
             store.file = nil

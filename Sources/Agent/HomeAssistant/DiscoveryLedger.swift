@@ -25,11 +25,12 @@ struct DiscoveryLedger: Sendable {
 
     init(composer: DiscoveryComposer, expected: Set<PDUName>) {
         self.composer = composer
-        self.expected = expected
+        self.expected = composer.settings.form == .withdrawn ? [] : expected
     }
 
     private var names: DiscoveryNames { composer.names }
     private var settings: DiscoverySettings { composer.settings }
+    private var isWithdrawn: Bool { settings.form == .withdrawn }
 
     // MARK: - What comes in
 
@@ -49,6 +50,7 @@ struct DiscoveryLedger: Sendable {
 
     /// Takes the PDUs of a changed configuration.
     mutating func expect(_ pdus: Set<PDUName>) {
+        guard !isWithdrawn else { return }
         for pdu in expected.subtracting(pdus) {
             subjects[pdu] = nil
             due.insert(.pdu(pdu))
@@ -69,9 +71,9 @@ struct DiscoveryLedger: Sendable {
     mutating func finishLooking() {
         guard !hasLooked else { return }
         hasLooked = true
-        let wanted = Set(expected.map(names.device)).union([names.agentDevice])
+        let wanted = isWithdrawn ? [] : Set(expected.map(names.device)).union([names.agentDevice])
         unwanted = found.keys.filter { !wanted.contains($0) }.sorted()
-        due.insert(.agent)
+        if !isWithdrawn { due.insert(.agent) }
     }
 
     /// A broker that was away may have lost everything it had kept.
@@ -82,6 +84,7 @@ struct DiscoveryLedger: Sendable {
 
     /// Everything has to be announced again: the broker, or Home Assistant, may have lost it.
     mutating func renew() {
+        guard !isWithdrawn else { return }
         due.insert(.agent)
         for pdu in subjects.keys { due.insert(.pdu(pdu)) }
     }
@@ -125,6 +128,7 @@ struct DiscoveryLedger: Sendable {
         switch settings.form {
         case .device: return changeDevice(id, left, before, plan)
         case .components: return changeEntities(id, left, before, plan)
+        case .withdrawn: return left.map(\.topic).sorted().map(DiscoveryMessage.clearing)
         }
     }
 

@@ -7,15 +7,15 @@ public final class DiscoveryPublisher: Sendable {
     private static let lookingTime = Duration.seconds(10)
 
     private struct State {
-        var ledger: DiscoveryLedger
-        var isLooking = true
+        var settings: DiscoverySettings?
+        var ledger: DiscoveryLedger?
+        var isLooking: Bool
         var looksUntil: Moment?
         var bornAt: Moment?
         var random = RandomSource()
     }
 
-    /// How it announces.
-    public let settings: DiscoverySettings
+    private let topics: TopicMap
     private let timekeeper: any Timekeeper
     private let send: @Sendable (Publication) -> Void
     private let state: Mutex<State>
@@ -24,20 +24,63 @@ public final class DiscoveryPublisher: Sendable {
     /// Announces nothing until `run` is called and the broker has shown what it kept.
     ///
     /// - Parameters:
+    ///   - settings: how to announce; nothing where there is no talk of Home Assistant.
     ///   - expected: the PDUs of the configuration; what an earlier run announced of any other is removed.
     ///   - send: hands a publication to the broker's client; must not wait.
     public init(
-        settings: DiscoverySettings,
+        settings: DiscoverySettings?,
         topics: TopicMap,
         expected: Set<PDUName>,
         timekeeper: any Timekeeper,
         send: @escaping @Sendable (Publication) -> Void
     ) {
-        self.settings = settings
+        self.topics = topics
         self.timekeeper = timekeeper
         self.send = send
-        let composer = DiscoveryComposer(settings: settings, topics: topics)
-        state = Mutex(State(ledger: DiscoveryLedger(composer: composer, expected: expected)))
+        state = Mutex(
+            State(
+                settings: settings,
+                ledger: settings.map { Self.ledger($0, topics, expected) },
+                isLooking: settings != nil
+            )
+        )
+    }
+
+    private static func ledger(
+        _ settings: DiscoverySettings,
+        _ topics: TopicMap,
+        _ expected: Set<PDUName>
+    ) -> DiscoveryLedger {
+        DiscoveryLedger(composer: DiscoveryComposer(settings: settings, topics: topics), expected: expected)
+    }
+
+    /// How it announces.
+    var settings: DiscoverySettings? { state.withLock(\.settings) }
+
+    /// Whether what lanes know is of interest.
+    var isAnnouncing: Bool { settings.map { $0.form != .withdrawn } ?? false }
+
+    /// Takes over changed settings: begins anew, as after a start, so that one form moves to the other without ghosts.
+    /// Without settings what was announced is taken back.
+    ///
+    /// - Returns: whether the broker has to be asked again what it keeps.
+    func adopt(_ settings: DiscoverySettings?, expecting pdus: Set<PDUName>) -> Bool {
+        defer { signal.signal() }
+        return state.withLock { state in
+            var wanted = settings ?? state.settings
+            if settings == nil { wanted?.form = .withdrawn }
+            guard wanted != state.settings else {
+                state.ledger?.expect(pdus)
+                return false
+            }
+            state = State(
+                settings: wanted,
+                ledger: wanted.map { Self.ledger($0, topics, pdus) },
+                isLooking: true,
+                random: state.random
+            )
+            return true
+        }
     }
 
     /// Whether the broker may still show what it kept.
@@ -46,13 +89,7 @@ public final class DiscoveryPublisher: Sendable {
     /// Takes what a lane knows now. Cheap, and called only when something has changed.
     func show(_ snapshot: LaneSnapshot) {
         let subject = DiscoverySubject(snapshot)
-        state.withLock { $0.ledger.show(subject) }
-        signal.signal()
-    }
-
-    /// Takes the PDUs of a changed configuration.
-    func expect(_ pdus: Set<PDUName>) {
-        state.withLock { $0.ledger.expect(pdus) }
+        state.withLock { $0.ledger?.show(subject) }
         signal.signal()
     }
 
@@ -62,7 +99,7 @@ public final class DiscoveryPublisher: Sendable {
             if state.isLooking {
                 state.looksUntil = timekeeper.now + Self.lookingTime
             } else {
-                state.ledger.reconnect()
+                state.ledger?.reconnect()
             }
         }
         signal.signal()
@@ -72,17 +109,18 @@ public final class DiscoveryPublisher: Sendable {
     ///
     /// - Returns: whether it was.
     func take(topic: String, payload: [UInt8], isRetained: Bool) -> Bool {
-        guard topic.hasPrefix(settings.prefix + "/") else { return false }
-        state.withLock { state in
+        let isTaken = state.withLock { state in
+            guard let settings = state.settings, topic.hasPrefix(settings.prefix + "/") else { return false }
             if topic == settings.statusTopic {
-                guard !isRetained, payload == Array("online".utf8) else { return }
+                guard !isRetained, payload == Array("online".utf8) else { return true }
                 state.bornAt = timekeeper.now + settings.longestBirthWait * state.random.unit()
             } else if isRetained, state.isLooking {
-                state.ledger.find(topic: topic, payload: payload)
+                state.ledger?.find(topic: topic, payload: payload)
             }
+            return true
         }
-        signal.signal()
-        return true
+        if isTaken { signal.signal() }
+        return isTaken
     }
 
     /// The broker has shown everything that it kept.
@@ -90,7 +128,7 @@ public final class DiscoveryPublisher: Sendable {
         state.withLock { state in
             state.isLooking = false
             state.looksUntil = nil
-            state.ledger.finishLooking()
+            state.ledger?.finishLooking()
         }
         signal.signal()
     }
@@ -102,13 +140,13 @@ public final class DiscoveryPublisher: Sendable {
             let (isLate, next) = state.withLock { state -> (Bool, Moment?) in
                 if let bornAt = state.bornAt, bornAt <= now {
                     state.bornAt = nil
-                    state.ledger.renew()
+                    state.ledger?.renew()
                 }
                 let isLate = state.looksUntil.map { $0 <= now } ?? false
                 return (isLate, [state.looksUntil, state.bornAt].compactMap(\.self).min())
             }
             if isLate { finishLooking() }
-            while !Task.isCancelled, let messages = state.withLock({ $0.ledger.next() }) {
+            while !Task.isCancelled, let messages = state.withLock({ $0.ledger?.next() }) {
                 for message in messages { send(Publication(message)) }
                 // A fleet's announcements take a while to write; commands go first.
                 await Task.yield()

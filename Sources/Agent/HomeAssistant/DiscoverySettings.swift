@@ -1,11 +1,13 @@
 /// How the agent announces what it has to Home Assistant.
 public struct DiscoverySettings: Sendable, Equatable {
     /// The form of the messages.
-    public enum Form: String, Sendable, Hashable, CaseIterable {
+    public enum Form: String, Sendable, Hashable {
         /// One message per device, for Home Assistant 2024.11 and later.
         case device
         /// One message per entity, for older versions.
         case components
+        /// None: what an earlier run, or this one before, has announced is taken back.
+        case withdrawn
     }
 
     /// The topic below which Home Assistant looks; `homeassistant` by default.

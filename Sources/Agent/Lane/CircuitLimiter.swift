@@ -2,15 +2,28 @@ import Synchronization
 
 /// Spreads switch-ons on one electrical circuit, so that many boards powered at once do not trip its breaker.
 public final class CircuitLimiter: Sendable {
-    private let intervals: [String: Duration]
-    private let lastUse = Mutex<[String: Moment]>([:])
-    private let nextFree = Mutex<[String: Moment]>([:])
+    private struct State {
+        var intervals: [String: Duration]
+        var lastUse: [String: Moment] = [:]
+        var lastPlace: [String: Moment] = [:]
+    }
+
+    private let state: Mutex<State>
 
     /// A limiter.
     ///
     /// - Parameter switchOnsPerSecond: for each circuit by name, more than 0.
     public init(switchOnsPerSecond: [String: Double]) {
-        intervals = switchOnsPerSecond.filter { $0.value > 0 }.mapValues { .seconds(1 / $0) }
+        state = Mutex(State(intervals: Self.intervals(switchOnsPerSecond)))
+    }
+
+    /// Takes over changed limits. A place that was given stays given.
+    public func adopt(switchOnsPerSecond: [String: Double]) {
+        state.withLock { $0.intervals = Self.intervals(switchOnsPerSecond) }
+    }
+
+    private static func intervals(_ switchOnsPerSecond: [String: Double]) -> [String: Duration] {
+        switchOnsPerSecond.filter { $0.value > 0 }.mapValues { .seconds(1 / $0) }
     }
 
     /// Begins a switch-on that is about to be sent, unless the circuit has had one too short a while ago: what waited for
@@ -18,10 +31,11 @@ public final class CircuitLimiter: Sendable {
     ///
     /// - Returns: when to ask again; nothing when the outlet may be switched on now.
     func postpone(_ circuit: String?, at now: Moment) -> Moment? {
-        guard let circuit, let interval = intervals[circuit] else { return nil }
-        return lastUse.withLock { lastUse in
-            if let last = lastUse[circuit], now < last + interval { return last + interval }
-            lastUse[circuit] = now
+        guard let circuit else { return nil }
+        return state.withLock { state in
+            guard let interval = state.intervals[circuit] else { return nil }
+            if let last = state.lastUse[circuit], now < last + interval { return last + interval }
+            state.lastUse[circuit] = now
             return nil
         }
     }
@@ -30,10 +44,11 @@ public final class CircuitLimiter: Sendable {
     ///
     /// - Returns: when the outlet may be switched on, `now` at the earliest.
     func reserve(_ circuit: String?, at now: Moment) -> Moment {
-        guard let circuit, let interval = intervals[circuit] else { return now }
-        return nextFree.withLock { nextFree in
-            let place = max(now, nextFree[circuit] ?? now)
-            nextFree[circuit] = place + interval
+        guard let circuit else { return now }
+        return state.withLock { state in
+            guard let interval = state.intervals[circuit] else { return now }
+            let place = max(now, state.lastPlace[circuit].map { $0 + interval } ?? now)
+            state.lastPlace[circuit] = place
             return place
         }
     }

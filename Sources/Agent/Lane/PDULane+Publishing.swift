@@ -63,7 +63,7 @@ extension PDULane {
             warnings: lastReading?.warnings ?? []
         )
         publisher.publish(info: info, of: pdu)
-        publisher.discovery?.show(snapshot)
+        if let discovery = publisher.discovery, discovery.isAnnouncing { discovery.show(snapshot) }
     }
 
     func take(_ raw: DeviceReading) {
@@ -76,7 +76,8 @@ extension PDULane {
         } else if hasNewWarnings {
             logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"])
         }
-        if hasNewWarnings || !(before.map(reading.answersTheSame) ?? false) { publishInfo() }
+        // The first information waits for what the device says of itself, which is asked for next.
+        if description != nil, hasNewWarnings || !(before.map(reading.answersTheSame) ?? false) { publishInfo() }
         publishTelemetry(reading)
         publisher.tell(.reading(pdu, reading))
     }

@@ -5,7 +5,8 @@ enum HomeAssistantKeys {
         Form<Bool>.boolean,
         .value(true),
         example: "true",
-        "Whether outlets and measurements are announced to Home Assistant. Without the section they are not."
+        "Whether outlets and measurements are announced to Home Assistant. With `false` what was announced before is "
+            + "taken back; without the section nothing is announced."
     )
     static let prefix = Key(
         "prefix",
@@ -25,7 +26,6 @@ enum HomeAssistantKeys {
 
     static let table = KeyTable("home_assistant", [enabled.entry, prefix.entry, discovery.entry])
 
-    /// Nothing when discovery is off.
     static func read(_ section: Section) -> HomeAssistantSettings? {
         let isEnabled = section[enabled]
         let prefix = section[prefix]
@@ -38,7 +38,7 @@ enum HomeAssistantKeys {
                 "mqtt.base_topic (\(base.quoted)) must not lie below the discovery prefix (\(prefix.quoted))"
             )
         }
-        guard isEnabled == true, let prefix, let discovery else { return nil }
-        return HomeAssistantSettings(prefix: prefix, discovery: discovery)
+        guard let isEnabled, let prefix, let discovery else { return nil }
+        return HomeAssistantSettings(isEnabled: isEnabled, prefix: prefix, discovery: discovery)
     }
 }

@@ -8,6 +8,8 @@ public struct HomeAssistantSettings: Sendable, Equatable {
         case components
     }
 
+    /// `home_assistant.enabled`: where not, what an earlier run has announced is taken back.
+    public var isEnabled: Bool
     /// `home_assistant.prefix`: the topic below which Home Assistant looks.
     public var prefix: String
     /// `home_assistant.discovery`.

@@ -11,29 +11,44 @@ public final class AgentWatch: AgentObserver {
     }
 
     let events = EventHub()
-    /// How much is remembered of what was drawn.
-    let limits: HistoryLimits
     private let state = Mutex(State())
     private let history: Mutex<PowerHistory>
+    /// Whether anybody may look; where nobody may, nothing is followed and nothing is kept.
+    private let isFollowing: Atomic<Bool>
     private let seconds: @Sendable () -> Int
 
     /// A watch to which nothing has happened yet.
     ///
     /// - Parameters:
-    ///   - history: how much to remember of what outlets and PDUs draw.
+    ///   - history: how much to remember of what outlets and PDUs draw; nothing where nobody may look yet.
     ///   - timekeeper: tells the time for it.
     public init(
-        history: HistoryLimits = HistoryLimits(span: .zero, memory: 0),
+        history: HistoryLimits? = nil,
         timekeeper: any Timekeeper = SystemTimekeeper()
     ) {
-        limits = history
-        self.history = Mutex(PowerHistory(history))
+        isFollowing = Atomic(history != nil)
+        self.history = Mutex(PowerHistory(history ?? .nothing))
         let start = timekeeper.now
         seconds = { Int((timekeeper.now - start).inSeconds) }
     }
 
+    /// How much is remembered of what was drawn.
+    var limits: HistoryLimits { history.withLock(\.limits) }
+
+    /// Takes over changed limits: what was drawn before is forgotten.
+    ///
+    /// - Parameter limits: nothing where nobody may look any more.
+    public func adopt(_ limits: HistoryLimits?) {
+        isFollowing.store(limits != nil, ordering: .relaxed)
+        if limits == nil { state.withLock { $0 = State() } }
+        history.withLock { history in
+            if history.limits != limits ?? .nothing { history = PowerHistory(limits ?? .nothing) }
+        }
+    }
+
     /// Takes an event.
     public func observe(_ event: AgentEvent) {
+        guard isFollowing.load(ordering: .relaxed) else { return }
         let now = Date()
         switch event {
         case .state(let outlet, _, let previous, let isOwn):

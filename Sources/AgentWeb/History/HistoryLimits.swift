@@ -5,6 +5,9 @@ public struct HistoryLimits: Sendable, Equatable {
     /// How much memory it may take for all of them together, in bytes.
     public var memory: Int
 
+    /// So that nothing is remembered.
+    static let nothing = HistoryLimits(span: .zero, memory: 0)
+
     /// Limits.
     public init(span: Duration, memory: Int) {
         self.span = span

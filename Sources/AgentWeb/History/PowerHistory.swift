@@ -20,8 +20,8 @@ struct PowerHistory: Sendable {
         var series: PowerSeries
     }
 
+    let limits: HistoryLimits
     private let span: Int
-    private let memory: Int
     /// The longest that a bucket may become, in seconds.
     private let coarsest: Int
     /// How long a bucket is, in seconds.
@@ -37,7 +37,7 @@ struct PowerHistory: Sendable {
     /// A history that is empty.
     init(_ limits: HistoryLimits) {
         span = max(0, Int(limits.span.inSeconds))
-        memory = limits.memory
+        self.limits = limits
         var coarsest = Self.finest
         while span / (coarsest * 2) >= Self.fewestBuckets { coarsest *= 2 }
         self.coarsest = coarsest
@@ -106,7 +106,7 @@ struct PowerHistory: Sendable {
         return fitsOneMore
     }
 
-    private var fitsOneMore: Bool { (count + 1) * cost <= memory }
+    private var fitsOneMore: Bool { (count + 1) * cost <= limits.memory }
 
     private mutating func coarsen() {
         width *= 2

@@ -9,8 +9,6 @@ import ServiceLifecycle
 
 /// Serves requests at an address until the graceful shutdown; tries again while the address cannot be had.
 struct HTTPListener {
-    /// How long to wait before trying again.
-    private static let retryInterval = Duration.seconds(10)
     /// How long a connection may say nothing, between requests or in the middle of one.
     private static let idleTime = TimeAmount.seconds(60)
     /// How many connections are served at the same time.
@@ -22,6 +20,8 @@ struct HTTPListener {
     let port: Int
     let tls: WebCertificate?
     let logger: Logger
+    /// How long to wait before trying again.
+    var retryInterval = Duration.seconds(10)
     /// Told the port when it listens.
     let onListening: @Sendable (Int) -> Void
 
@@ -38,7 +38,7 @@ struct HTTPListener {
                 if problem != lastProblem { report(error) }
                 lastProblem = problem
             }
-            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.retryInterval) }
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: retryInterval) }
         }
     }
 
@@ -74,7 +74,7 @@ struct HTTPListener {
 
     private func report(_ error: any Error) {
         logger.error(
-            "\(advice(for: (error as? IOError)?.errnoCode)); switching goes on without it, and it is tried again every \(Self.retryInterval)",
+            "\(advice(for: (error as? IOError)?.errnoCode)); switching goes on without it, and it is tried again every \(retryInterval)",
             metadata: ["for": "\(section)", "error": "\(error)"]
         )
     }

@@ -37,6 +37,10 @@ struct DeviceValue: Sendable, Equatable {
     /// The text that it is, without the spaces and NULs around it.
     var text: String? {
         guard let text = raw.text else { return nil }
+        // As nearly every text is; looking at characters takes long.
+        if let first = text.utf8.first, let last = text.utf8.last, Self.isPlain(first), Self.isPlain(last) {
+            return text
+        }
         func isPadding(_ character: Character) -> Bool { character.isWhitespace || character == "\0" }
         return String(text.drop(while: isPadding).reversed().drop(while: isPadding).reversed())
     }
@@ -44,6 +48,9 @@ struct DeviceValue: Sendable, Equatable {
     /// The text as a name for people: one line, not endless, and nothing where it is empty.
     var label: String? {
         guard let text else { return nil }
+        if !text.isEmpty, text.utf8.count <= 128, text.utf8.allSatisfy({ $0 == 0x20 || Self.isPlain($0) }) {
+            return text
+        }
         let line = text.filter { character in
             character.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
         }
@@ -63,6 +70,9 @@ struct DeviceValue: Sendable, Equatable {
         default: raw.wholeNumber.map(String.init) ?? "a value of another type"
         }
     }
+
+    /// Whether a byte of UTF-8 is a visible ASCII character.
+    private static func isPlain(_ byte: UInt8) -> Bool { (0x21...0x7E).contains(byte) }
 
     private static func leadingNumber(_ text: String) -> Double? {
         let head = text.prefix { ("0"..."9").contains($0) || "+-.".contains($0) }

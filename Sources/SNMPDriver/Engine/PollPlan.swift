@@ -16,6 +16,16 @@ final class PollPlan: Sendable {
         let absent: Set<OID>
         let columns: [OID: [OID]]
         let factors: [OID: Double]
+
+        /// How much was learnt tells most plans apart; hashing all of it takes longer than to compare the few that are
+        /// left.
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(model)
+            hasher.combine(device)
+            for count in [bindings.count, listed.count, absent.count, columns.count, factors.count] {
+                hasher.combine(count)
+            }
+        }
     }
 
     let facts: Facts

@@ -92,6 +92,7 @@ struct ReadPlan {
     /// The scales among the answers that stay as they are.
     func constantFactors(_ items: [Item], _ answers: ObjectReader.Answers) -> [OID: Double] {
         var factors: [OID: Double] = [:]
+        if memory.factors.isEmpty { factors.reserveCapacity(items.count) }
         for item in items {
             // Known ones are not asked for again.
             guard case .dynamic(let scale) = item.measurement.scale, scale.constant, let oid = item.scale,

@@ -32,8 +32,8 @@ struct DemoCommand: AsyncParsableCommand {
     var logLevel = LogLevelArgument.notice
 
     func run() async throws {
-        let level = logLevel.level
-        LoggingSystem.bootstrap { label in TextLogHandler(label: label, logLevel: level) }
+        LogThreshold.fix(logLevel.level)
+        LoggingSystem.bootstrap { label in TextLogHandler(label: label) }
         let directory = try TemporaryDirectory(prefix: "busbar-demo")
         let broker = try await startBroker()
         let strip = try await SimulatedEnerGenie.start(on: MultiThreadedEventLoopGroup.singleton)

@@ -14,10 +14,11 @@ struct LoggingOptions: ParsableArguments {
 
     /// Sets up logging for the process. Once.
     func bootstrap(_ settings: LogSettings) {
-        let level = logLevel?.level ?? Logger.Level(rawValue: settings.level.rawValue) ?? .info
+        if let logLevel { LogThreshold.fix(logLevel.level) }
+        LogThreshold.adopt(settings)
         switch logFormat ?? LogFormatArgument(rawValue: settings.format.rawValue) ?? .text {
-        case .text: LoggingSystem.bootstrap { label in TextLogHandler(label: label, logLevel: level) }
-        case .json: LoggingSystem.bootstrap { label in JSONLogHandler(label: label, logLevel: level) }
+        case .text: LoggingSystem.bootstrap { label in TextLogHandler(label: label) }
+        case .json: LoggingSystem.bootstrap { label in JSONLogHandler(label: label) }
         }
     }
 }

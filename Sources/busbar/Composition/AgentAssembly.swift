@@ -17,8 +17,8 @@ struct AgentAssembly {
     private static let longestShutdown = Duration.seconds(9)
 
     let agent: PowerAgent
-    /// Follows what happens, for the page and the metrics.
-    private let watch: AgentWatch
+    private let listeners: Listeners
+    private let circuits: CircuitLimiter
     private let configuration: AgentConfiguration
     private let audit: AuditTrail
     private let energy: EnergyBook
@@ -50,7 +50,7 @@ struct AgentAssembly {
         Self.makeStateDirectory(configuration.agent.stateDirectory, logger: logger)
         let audit = AuditTrail(
             path: configuration.agent.stateDirectory + "/audit.sqlite",
-            limits: AuditLimits(age: configuration.audit.maximumAge, size: configuration.audit.maximumSize),
+            limits: AuditLimits(configuration.audit),
             logger: logger
         )
         self.audit = audit
@@ -72,31 +72,22 @@ struct AgentAssembly {
             }
         }
         let timekeeper = SystemTimekeeper()
-        let watch = AgentWatch(
-            history: HistoryLimits(
-                span: configuration.web?.history ?? .zero,
-                memory: configuration.web?.historyMemory ?? 0
-            ),
-            timekeeper: timekeeper
+        let watch = AgentWatch(timekeeper: timekeeper)
+        let discovery = DiscoveryPublisher(
+            settings: plan.discovery,
+            topics: topics,
+            expected: Set(plan.pdus.map(\.rules.pdu)),
+            timekeeper: timekeeper,
+            send: send
         )
-        self.watch = watch
-        let discovery = DiscoverySettings(configuration).map { settings in
-            DiscoveryPublisher(
-                settings: settings,
-                topics: topics,
-                expected: Set(plan.pdus.map(\.rules.pdu)),
-                timekeeper: timekeeper,
-                send: send
-            )
-        }
         let publisher = Publisher(
             topics: topics,
             energy: energy,
-            // Whoever serves no page and no metrics pays for none.
-            observers: configuration.web == nil ? [audit] : [audit, watch],
+            observers: [audit, watch],
             discovery: discovery,
             send: send
         )
+        circuits = CircuitLimiter(switchOnsPerSecond: Self.switchOnsPerSecond(configuration))
         agent = PowerAgent(
             id: configuration.agent.id,
             version: Version.current,
@@ -104,14 +95,11 @@ struct AgentAssembly {
             client: client,
             publisher: publisher,
             journal: AgentJournal(directory: configuration.agent.stateDirectory, logger: logger),
-            circuits: CircuitLimiter(
-                switchOnsPerSecond: Dictionary(
-                    configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }
-                ) { first, _ in first }
-            ),
+            circuits: circuits,
             timekeeper: timekeeper,
             logger: logger
         )
+        listeners = Listeners(configuration, fleet: FleetAccess(agent, audit: audit), watch: watch, logger: logger)
     }
 
     /// Runs until SIGTERM or SIGINT.
@@ -131,8 +119,8 @@ struct AgentAssembly {
                         logger: logger
                     )
                 ),
-            ] + servers.map { .init(service: $0) } + [
-                // Stopped before the servers, so that whoever waits for an outcome is still told.
+                .init(service: listeners),
+                // Stopped before the listeners, so that whoever waits for an outcome is still told.
                 .init(service: agent),
                 .init(service: Allocator()),
                 .init(
@@ -141,6 +129,7 @@ struct AgentAssembly {
                         configuration: configuration,
                         path: path,
                         factory: factory,
+                        adopt: adopt,
                         logger: logger
                     )
                 ),
@@ -156,24 +145,16 @@ struct AgentAssembly {
         logger.notice("stopped")
     }
 
-    /// The listeners that the configuration asks for.
-    private var servers: [any Service] {
-        let fleet = FleetAccess(agent, audit: audit)
-        let web = configuration.web.map { web -> any Service in
-            WebServer(
-                host: web.listen.host,
-                port: web.listen.port,
-                credentials: WebCredentials(web),
-                tls: web.tls.map(WebCertificate.init),
-                fleet: fleet,
-                watch: watch,
-                logger: logger
-            )
-        }
-        let pdudaemon = configuration.pdudaemon.map { settings -> any Service in
-            PDUDaemonServer(host: settings.listen.host, port: settings.listen.port, fleet: fleet, logger: logger)
-        }
-        return [web, pdudaemon].compactMap(\.self)
+    /// Takes over a new configuration, as far as the agent does not do it.
+    @Sendable private func adopt(_ configuration: AgentConfiguration) {
+        LogThreshold.adopt(configuration.log)
+        circuits.adopt(switchOnsPerSecond: Self.switchOnsPerSecond(configuration))
+        audit.adopt(AuditLimits(configuration.audit))
+        listeners.adopt(configuration)
+    }
+
+    private static func switchOnsPerSecond(_ configuration: AgentConfiguration) -> [String: Double] {
+        Dictionary(configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }) { first, _ in first }
     }
 
     private static func makeStateDirectory(_ directory: String, logger: Logger) {
@@ -218,7 +199,8 @@ extension AgentPlan {
                 forbiddenReplyPrefixes: [configuration.homeAssistant?.prefix ?? "homeassistant"]
             ),
             pdus: blueprints,
-            renewed: Set(renewed.map(\.name))
+            renewed: Set(renewed.map(\.name)),
+            discovery: DiscoverySettings(configuration)
         )
     }
 }

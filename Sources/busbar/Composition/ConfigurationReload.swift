@@ -12,6 +12,8 @@ struct ConfigurationReload: Service, CustomStringConvertible {
     let configuration: AgentConfiguration
     let path: String
     let factory: DriverFactory
+    /// Has everything but the agent take over a new configuration.
+    let adopt: @Sendable (AgentConfiguration) -> Void
     let logger: Logger
 
     func run() async throws {
@@ -24,14 +26,15 @@ struct ConfigurationReload: Service, CustomStringConvertible {
 
     /// Takes over a good new file; a bad one leaves the old configuration in force.
     private func reload(after current: AgentConfiguration) async -> AgentConfiguration? {
-        let new: AgentConfiguration
+        var new: AgentConfiguration
         do throws(ConfigurationErrors) {
             new = try ConfigurationLoader(path: path).read { logger.warning("\($0)") }
         } catch {
-            for issue in error.issues { logger.error("\(issue)") }
+            for issue in error.issues { logger.log(level: issue.severity == .error ? .error : .warning, "\(issue)") }
             logger.error("the configuration stays as it was")
             return nil
         }
+        keepWhatNeedsAStart(of: current, in: &new)
         let plan: AgentPlan
         do {
             plan = try AgentPlan(new, factory: factory, after: current)
@@ -40,16 +43,27 @@ struct ConfigurationReload: Service, CustomStringConvertible {
             logger.error("the configuration stays as it was")
             return nil
         }
-        let needRestart = [
-            ("agent", new.agent != current.agent), ("mqtt", new.mqtt != current.mqtt),
-            ("circuits", new.circuits != current.circuits), ("log", new.log != current.log),
-            ("web", new.web != current.web), ("pdudaemon", new.pdudaemon != current.pdudaemon),
-            ("home_assistant", new.homeAssistant != current.homeAssistant),
-        ].filter(\.1).map(\.0)
-        if !needRestart.isEmpty {
-            logger.warning("changes under \(needRestart.joined(separator: ", ")) take effect at the next start")
-        }
+        adopt(new)
         await agent.adopt(plan)
         return new
+    }
+
+    /// Leaves as it is what cannot change while the agent runs, and says so.
+    private func keepWhatNeedsAStart(of current: AgentConfiguration, in new: inout AgentConfiguration) {
+        var waiting: [String] = []
+        func keep<Value: Equatable>(_ name: String, _ path: WritableKeyPath<AgentConfiguration, Value>) {
+            guard new[keyPath: path] != current[keyPath: path] else { return }
+            waiting.append(name)
+            new[keyPath: path] = current[keyPath: path]
+        }
+        keep("agent", \.agent)
+        keep("mqtt", \.mqtt)
+        keep("log.format", \.log.format)
+        if let prefix = current.homeAssistant?.prefix, new.homeAssistant != nil, new.homeAssistant?.prefix != prefix {
+            waiting.append("home_assistant.prefix")
+            new.homeAssistant?.prefix = prefix
+        }
+        guard !waiting.isEmpty else { return }
+        logger.warning("changes under \(waiting.joined(separator: ", ")) take effect at the next start")
     }
 }

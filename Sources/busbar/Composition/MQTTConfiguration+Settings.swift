@@ -32,10 +32,9 @@ extension MQTTConfiguration {
             }
         maximumInflight = settings.maximumInFlight
         maximumWaitingMessages = settings.maximumQueued
-        let discovery = DiscoverySettings(configuration)
-        subscriptions = topics.subscriptions(agent: agent, discovery: discovery)
+        subscriptions = topics.subscriptions(agent: agent, discovery: DiscoverySettings(configuration))
         // The announcement of a large PDU, which the agent reads back to see what has changed since an earlier run.
-        if discovery != nil { maximumPayload = 256 * 1024 }
+        maximumPayloads = ["\(configuration.homeAssistant?.prefix ?? "homeassistant")/": 256 * 1024]
         lastWill = LastWill(topic: topics.availability(agent: agent), payload: Array("offline".utf8))
     }
 }

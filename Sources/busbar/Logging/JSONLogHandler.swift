@@ -11,12 +11,15 @@ struct JSONLogHandler: LogHandler {
     }
 
     let label: String
-    var logLevel: Logger.Level
+    private var ownLevel: Logger.Level?
     var metadata: Logger.Metadata = [:]
 
-    init(label: String, logLevel: Logger.Level) {
-        self.label = label
-        self.logLevel = logLevel
+    init(label: String) { self.label = label }
+
+    /// The process's level, unless a logger was given one of its own.
+    var logLevel: Logger.Level {
+        get { ownLevel ?? LogThreshold.level }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

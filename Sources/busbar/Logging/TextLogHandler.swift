@@ -4,16 +4,19 @@ import Logging
 /// Log lines for people: time, level, message, then what it is about.
 struct TextLogHandler: LogHandler {
     let label: String
-    var logLevel: Logger.Level
+    private var ownLevel: Logger.Level?
     var metadata: Logger.Metadata = [:]
 
     private static let colours: [Logger.Level: String] = [
         .warning: "\u{1B}[33m", .error: "\u{1B}[31m", .critical: "\u{1B}[31;1m", .notice: "\u{1B}[1m",
     ]
 
-    init(label: String, logLevel: Logger.Level) {
-        self.label = label
-        self.logLevel = logLevel
+    init(label: String) { self.label = label }
+
+    /// The process's level, unless a logger was given one of its own.
+    var logLevel: Logger.Level {
+        get { ownLevel ?? LogThreshold.level }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -82,14 +82,20 @@ struct DiscoveryLedgerTests {
         #expect(components(bench).isDisjoint(with: ["3", "3_cycle"]))
     }
 
-    @Test("an outlet that went while the agent was down is removed too", arguments: DiscoverySettings.Form.allCases)
+    @Test(
+        "an outlet that went while the agent was down is removed too",
+        arguments: [DiscoverySettings.Form.device, .components]
+    )
     func removedMeanwhile(_ form: DiscoverySettings.Form) {
         var bench = DiscoveryBench(form, finding: left(form, outlets: 3))
         bench.show(DiscoveryBench.subject(outlets: 2, reading: Self.power))
         #expect(bench.retained == left(form, outlets: 2))
     }
 
-    @Test("a PDU that is gone is cleared, at once or at the next start", arguments: DiscoverySettings.Form.allCases)
+    @Test(
+        "a PDU that is gone is cleared, at once or at the next start",
+        arguments: [DiscoverySettings.Form.device, .components]
+    )
     func removedPDU(_ form: DiscoverySettings.Form) {
         var bench = DiscoveryBench(form)
         bench.show(DiscoveryBench.subject(reading: Self.power))

@@ -7,6 +7,7 @@ extension TestFleet {
     /// Runs a test with the page's server.
     func serve(
         credentials: WebCredentials = WebCredentials(),
+        tls: WebCertificate? = nil,
         outcomeTime: Duration = .seconds(30),
         _ test: (TestClient) async throws -> Void
     ) async throws {
@@ -15,6 +16,7 @@ extension TestFleet {
                 host: "127.0.0.1",
                 port: 0,
                 credentials: credentials,
+                tls: tls,
                 fleet: access,
                 watch: watch,
                 outcomeTime: outcomeTime,

@@ -9,11 +9,14 @@ final class AgentProcess: Sendable {
     private init(_ child: ChildProcess) { self.child = child }
 
     /// Starts an agent with a configuration file; it may still be far from ready.
-    static func start(configuration path: String) async throws -> AgentProcess {
+    static func start(
+        configuration path: String,
+        options: [String] = ["--log-level", "info"]
+    ) async throws -> AgentProcess {
         AgentProcess(
             try await ChildProcess.start(
                 try TestProgram.path,
-                ["agent", "--config", path, "--log-level", "info"],
+                ["agent", "--config", path] + options,
                 outputLimit: 1 << 20
             )
         )

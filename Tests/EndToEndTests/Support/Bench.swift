@@ -58,8 +58,8 @@ final class Bench: Sendable {
 
     /// Starts an agent that may still be far from ready.
     @discardableResult
-    func launch(_ file: AgentFile) async throws -> AgentProcess {
-        let agent = try await AgentProcess.start(configuration: try write(file))
+    func launch(_ file: AgentFile, options: [String] = ["--log-level", "info"]) async throws -> AgentProcess {
+        let agent = try await AgentProcess.start(configuration: try write(file), options: options)
         agents.withLock { $0.append(agent) }
         return agent
     }

@@ -241,9 +241,10 @@ def test_the_form_can_be_changed_and_everything_stays(house, home):
     home.ask("config/entity_registry/update", entity_id=home.entity(BENCH + "_1"), new_entity_id=own, name="Anna's board")
     before, devices = home.entities(), {key: one["id"] for key, one in home.devices().items()}
     topics = house.announced()
-    for form in ("components", "device", "components") if "discovery" not in first else ("device", "components", "device"):
+    other, same = ("components", "device") if "discovery" not in first else ("device", "components")
+    for form, change in ((other, house.restart_agent), (same, house.reload_agent), (other, house.reload_agent)):
         house.announcing = {**first, "discovery": form}
-        house.restart_agent()
+        change()
         wait_for("the other topics", lambda: house.announced().isdisjoint(topics) == (form != first.get("discovery", "device")))
         after = home.entities()
         assert set(after) == expected(house)
@@ -259,6 +260,18 @@ def test_the_form_can_be_changed_and_everything_stays(house, home):
     house.restart_agent()
     wait_for("the first topics", lambda: house.announced() == topics)
     assert set(home.entities()) == expected(house)
+
+
+def test_what_is_announced_can_be_taken_back_and_comes_back_the_same(house, home):
+    first, before = house.announcing, {unique: one["entity_id"] for unique, one in home.entities().items()}
+    house.announcing = {"enabled": False}
+    house.reload_agent()
+    wait_for("everything to be gone", lambda: not home.entities() and not home.devices())
+    house.announcing = first
+    house.reload_agent()
+    wait_for("everything again", lambda: set(home.entities()) == expected(house))
+    assert {unique: one["entity_id"] for unique, one in home.entities().items()} == before
+    wait_for("its states", lambda: not unavailable(home, before))
 
 
 def test_what_leaves_the_configuration_leaves_home_assistant(house, home):

@@ -22,7 +22,7 @@ struct StatusCommand: AsyncParsableCommand {
         var state: String?
         var online: Bool
         var problem: String?
-        var measurements: [String: Double]
+        var measurements: MeasuredValues
     }
 
     @OptionGroup var options: LookOptions
@@ -40,7 +40,7 @@ struct StatusCommand: AsyncParsableCommand {
                 state: outlet?.state?.rawValue,
                 online: hasAgent && pdu?.isOnline == true,
                 problem: hasAgent ? pdu?.problem : "no agent is online",
-                measurements: (outlet?.measurements ?? [:]).byName
+                measurements: outlet?.measurements ?? [:]
             )
         }
         if options.json {
@@ -54,7 +54,7 @@ struct StatusCommand: AsyncParsableCommand {
     private static func table(_ rows: [Row], _ fleet: Fleet, _ outlets: [OutletID]) -> TextTable {
         var table = TextTable(["OUTLET", "LABEL", "STATE", "POWER", "CURRENT", "ENERGY", ""])
         func value(_ row: Row, _ quantity: Quantity, _ unit: String) -> String {
-            row.measurements[quantity.rawValue].map { "\(TextTable.number($0)) \(unit)" } ?? ""
+            row.measurements[quantity].map { "\(TextTable.number($0)) \(unit)" } ?? ""
         }
         for row in rows {
             table.add([

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Columns of text.
 struct TextTable {
     private var rows: [[String]] = []
@@ -11,12 +9,26 @@ struct TextTable {
     /// The table; columns that are empty in every row are left out.
     var text: String {
         let columns = rows.first?.indices.filter { column in rows.dropFirst().contains { !$0[column].isEmpty } } ?? []
-        let widths = columns.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let widths = columns.map { column in rows.map { Self.width(of: $0[column]) }.max() ?? 0 }
         return rows.map { row in
-            zip(columns, widths).map { column, width in
-                row[column] + String(repeating: " ", count: width - row[column].count)
-            }.joined(separator: "  ").trimmingCharacters(in: .whitespaces)
+            var line = ""
+            // What is left to be filled up before the next text; spaces at the end of a line are of no use.
+            var gap = 0
+            for (column, width) in zip(columns, widths) {
+                let cell = row[column]
+                if !cell.isEmpty {
+                    line += String(repeating: " ", count: gap) + cell
+                    gap = 0
+                }
+                gap += width - (cell.isEmpty ? 0 : Self.width(of: cell)) + 2
+            }
+            return line
         }.joined(separator: "\n")
+    }
+
+    /// How many characters a text has; of plain text it is as many as bytes, which are counted sooner.
+    private static func width(of text: String) -> Int {
+        text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.count
     }
 
     /// A number as short as it is exact enough for people.

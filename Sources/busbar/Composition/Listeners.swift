@@ -1,0 +1,95 @@
+import Agent
+import AgentConfiguration
+import AgentWeb
+import Foundation
+import Logging
+import ServiceLifecycle
+
+/// Serves the page and pdudaemon's clients, where the configuration of the moment wants them.
+struct Listeners: Service, CustomStringConvertible {
+    /// Short, because the group of services keeps it: by default it would be the configuration as text.
+    let description = "listeners"
+    private let fleet: FleetAccess
+    private let watch: AgentWatch
+    private let logger: Logger
+    private let pages: AsyncStream<Page?>
+    private let nextPage: AsyncStream<Page?>.Continuation
+    private let daemons: AsyncStream<PDUDaemonSettings?>
+    private let nextDaemon: AsyncStream<PDUDaemonSettings?>.Continuation
+
+    /// What the page is served by; when any of it changes, it is served anew.
+    private struct Page: Equatable {
+        var settings: WebSettings
+        /// When the certificate and its key were written: a renewed certificate bears the old one's name.
+        var certificateDates: [Date?]
+
+        init(_ settings: WebSettings) {
+            self.settings = settings
+            certificateDates = [settings.tls?.certificateFile, settings.tls?.keyFile].compactMap { $0 }.map { path in
+                try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+            }
+        }
+    }
+
+    init(_ configuration: AgentConfiguration, fleet: FleetAccess, watch: AgentWatch, logger: Logger) {
+        self.fleet = fleet
+        self.watch = watch
+        self.logger = logger
+        (pages, nextPage) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (daemons, nextDaemon) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        adopt(configuration)
+    }
+
+    /// Has everything served as a new configuration says. What has not changed is served on; a request to a listener that
+    /// has changed is cut off, its command goes on.
+    func adopt(_ configuration: AgentConfiguration) {
+        watch.adopt(configuration.web.map { HistoryLimits(span: $0.history, memory: $0.historyMemory) })
+        nextPage.yield(configuration.web.map(Page.init))
+        nextDaemon.yield(configuration.pdudaemon)
+    }
+
+    func run() async {
+        async let page: Void = serve(pages) { page in
+            let web = page.settings
+            await WebServer(
+                host: web.listen.host,
+                port: web.listen.port,
+                credentials: WebCredentials(web),
+                tls: web.tls.map(WebCertificate.init),
+                fleet: fleet,
+                watch: watch,
+                logger: logger
+            ).run()
+        }
+        async let daemon: Void = serve(daemons) { settings in
+            await PDUDaemonServer(
+                host: settings.listen.host,
+                port: settings.listen.port,
+                fleet: fleet,
+                logger: logger
+            ).run()
+        }
+        _ = await (page, daemon)
+    }
+
+    /// Serves by the newest settings until the graceful shutdown, and by nothing where there are none.
+    private func serve<Settings: Equatable & Sendable>(
+        _ wanted: AsyncStream<Settings?>,
+        by run: @escaping @Sendable (Settings) async -> Void
+    ) async {
+        var served: Settings?
+        var server: Task<Void, Never>?
+        for await settings in wanted.cancelOnGracefulShutdown() where settings != served {
+            server?.cancel()
+            await server?.value
+            served = settings
+            server = settings.map { settings in Task { await run(settings) } }
+        }
+        let last = server
+        await withTaskCancellationHandler {
+            await last?.value
+        } onCancel: {
+            last?.cancel()
+        }
+    }
+}
