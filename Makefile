@@ -12,10 +12,12 @@ HOME_ASSISTANT ?= 2026.2.3
 	bench check lint format fuzz clean dependencies
 
 demo: dependencies ## Try Busbar without any hardware
+	@test -x .build/debug/busbar || echo "busbar: building; the first time it takes some minutes"
 	$(SWIFT) build --product busbar
 	exec .build/debug/busbar demo
 
 test: dependencies ## Run every test
+	@test -e .build/debug/busbarPackageTests.xctest || echo "busbar: building; the first time it takes some minutes"
 	$(SWIFT) test --parallel --num-workers 2
 
 page-test: dependencies ## Test the page in a real Chromium; with PICTURES=docs/images it takes those of the documentation
@@ -99,4 +101,6 @@ clean:
 	rm -rf --one-file-system .build .build-* busbar_*.deb
 
 dependencies:
+	@command -v $(SWIFT) >/dev/null || { echo "busbar: swift is not in the PATH; Swift 6.2 or newer is needed:" \
+		"https://www.swift.org/install/linux/" >&2; exit 1; }
 	@scripts/install-dependencies
