@@ -5,15 +5,19 @@ PREFIX ?= /usr/local
 RELEASE = --configuration release --static-swift-stdlib --scratch-path .build-release
 COMPLETIONS = .build-release/completions
 SHARE = $(PREFIX)/share
+# The version for `make homeassistant-test`: the newest for the Python of Debian 13.
+HOME_ASSISTANT ?= 2026.2.3
 
-.PHONY: demo test page-test labgrid-test build install uninstall deb package-test bench check lint format fuzz clean \
-	dependencies
+.PHONY: demo test page-test labgrid-test homeassistant-test prometheus-test build install uninstall deb package-test \
+	bench check lint format fuzz clean dependencies
 
 demo: dependencies ## Try Busbar without any hardware
+	@test -x .build/debug/busbar || echo "busbar: building; the first time it takes some minutes"
 	$(SWIFT) build --product busbar
 	exec .build/debug/busbar demo
 
 test: dependencies ## Run every test
+	@test -e .build/debug/busbarPackageTests.xctest || echo "busbar: building; the first time it takes some minutes"
 	$(SWIFT) test --parallel --num-workers 2
 
 page-test: dependencies ## Test the page in a real Chromium; with PICTURES=docs/images it takes those of the documentation
@@ -26,8 +30,25 @@ labgrid-test: dependencies ## Test with the drivers that labs use: labgrid's and
 	$(SWIFT) build --product busbar
 	@test -x .build-labgrid/bin/pip || python3 -m venv .build-labgrid
 	@.build-labgrid/bin/pip install --quiet --disable-pip-version-check --requirement Tests/Tools/labs/requirements.txt
-	BUSBAR=.build/debug/busbar PYTHONDONTWRITEBYTECODE=1 \
+	BUSBAR=.build/debug/busbar PYTHONPATH=Tests/Tools PYTHONDONTWRITEBYTECODE=1 \
 		.build-labgrid/bin/python -m pytest -p no:cacheprovider -q Tests/Tools/labs
+
+homeassistant-test: dependencies ## Test with a real Home Assistant, in a Debian of its own; needs root, and 5 minutes
+	@scripts/install-dependencies mmdebstrap python3 python3-venv
+	$(SWIFT) build --product busbar
+	@Tests/Tools/homeassistant/install-home-assistant $(HOME_ASSISTANT) .build-homeassistant/debian
+	@test -x .build-homeassistant/test/bin/pip || python3 -m venv .build-homeassistant/test
+	@.build-homeassistant/test/bin/pip install --quiet --disable-pip-version-check \
+		--requirement Tests/Tools/homeassistant/requirements.txt
+	BUSBAR=.build/debug/busbar HOME_ASSISTANT_ROOT=.build-homeassistant/debian PYTHONPATH=Tests/Tools \
+		PYTHONDONTWRITEBYTECODE=1 .build-homeassistant/test/bin/python -m pytest -p no:cacheprovider -q \
+		Tests/Tools/homeassistant
+
+prometheus-test: dependencies ## Test the alerts and the dashboard's queries with a real Prometheus
+	@scripts/install-dependencies prometheus python3-pytest
+	$(SWIFT) build --product busbar
+	BUSBAR=.build/debug/busbar PYTHONPATH=Tests/Tools PYTHONDONTWRITEBYTECODE=1 \
+		/usr/bin/python3 -m pytest -p no:cacheprovider -q Tests/Tools/prometheus
 
 build: dependencies ## Build the release
 	$(SWIFT) build $(RELEASE) --product busbar
@@ -77,7 +98,9 @@ fuzz: dependencies ## Feed every parser of foreign input with nonsense for a whi
 	scripts/fuzz
 
 clean:
-	rm -rf .build .build-* busbar_*.deb
+	rm -rf --one-file-system .build .build-* busbar_*.deb
 
 dependencies:
+	@command -v $(SWIFT) >/dev/null || { echo "busbar: swift is not in the PATH; Swift 6.2 or newer is needed:" \
+		"https://www.swift.org/install/linux/" >&2; exit 1; }
 	@scripts/install-dependencies

@@ -48,13 +48,12 @@ public actor Mosquitto {
         if let child, child.isRunning { return }
         let child = try await ChildProcess.start(executable, ["-c", configurationFile], directory: directory.path)
         self.child = child
-        for port in [port, tlsPort].compactMap({ $0 }) {
-            do throws(LocalServicesError) {
-                try await Readiness.waitForTCP(port: port, of: child)
-            } catch {
-                await child.kill()
-                throw error
-            }
+        // Its own words when all its ports are open. That a port takes connections says nothing: another broker may
+        // hold it, and this one be about to end for that.
+        guard await child.waitForOutput(containing: " running\n", within: Readiness.limit) else {
+            if let status = child.exitStatus { throw Readiness.exited(child, status) }
+            await child.kill()
+            throw Readiness.notReady(child)
         }
     }
 

@@ -95,7 +95,16 @@ final class SocketWatch {
     func takeConnectError() -> Int32 {
         var error: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
-        return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno
+        guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) == 0 else { return errno }
+        if error != 0 { return error }
+        // An error is told once, and with TLS the library may have been the one: it tries to write before TCP is set up.
+        // Then nothing is left of it but a socket without a peer, and an error that comes so soon is a refusal.
+        var peer = sockaddr_storage()
+        length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let hasPeer = withUnsafeMutablePointer(to: &peer) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) == 0 }
+        }
+        return hasPeer || errno != ENOTCONN ? 0 : ECONNREFUSED
     }
 
     /// Whether the peer's address is one of IPv6.

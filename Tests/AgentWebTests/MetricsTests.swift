@@ -28,6 +28,8 @@ struct MetricsTests {
                     #"busbar_commands_total{action="ON",status="done"} 1"#,
                     #"busbar_commands_total{action="ON",status="rejected"} 1"#,
                     #"busbar_commands_total{action="none",status="rejected"} 1"#,
+                    #"busbar_commands_total{action="CYCLE",status="failed"} 0"#,
+                    #"busbar_command_errors_total{code="mismatch"} 0"#,
                     #"busbar_command_errors_total{code="protected"} 1"#,
                     #"busbar_command_duration_seconds_count{status="done"} 1"#,
                     #"busbar_command_duration_seconds_bucket{status="done",le="+Inf"} 1"#,

@@ -24,11 +24,21 @@ struct PDUDaemonTests {
         }
     }
 
+    @Test("an outlet may be written with leading zeros, as pdudaemon takes it")
+    func leadingZeros() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.servePDUDaemon { web in
+                let answer = try await web.get("/power/control/on?hostname=pdu1&port=01")
+                #expect(answer.text == "OK - accepted request: pdu1/1 is ON\n")
+            }
+        }
+    }
+
     @Test(
         "what cannot be done is answered with an error",
         arguments: [
             ("/power/control/on?hostname=none&port=1", 404), ("/power/control/on?hostname=pdu1&port=9", 404),
-            ("/power/control/on?hostname=pdu1&port=4", 403), ("/power/control/on?hostname=pdu1&port=0", 400),
+            ("/power/control/on?hostname=pdu1&port=4", 403), ("/power/control/on?hostname=pdu1&port=00", 400),
             ("/power/control/on?hostname=pdu1", 400), ("/power/control/on?port=1", 400), ("/power/control/on", 400),
             ("/power/control/jump?hostname=pdu1&port=1", 400), ("/power/control/on?alias=dut", 400),
             ("/power/control/off?hostname=pdu1&port=1&delay=-1", 400),

@@ -56,11 +56,22 @@ struct DeploymentTests {
         }
     }
 
-    @Test("the containers are given files that there are")
+    @Test("the containers are given folders, because an editor puts a new file in a file's place")
     func mounts() throws {
         let mounts = try Repository.text("docker-compose.yml").matches(of: /- \.\/([^:]+):/)
-        #expect(mounts.count == 3)
-        for mount in mounts { #expect(Repository.exists(String(mount.output.1)), "\(mount.output.1)") }
+        #expect(mounts.map(\.output.1) == ["config/mosquitto", "config/compose"])
+        for file in ["config/mosquitto/mosquitto.conf", "config/mosquitto/acl", "config/compose/busbar.yaml"] {
+            #expect(Repository.exists(file), "\(file)")
+        }
+    }
+
+    @Test("the containers are told every secret that the agent's configuration there asks for")
+    func secrets() throws {
+        let services = try Repository.text("docker-compose.yml")
+        let configuration = try Repository.text("config/compose/busbar.yaml")
+        let variables = configuration.matches(of: /\$\{([A-Z_]+)\}/)
+        #expect(!variables.isEmpty)
+        for variable in variables { #expect(services.contains("\n      \(variable.output.1): ")) }
     }
 
     @Test("brokers we ship configuration for send without delay")

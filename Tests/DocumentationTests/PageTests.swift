@@ -35,7 +35,7 @@ struct PageTests {
         }
     }
 
-    @Test("are about configurations that the agent takes", arguments: ["config/compose.yaml"])
+    @Test("are about configurations that the agent takes", arguments: ["config/compose/busbar.yaml"])
     func configurationFiles(_ path: String) throws {
         try Self.check(try Repository.text(path), name: path)
     }

@@ -139,7 +139,7 @@ struct CommandLineTests {
 
     @Test("the demo runs without any hardware, says what to try, and what it says works")
     func demo() async throws {
-        let demo = try await ChildProcess.start(try TestProgram.path, ["demo"])
+        let demo = try await ChildProcess.start(try TestProgram.path, ["demo"], input: .pipe)
         defer { demo.signal(9) }
         #expect(await demo.waitForOutput(containing: "Ctrl-C ends the demo.", within: .seconds(50)))
         let guide = demo.standardOutput
@@ -159,6 +159,10 @@ struct CommandLineTests {
             try await observer.send("lab/pdu/bench/outlet/4/set", "OFF")
             let refused = try await observer.message(on: "lab/pdu/bench/outlet/4/result", from: mark)
             #expect(try Answer.read(refused.text).verdict == "rejected/protected")
+
+            let before = observer.mark
+            try demo.write("press 2\n")
+            try await observer.message(on: "lab/pdu/bench/outlet/2/state", from: before) { $0 == "ON" }
         }
         demo.signal(2)
         #expect(await demo.waitForExit(within: .seconds(30)) == .exited(0))

@@ -51,6 +51,17 @@ struct MosquittoTests {
         #expect(try await !publish(broker, ["-t", "lab/a", "-m", "x"]).isSuccess)
     }
 
+    @Test("on a port that another one holds has not started, though connections are taken there")
+    func portIsTaken() async throws {
+        let other = try await Mosquitto.start()
+        await #expect {
+            _ = try await Mosquitto.start(MosquittoConfiguration(port: other.port))
+        } throws: { error in
+            (error as? LocalServicesError)?.code == .exited
+        }
+        #expect(try await publish(other, ["-t", "lab/a", "-m", "on"]).isSuccess)
+    }
+
     @Test("that cannot start says why")
     func fails() async throws {
         await #expect {

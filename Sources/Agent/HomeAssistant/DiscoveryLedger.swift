@@ -101,7 +101,8 @@ struct DiscoveryLedger: Sendable {
     mutating func next() -> [DiscoveryMessage]? {
         guard hasLooked else { return nil }
         if let gone = unwanted.popLast() { return change(of: gone, from: nil, to: nil) }
-        guard let device = due.popFirst() else { return nil }
+        // The agent's device first, as the others are reached through it.
+        guard let device = due.remove(.agent) ?? due.popFirst() else { return nil }
         switch device {
         case .agent:
             return change(of: names.agentDevice, from: nil, to: composer.agent())

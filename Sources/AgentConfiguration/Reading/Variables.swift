@@ -8,7 +8,7 @@ struct Variables {
     let environment: [String: String]
 
     /// Whether there is anything to put in.
-    static func areIn(_ text: String) -> Bool { text.contains("${") }
+    static func areIn(_ text: String) -> Bool { text.utf8.contains(UInt8(ascii: "$")) && text.contains("${") }
 
     func expand(_ text: String) throws(Problem) -> String {
         guard Self.areIn(text) else { return text }

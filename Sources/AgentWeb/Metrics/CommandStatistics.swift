@@ -14,8 +14,13 @@ struct CommandStatistics: Sendable {
         }
     }
 
-    private(set) var counts: [Kind: UInt64] = [:]
-    private(set) var errors: [String: UInt64] = [:]
+    /// All begin at 0: of a counter that appears with its first event, Prometheus' `increase` does not see that event.
+    private(set) var counts = Dictionary(
+        uniqueKeysWithValues: Action.allCases.flatMap { action in
+            Outcome.Status.allCases.map { (Kind(action: action.rawValue, status: $0.rawValue), UInt64(0)) }
+        }
+    )
+    private(set) var errors = Dictionary(uniqueKeysWithValues: Outcome.Code.allCases.map { ($0.rawValue, UInt64(0)) })
     private(set) var durations: [Outcome.Status: Histogram] = [:]
     private(set) var deviceDurations: [Outcome.Status: Histogram] = [:]
 

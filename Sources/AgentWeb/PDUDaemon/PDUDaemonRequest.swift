@@ -24,7 +24,9 @@ struct PDUDaemonRequest: Equatable {
         guard let hostname = parameter("hostname"), let pdu = PDUName(hostname) else {
             throw BadPayload("hostname must be the name of a PDU in Busbar's configuration")
         }
-        guard let port = parameter("port"), let number = OutletNumber(topicLevel: port) else {
+        // pdudaemon takes `04` for 4, and its own client's help writes it so.
+        guard let port = parameter("port"), let number = OutletNumber(topicLevel: String(port.drop { $0 == "0" }))
+        else {
             throw BadPayload("port must be the number printed beside the outlet, from 1")
         }
         outlet = OutletID(pdu: pdu, outlet: number)

@@ -14,8 +14,8 @@ struct DemoCommand: AsyncParsableCommand {
         abstract: "Try Busbar without any hardware.",
         discussion: """
             Starts a mosquitto, a simulated EnerGenie strip, two simulated SNMP PDUs (each behind a real snmpd) and \
-            the agent, and prints what to try. Ctrl-C ends everything. Needs the Debian packages mosquitto, \
-            mosquitto-clients and snmpd.
+            the agent, and prints what to try. Orders for the strip are taken from standard input. Ctrl-C ends \
+            everything. Needs the Debian packages mosquitto, mosquitto-clients, snmpd and snmp.
             """
     )
 
@@ -41,6 +41,9 @@ struct DemoCommand: AsyncParsableCommand {
         let secure = try await SimulatedSNMPDevice.start(
             SimulatedSNMPDeviceConfiguration(model: .apcRPDU, users: [Self.user])
         )
+        // What the guide switches off or cycles is on.
+        strip.press(4)
+        rack.pdu.press(3)
 
         let page = try webPort ?? FreePort.tcp(preferring: 8480)
         let pdudaemon = try pdudaemonPort ?? FreePort.tcp(preferring: 16421)
@@ -58,9 +61,13 @@ struct DemoCommand: AsyncParsableCommand {
             path: path,
             logger: Logger(label: "busbar")
         )
-        print(Self.guide(broker: broker.port, page: page, strip: strip.webPort, configuration: path))
+        print(Self.guide(broker: broker.port, page: page, configuration: path))
         fflush(nil)
-        try await assembly.run()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await OrderConsole(device: strip).obey() }
+            try await assembly.run()
+            group.cancelAll()
+        }
 
         await secure.stop()
         await rack.stop()
@@ -139,7 +146,7 @@ struct DemoCommand: AsyncParsableCommand {
         """
     }
 
-    private static func guide(broker: Int, page: Int, strip: Int, configuration: String) -> String {
+    private static func guide(broker: Int, page: Int, configuration: String) -> String {
         """
 
         Busbar's demo runs: an EnerGenie strip (bench), a Raritan PX2 (rack1) and an APC rack PDU over SNMPv3 (rack2),
@@ -158,8 +165,11 @@ struct DemoCommand: AsyncParsableCommand {
             mosquitto_pub -p \(broker) -q 1 -t lab/pdu/bench/outlet/4/set -m '{"action":"OFF","force":true}'
         A group, one outlet after the other:
             mosquitto_pub -p \(broker) -q 1 -t lab/group/board/set -m ON
-        Press a button behind the agent's back on the strip's own page, http://127.0.0.1:\(strip)/ (password 1),
-        and see the state follow within two seconds. Log out there, or the strip stays busy, as a real one does.
+        Press a button of the strip behind the agent's back, or let it die: type here, with Return after each,
+            press 2
+            dead
+            alive
+        and see the state follow within seconds, and the availability within half a minute.
 
         Ctrl-C ends the demo.
 

@@ -42,7 +42,9 @@ struct HealthCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let directory = try stateDirectory ?? ConfigurationLoader(path: config).load().agent.stateDirectory
+        let directory =
+            try stateDirectory
+            ?? ConfigurationLoader(path: config).load(tellsWarnings: false).agent.stateDirectory
         let report: HealthReport
         do throws(HealthQuestion.Problem) {
             report = try await HealthQuestion(stateDirectory: directory).ask(within: .seconds(timeout))

@@ -55,7 +55,9 @@ struct LogCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let directory = try stateDirectory ?? ConfigurationLoader(path: config).load().agent.stateDirectory
+        let directory =
+            try stateDirectory
+            ?? ConfigurationLoader(path: config).load(tellsWarnings: false).agent.stateDirectory
         do {
             let reader = try AuditReader(path: directory + "/audit.sqlite")
             try await show(reader)

@@ -7,7 +7,7 @@ struct SimulateSNMPCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "snmp",
         abstract: "Simulate an SNMP PDU behind a real snmpd.",
-        discussion: "Needs the Debian package snmpd. Models: raritan-px2, apc-rpdu, bare."
+        discussion: "Needs the Debian packages snmpd and snmp. Models: raritan-px2, apc-rpdu, bare."
     )
 
     @Option(help: "The UDP port on 127.0.0.1.")

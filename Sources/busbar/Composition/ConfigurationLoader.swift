@@ -12,10 +12,11 @@ struct ConfigurationLoader {
 
     /// Reads the file.
     ///
+    /// - Parameter tellsWarnings: whether warnings are printed too; not where the command is about something else.
     /// - Throws: the exit code for a bad configuration, after every mistake was printed.
-    func load() throws -> AgentConfiguration {
+    func load(tellsWarnings: Bool = true) throws -> AgentConfiguration {
         do throws(ConfigurationErrors) {
-            return try read { StandardError.write(line: $0.description) }
+            return try read { if tellsWarnings { StandardError.write(line: $0.description) } }
         } catch {
             StandardError.write(line: error.description)
             throw Self.badConfiguration

@@ -83,6 +83,7 @@ struct Listeners: Service, CustomStringConvertible {
             server?.cancel()
             await server?.value
             served = settings
+            // Free, because a child of a task group cannot be ended by itself; it is awaited before the next, and below.
             server = settings.map { settings in Task { await run(settings) } }
         }
         let last = server

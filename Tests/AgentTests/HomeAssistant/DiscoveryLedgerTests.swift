@@ -36,6 +36,17 @@ struct DiscoveryLedgerTests {
         #expect(Set(bench.retained.keys) == [Self.topic, Self.agentTopic])
     }
 
+    @Test("the agent's device comes before those that are reached through it")
+    func agentFirst() {
+        let names = (1...20).map { "pdu\($0)" }
+        var bench = DiscoveryBench(expected: names, looks: false)
+        for name in names { bench.show(DiscoveryBench.subject(name)) }
+        bench.ledger.finishLooking()
+        bench.send()
+        #expect(bench.sent.first?.topic == Self.agentTopic)
+        #expect(bench.sent.count == 21)
+    }
+
     @Test("the same news is told once")
     func unchanged() {
         var bench = DiscoveryBench()

@@ -4,7 +4,8 @@ import MQTTClient
 import TestSupport
 import Testing
 
-@Suite("Connecting to a broker", .timeLimit(.minutes(1)))
+// One after the other: one holds a thousand descriptors, and another counts them.
+@Suite("Connecting to a broker", .serialized, .timeLimit(.minutes(1)))
 struct ConnectingTests {
     @Test("A new session starts without one before; a persistent one is found again after a lost connection")
     func sessions() async throws {

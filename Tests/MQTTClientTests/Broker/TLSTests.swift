@@ -61,6 +61,16 @@ struct TLSTests {
         }
     }
 
+    @Test("A port that nobody listens at is told as that, and not as trouble with TLS")
+    func nobodyListens() async throws {
+        let certificates = try await Certificates()
+        try await expectFailure(
+            .connectionRefused,
+            saying: "nobody listens at mqtts://",
+            .encrypted(try FreePort.tcp(), id: "a", TLSSettings(caFile: certificates.authority))
+        )
+    }
+
     @Test("A certificate of another CA is refused")
     func unknownAuthority() async throws {
         let certificates = try await Certificates()

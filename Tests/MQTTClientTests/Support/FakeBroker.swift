@@ -85,12 +85,13 @@ final class FakeBroker: Sendable {
         guard count > 0 else { return false }
         var buffer = buffers.withLock { $0[connection] ?? [] } + bytes.prefix(count)
         while let packet = Self.takePacket(&buffer) {
+            // Before the answer: who has that may look here at once.
+            packets.append(packet)
             switch behaviour(packet) {
             case .nothing: break
             case .send(let answer): _ = send(connection, answer, answer.count, Int32(MSG_NOSIGNAL))
             case .close: shutdown(connection, Int32(SHUT_RDWR))
             }
-            packets.append(packet)
         }
         buffers.withLock { $0[connection] = buffer }
         return true

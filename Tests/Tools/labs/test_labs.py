@@ -3,12 +3,7 @@
 `make labgrid-test` runs it; BUSBAR names the program. Everything listens on the loopback.
 """
 import json
-import os
 import random
-import shutil
-import socket
-import subprocess
-import time
 import urllib.request
 
 import pytest
@@ -21,26 +16,7 @@ from labgrid.driver.mqtt import MQTTError
 from labgrid.resource import PDUDaemonPort
 from labgrid.resource.mqtt import TasmotaPowerPort
 
-BUSBAR = os.environ["BUSBAR"]
-MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(what, check):
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            if check():
-                return
-        except OSError:
-            pass
-        time.sleep(0.05)
-    pytest.fail(what + " takes too long")
+from programs import BUSBAR, MOSQUITTO, Programs, free_port, listens, wait_for
 
 
 class Lab:
@@ -50,7 +26,7 @@ class Lab:
         # labgrid's driver knows no other port; an address of its own keeps out of the way of other brokers.
         self.broker = "127.%d.%d.1" % (random.randint(1, 250), random.randint(1, 250))
         self.strip, self.native, self.web, self.pdudaemon = (free_port() for _ in range(4))
-        self.processes = []
+        self.programs = Programs()
         mosquitto = directory / "mosquitto.conf"
         mosquitto.write_text("listener 1883 %s\nallow_anonymous true\nset_tcp_nodelay true\n" % self.broker)
         agent = directory / "busbar.yaml"
@@ -72,25 +48,12 @@ pdus:
 
     def run(self):
         mosquitto, agent = self.files
-        self.start(MOSQUITTO, "-c", str(mosquitto))
-        self.start(BUSBAR, "simulate", "energenie", "--web-port", str(self.strip), "--native-port", str(self.native))
-        wait_for("the broker", lambda: not socket.create_connection((self.broker, 1883), 5).close())
-        wait_for("the strip", lambda: not socket.create_connection(("127.0.0.1", self.strip), 5).close())
-        self.start(BUSBAR, "agent", "--config", str(agent), "--log-level", "warning")
+        self.programs.start(MOSQUITTO, "-c", str(mosquitto))
+        self.programs.start(BUSBAR, "simulate", "energenie", "--web-port", str(self.strip), "--native-port", str(self.native))
+        wait_for("the broker", lambda: listens(1883, self.broker))
+        wait_for("the strip", lambda: listens(self.strip))
+        self.programs.start(BUSBAR, "agent", "--config", str(agent), "--log-level", "warning")
         wait_for("the agent", lambda: urllib.request.urlopen("http://127.0.0.1:%d/readyz" % self.web, timeout=5))
-
-    def start(self, *arguments):
-        # Nothing is written to its input, and its end tells nobody anything.
-        self.processes.append(subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL))
-
-    def stop(self):
-        for process in reversed(self.processes):
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
 
     def get(self, path):
         with urllib.request.urlopen("http://127.0.0.1:%d/api/v1/pdus/bench%s" % (self.web, path), timeout=20) as answer:
@@ -133,7 +96,7 @@ def lab(tmp_path_factory):
         lab.run()
         yield lab
     finally:
-        lab.stop()
+        lab.programs.stop_all()
 
 
 def test_labgrid_over_http_switches(lab):
