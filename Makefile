@@ -83,7 +83,7 @@ package-test: deb ## Test the Debian package in a minimal Debian of its own; nee
 bench: dependencies ## Measure, as in docs/performance.md
 	scripts/bench
 
-check: test lint ## Everything that CI does, and the sanitizers
+check: test lint ## Run every test, look at the form, and run the tests again under the sanitizers
 	scripts/sanitize thread
 	scripts/sanitize address
 

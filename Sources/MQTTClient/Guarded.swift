@@ -2,8 +2,8 @@ import Glibc
 
 /// A value that only one thread at a time gets at.
 ///
-/// It is what `Synchronization.Mutex` is, on a lock of pthreads: the thread sanitizer knows that one, while it cannot see
-/// into the standard library and takes each use of a `Mutex` for a race.
+/// It is what `Synchronization.Mutex` is, on a lock of pthreads: the thread sanitizer and other tools know that one, while
+/// they have to be shown the other (`scripts/sanitize`).
 ///
 /// `@unchecked Sendable` because `value` is guarded by `lock`, which is held during all of `withLock`; POSIX allows a
 /// mutex to be used by all threads, and its address stays the same until `deinit`.

@@ -15,7 +15,7 @@ public final class Recorder<Element: Sendable>: Sendable {
         var nextID = 0
     }
 
-    // A lock that the thread sanitizer can see into, as it cannot into a `Mutex`.
+    // A lock that the thread sanitizer and other tools know, while they have to be shown that of a `Mutex`.
     private let lock = NSLock()
     // Guarded by `lock`, which is held during all of `withState`.
     private nonisolated(unsafe) var state = State()

@@ -6,6 +6,6 @@ public enum Sanitizer {
 
     /// Whether it is the thread sanitizer.
     public static let isForThreads = name == "thread"
-    /// How many times as long as usual everything takes; tests of very much work do so much less.
-    public static let slowness = name == nil ? 1 : 10
+    /// Under a sanitizer everything takes several times as long; tests of very much work do so many times less.
+    public static let slowness = name == nil ? 1 : 4
 }

@@ -42,6 +42,7 @@ struct HTTPListener {
         await withTaskCancellationHandler {
             await task.value
         } onCancel: {
+            // A free task, because nobody can wait in a handler; it ends by itself.
             Task {
                 await group.triggerGracefulShutdown()
                 try? await Task.sleep(for: Self.longestFarewell)
