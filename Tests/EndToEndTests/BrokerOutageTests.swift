@@ -52,6 +52,8 @@ struct BrokerOutageTests {
             await strip.record.wait(forTotal: total + 10)
             try await bench.broker.start()
             try await bench.waitForOnline(from: mark)
+            for outlet in [1, 4] { try await bench.waitForState("strip/\(outlet)", "OFF", from: mark) }
+            for outlet in [2, 3] { try await bench.waitForState("strip/\(outlet)", "ON", from: mark) }
             let retained = try await bench.retained(until: "lab/agent/bench-1/availability")
             #expect((1...4).map { retained["lab/pdu/strip/outlet/\($0)/state"] } == ["OFF", "ON", "ON", "OFF"])
             #expect(!bench.observer.texts(on: "lab/pdu/strip/outlet/2/state", from: mark).contains("OFF"))

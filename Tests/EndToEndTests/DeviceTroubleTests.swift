@@ -1,10 +1,11 @@
 import PDUSimulator
 import Power
+import TestSupport
 import Testing
 
 @Suite("When a device is in trouble", .timeLimit(.minutes(3)))
 struct DeviceTroubleTests {
-    private static let quick = "timeout: 300ms"
+    private static let quick = "timeout: \(300 * Sanitizer.slowness)ms"
 
     @Test("and dead, it goes offline alone, its state stays, commands fail fast with the reason, and it comes back")
     func deadAndBack() async throws {

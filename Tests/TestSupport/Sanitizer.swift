@@ -6,6 +6,7 @@ public enum Sanitizer {
 
     /// Whether it is the thread sanitizer.
     public static let isForThreads = name == "thread"
-    /// Under a sanitizer everything takes several times as long; tests of very much work do so many times less.
+    /// Under a sanitizer everything takes several times as long: tests of very much work do so many times less, and what
+    /// has to be quick may take so many times as long.
     public static let slowness = name == nil ? 1 : 4
 }
