@@ -98,13 +98,18 @@ final class SocketWatch {
         guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) == 0 else { return errno }
         if error != 0 { return error }
         // An error is told once, and with TLS the library may have been the one: it tries to write before TCP is set up.
-        // Then nothing is left of it but a socket without a peer, and an error that comes so soon is a refusal.
+        // Then nothing is left of it but a socket without a peer: one that was refused, or, where a round trip was
+        // measured, one that had a peer and was reset.
         var peer = sockaddr_storage()
         length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let hasPeer = withUnsafeMutablePointer(to: &peer) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) == 0 }
         }
-        return hasPeer || errno != ENOTCONN ? 0 : ECONNREFUSED
+        guard !hasPeer && errno == ENOTCONN else { return 0 }
+        var facts = tcp_info()
+        length = socklen_t(MemoryLayout<tcp_info>.size)
+        let isKnown = getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &facts, &length) == 0
+        return isKnown && facts.tcpi_rtt == 0 ? ECONNREFUSED : ECONNRESET
     }
 
     /// Whether the peer's address is one of IPv6.
