@@ -1,5 +1,6 @@
 import Dispatch
 import Logging
+import Synchronization
 
 extension BrokerSession {
     /// Tries the next broker, or sets the time when to do so.

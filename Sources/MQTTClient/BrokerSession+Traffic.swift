@@ -1,4 +1,5 @@
 import Logging
+import Synchronization
 
 extension BrokerSession {
     /// How many packets are read before others get their turn on the queue.

@@ -1,4 +1,5 @@
 import Logging
+import Synchronization
 
 extension BrokerSession {
     /// Twice a second.

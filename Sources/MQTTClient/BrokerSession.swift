@@ -1,5 +1,6 @@
 import Dispatch
 import Logging
+import Synchronization
 
 /// The one place that touches libmosquitto: it keeps a connection to one of the brokers, on a queue of its own.
 ///
@@ -26,7 +27,7 @@ actor BrokerSession {
 
     nonisolated let outbox: Outbox
     nonisolated let events: EventBuffer
-    nonisolated let statistics = Guarded(MQTTStatistics())
+    nonisolated let statistics = Mutex(MQTTStatistics())
     let configuration: MQTTConfiguration
     let logger: Logger
 

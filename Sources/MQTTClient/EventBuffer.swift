@@ -1,4 +1,5 @@
 import DequeModule
+import Synchronization
 
 /// Events on their way from the broker session to the one consumer. It never drops any: when the consumer is behind,
 /// the session stops reading from the broker until half of them have been taken.
@@ -17,7 +18,7 @@ final class EventBuffer: Sendable {
     }
 
     private let limit: Int
-    private let state = Guarded(State())
+    private let state = Mutex(State())
 
     /// - Parameter limit: how many events may wait before the session stops reading.
     init(limit: Int) { self.limit = limit }

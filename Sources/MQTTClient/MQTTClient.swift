@@ -1,4 +1,5 @@
 public import Logging
+import Synchronization
 
 /// A client that stays connected to one of several MQTT brokers for as long as it runs, whatever happens to them.
 ///

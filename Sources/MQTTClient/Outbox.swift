@@ -1,4 +1,5 @@
 import DequeModule
+import Synchronization
 
 /// What is to be published and who waits for it, between any number of publishers and the one broker session.
 final class Outbox: Sendable {
@@ -23,10 +24,10 @@ final class Outbox: Sendable {
         var coalesced: UInt64
     }
 
-    private let state: Guarded<State>
+    private let state: Mutex<State>
 
     init(maximumTopics: Int, maximumOthers: Int) {
-        state = Guarded(State(queue: OutgoingQueue(maximumTopics: maximumTopics, maximumOthers: maximumOthers)))
+        state = Mutex(State(queue: OutgoingQueue(maximumTopics: maximumTopics, maximumOthers: maximumOthers)))
     }
 
     var counts: Counts {

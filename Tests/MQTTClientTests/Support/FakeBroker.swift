@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import LocalServices
+import Synchronization
 import TestSupport
 
 @testable import MQTTClient
@@ -31,7 +32,7 @@ final class FakeBroker: Sendable {
     /// What clients have sent, over all connections.
     let packets = Recorder<Packet>()
     private let listener: Int32
-    private let buffers = Guarded<[Int32: [UInt8]]>([:])
+    private let buffers = Mutex<[Int32: [UInt8]]>([:])
     private let queue = DispatchQueue(label: "busbar.fake-broker")
     private let behaviour: @Sendable (Packet) -> Reply
 
