@@ -76,9 +76,17 @@ public final class PlayedAgent: Sendable {
         return number
     }
 
+    /// A socket at a free port; at another one where somebody else was given the same and came first.
     private static func bind(host: UInt32) throws -> (descriptor: Int32, port: UInt16) {
+        for _ in 0..<10 {
+            if let bound = bind(host: host, port: UInt16(try FreePort.udp())) { return bound }
+        }
+        throw Failure.noSocket
+    }
+
+    private static func bind(host: UInt32, port: UInt16) -> (descriptor: Int32, port: UInt16)? {
         let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        let port = UInt16(try FreePort.udp())
+        guard descriptor >= 0 else { return nil }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
@@ -88,8 +96,9 @@ public final class PlayedAgent: Sendable {
                 Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard descriptor >= 0, result == 0 else { throw Failure.noSocket }
-        return (descriptor, port)
+        if result == 0 { return (descriptor, port) }
+        close(descriptor)
+        return nil
     }
 
     private static func read(_ descriptor: Int32) -> (datagram: [UInt8], sender: sockaddr_in)? {
