@@ -47,11 +47,11 @@ public struct MeasuredValues: Sendable, Hashable {
         }
     }
 
-    /// The values that are numbers, by the names of their quantities.
-    public var byName: [String: Double] {
-        var named: [String: Double] = [:]
-        for (quantity, value) in self where value.isFinite { named[quantity.rawValue] = value }
-        return named
+    /// The same quantities with other values.
+    public func mapValues(_ transform: (Double) -> Double) -> MeasuredValues {
+        var changed = self
+        changed.numbers = numbers.map(transform)
+        return changed
     }
 
     /// The values that meet the condition.

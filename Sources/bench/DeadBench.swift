@@ -33,7 +33,7 @@ struct DeadBench: AsyncParsableCommand {
         )
         let dead = Int((Double(pdus) * share).rounded())
         let isDead = Set((0..<dead).map { $0 * pdus / dead })
-        let times = try await TestBed.with(pdus: entries(of: fleet), poll: "2s") { bed in
+        return try await TestBed.with(pdus: entries(of: fleet), poll: "2s") { bed in
             await bed.arrivals.wait(forCount: 1, on: "availability")
             // The work of the start, which differs, is not what is measured.
             try await Task.sleep(for: .seconds(3))
@@ -41,19 +41,9 @@ struct DeadBench: AsyncParsableCommand {
             for round in 0..<count where !isDead.contains(round % pdus) {
                 let device = round % pdus
                 let outlet = round / pdus % fleet.outlets + 1
-                bed.arrivals.forget()
-                let begun = MonotonicTime.nanoseconds
-                try bed.send(
-                    fleet.state(device: device, outlet: outlet) == .on ? "OFF" : "ON",
-                    to: "p\(device)/\(outlet)"
-                )
-                await bed.arrivals.wait(forCount: 1, on: "result")
-                if let state = bed.arrivals.time(of: "lab/pdu/p\(device)/outlet/\(outlet)/state") {
-                    verified.append(Double(state - begun) / 1e6)
-                }
+                if let time = try await bed.flip(outlet, ofDevice: device, in: fleet).verified { verified.append(time) }
             }
             return verified
         }
-        return times
     }
 }

@@ -57,13 +57,8 @@ struct JournalBench: AsyncParsableCommand {
         for number in 0..<count {
             let device = 1 + number % (pdus - 1)
             let outlet = number / (pdus - 1) % fleet.outlets + 1
-            let topic = "lab/pdu/p\(device)/outlet/\(outlet)"
-            bed.arrivals.forget(topic + "/result")
-            let begun = MonotonicTime.nanoseconds
-            let word = fleet.state(device: device, outlet: outlet) == .on ? "OFF" : "ON"
-            try bed.send(payload(word, number), to: "p\(device)/\(outlet)")
-            await bed.arrivals.wait(forCount: 1, on: topic + "/result")
-            if let state = bed.arrivals.time(of: topic + "/state") { verified.append(Double(state - begun) / 1e6) }
+            let times = try await bed.flip(outlet, ofDevice: device, in: fleet) { payload($0, number) }
+            if let time = times.verified { verified.append(time) }
         }
         return verified
     }

@@ -25,15 +25,9 @@ struct SwitchBench: AsyncParsableCommand {
         for round in 0..<count {
             let device = round % pdus
             let outlet = round / pdus % fleet.outlets + 1
-            bed.arrivals.forget()
-            let begun = MonotonicTime.nanoseconds
-            try bed.send(fleet.state(device: device, outlet: outlet) == .on ? "OFF" : "ON", to: "p\(device)/\(outlet)")
-            await bed.arrivals.wait(forCount: 1, on: "result")
-            let topic = "lab/pdu/p\(device)/outlet/\(outlet)/state"
-            if let order = fleet.lastOrder(device: device, outlet: outlet) {
-                seen.append(Double(order.nanoseconds - begun) / 1e6)
-            }
-            if let state = bed.arrivals.time(of: topic) { verified.append(Double(state - begun) / 1e6) }
+            let times = try await bed.flip(outlet, ofDevice: device, in: fleet)
+            if let time = times.seen { seen.append(time) }
+            if let time = times.verified { verified.append(time) }
         }
         return (seen, verified)
     }

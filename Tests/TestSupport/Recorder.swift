@@ -1,4 +1,4 @@
-import Foundation
+import Synchronization
 
 /// Collects what happens, and lets tests wait for what they expect instead of sleeping.
 public final class Recorder<Element: Sendable>: Sendable {
@@ -15,22 +15,19 @@ public final class Recorder<Element: Sendable>: Sendable {
         var nextID = 0
     }
 
-    // A lock that the thread sanitizer and other tools know, while they have to be shown that of a `Mutex`.
-    private let lock = NSLock()
-    // Guarded by `lock`, which is held during all of `withState`.
-    private nonisolated(unsafe) var state = State()
+    private let state = Mutex(State())
 
     /// Everything collected so far.
-    public var elements: [Element] { withState { $0.elements } }
+    public var elements: [Element] { state.withLock { $0.elements } }
     /// How many there are so far.
-    public var count: Int { withState { $0.elements.count } }
+    public var count: Int { state.withLock { $0.elements.count } }
 
     /// A recorder of nothing yet.
     public init() {}
 
     /// Adds an element.
     public func append(_ element: Element) {
-        let met = withState { state in
+        let met = state.withLock { state in
             state.elements.append(element)
             let index = state.elements.count - 1
             let met = state.waiters.filter { index >= $0.from && $0.matches(element) }
@@ -49,7 +46,7 @@ public final class Recorder<Element: Sendable>: Sendable {
         from: Int = 0,
         where matches: @escaping @Sendable (Element) -> Bool
     ) async throws -> (next: Int, element: Element) {
-        let id = withState { state in
+        let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
         }
@@ -58,7 +55,7 @@ public final class Recorder<Element: Sendable>: Sendable {
                 start(Waiter(id: id, from: from, matches: matches, continuation: continuation))
             }
         } onCancel: {
-            let waiter = withState { state -> Waiter? in
+            let waiter = state.withLock { state -> Waiter? in
                 guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
                 return state.waiters.remove(at: index)
             }
@@ -69,7 +66,7 @@ public final class Recorder<Element: Sendable>: Sendable {
     }
 
     private func start(_ waiter: Waiter) {
-        let result: (index: Int, element: Element)?? = withState { state in
+        let result: (index: Int, element: Element)?? = state.withLock { state in
             for index in state.elements.indices where index >= waiter.from && waiter.matches(state.elements[index]) {
                 return (index, state.elements[index])
             }
@@ -78,9 +75,5 @@ public final class Recorder<Element: Sendable>: Sendable {
             return nil
         }
         if let result { waiter.continuation.resume(returning: result) }
-    }
-
-    private func withState<Value>(_ body: (inout State) -> Value) -> Value {
-        lock.withLock { body(&state) }
     }
 }

@@ -13,7 +13,7 @@ struct OutletView: Encodable {
     let protected: Bool
     /// Whether it may never be switched off.
     let offForbidden: Bool
-    let measurements: [String: Double]
+    let measurements: MeasuredValues
     let changed: Change?
 
     /// When it last changed and by whom.
@@ -44,7 +44,7 @@ struct OutletView: Encodable {
         online = snapshot.isOnline
         protected = rules.isProtected
         offForbidden = rules.isOffForbidden
-        measurements = Measurements.named(snapshot.reading?.outletMeasurements[number] ?? [:])
+        measurements = Measurements.precise(snapshot.reading?.outletMeasurements[number] ?? [:])
         changed = changes[OutletID(pdu: snapshot.rules.pdu, outlet: number)]
             .map { Change(at: RFC3339.text($0.at), own: $0.isOwn, by: $0.by) }
     }

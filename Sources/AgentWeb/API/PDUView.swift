@@ -19,7 +19,7 @@ struct PDUView: Encodable {
     let warnings: [String]
     let sinceRead: Double?
     let waiting: Int
-    let measurements: [String: Double]
+    let measurements: MeasuredValues
     let outlets: [OutletView]
 
     private enum CodingKeys: String, CodingKey {
@@ -55,7 +55,7 @@ struct PDUView: Encodable {
         warnings = snapshot.reading?.warnings ?? []
         sinceRead = snapshot.sinceRead.map { ($0.inSeconds * 1000).rounded() / 1000 }
         waiting = snapshot.waiting
-        measurements = Measurements.named(snapshot.reading?.measurements ?? [:])
+        measurements = Measurements.precise(snapshot.reading?.measurements ?? [:])
         outlets = snapshot.states.keys.sorted().map { OutletView($0, snapshot, changes: changes) }
     }
 }

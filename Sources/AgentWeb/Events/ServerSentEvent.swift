@@ -71,14 +71,14 @@ struct ServerSentEvent {
 
     private struct Measured: Encodable {
         let pdu: String
-        let measurements: [String: Double]
-        let outlets: [String: [String: Double]]
+        let measurements: MeasuredValues
+        let outlets: [String: MeasuredValues]
 
         init(_ pdu: PDUName, _ reading: DeviceReading) {
             self.pdu = pdu.rawValue
-            measurements = Measurements.named(reading.measurements)
+            measurements = Measurements.precise(reading.measurements)
             outlets = Dictionary(
-                uniqueKeysWithValues: reading.outletMeasurements.map { ($0.description, Measurements.named($1)) }
+                uniqueKeysWithValues: reading.outletMeasurements.map { ($0.description, Measurements.precise($1)) }
             )
         }
     }

@@ -26,13 +26,11 @@ extension DeviceReport: CustomStringConvertible {
         return lines.joined(separator: "\n")
     }
 
-    private static func text(_ measurements: [String: Double]) -> String {
-        Quantity.allCases.compactMap { quantity in
-            measurements[quantity.rawValue].map { value in
-                let rounded = (value * 1000).rounded() / 1000
-                let digits = rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
-                return "\(quantity.rawValue) \(digits)\(quantity.unit)"
-            }
+    private static func text(_ measurements: MeasuredValues) -> String {
+        measurements.map { quantity, value in
+            let rounded = (value * 1000).rounded() / 1000
+            let digits = rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
+            return "\(quantity.rawValue) \(digits)\(quantity.unit)"
         }
         .joined(separator: ", ")
     }

@@ -1,4 +1,4 @@
-internal import Power
+public import Power
 
 /// A device that was recognised, and what it said of itself.
 public struct DeviceReport: Sendable, Equatable, Encodable {
@@ -11,7 +11,7 @@ public struct DeviceReport: Sendable, Equatable, Encodable {
         /// `ON` or `OFF`; nothing when the device does not say one of these.
         public var state: String?
         /// What it measures, by quantity, in the quantity's unit.
-        public var measurements: [String: Double]?
+        public var measurements: MeasuredValues?
     }
 
     /// The driver that speaks with it.
@@ -33,7 +33,7 @@ public struct DeviceReport: Sendable, Equatable, Encodable {
     /// Its outlets; nothing when they could not be read.
     public var outlets: [Outlet] = []
     /// What it measures as a whole, by quantity.
-    public var measurements: [String: Double] = [:]
+    public var measurements: MeasuredValues = [:]
     /// What is odd or has to be done by hand.
     public var notes: [String] = []
     /// The entry for `pdus:`.
@@ -53,7 +53,7 @@ public struct DeviceReport: Sendable, Equatable, Encodable {
         serial = description.serial
         let numbers = Set(reading.outlets.keys).union(description.outlets ?? [])
         outlets = numbers.sorted().map { number in
-            let measured = (reading.outletMeasurements[number] ?? [:]).byName
+            let measured = (reading.outletMeasurements[number] ?? [:]).filter { $0.value.isFinite }
             return Outlet(
                 number: number.rawValue,
                 name: description.outletNames[number],
@@ -61,7 +61,7 @@ public struct DeviceReport: Sendable, Equatable, Encodable {
                 measurements: measured.isEmpty ? nil : measured
             )
         }
-        measurements = reading.measurements.byName
+        measurements = reading.measurements.filter { $0.value.isFinite }
         notes += reading.warnings.map { "the device complains: \($0)" }
         for (number, answer) in reading.outlets.sorted(by: { $0.key < $1.key }) where answer.state == nil {
             notes.append("outlet \(number) says neither on nor off: \(answer)")
