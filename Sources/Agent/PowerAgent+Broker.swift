@@ -9,13 +9,17 @@ extension PowerAgent {
             case .connected(let sessionPresent):
                 isGranted = false
                 mayHaveWaited = sessionPresent
+                // A word of an earlier connection may wait in the session too, behind commands of its time.
+                syncWord = Array("\(UInt64.random(in: .min ... .max))".utf8)
+                grantedAt = nil
             case .subscriptionsGranted:
                 // Told again when the subscriptions change, which is news only where there is something to be found.
                 let isNew = !isGranted
                 let isLooking = publisher.discovery?.isLooking ?? false
                 isGranted = true
+                grantedAt = grantedAt ?? timekeeper.now
                 if isNew || isLooking { publisher.discovery?.connected() }
-                if mayHaveWaited || isLooking { publisher.notice(syncTopic, []) }
+                if mayHaveWaited || isLooking { publisher.notice(syncTopic, syncWord) }
                 guard isNew else { continue }
                 for lane in lanes.all { await lane.republish() }
                 await tellOnline()
@@ -25,14 +29,30 @@ extension PowerAgent {
                 isGranted = false
             case .message(let message):
                 if message.topic == syncTopic {
+                    guard message.payload == syncWord else { continue }
                     mayHaveWaited = false
                     await finishLooking()
                 } else if !tellDiscovery(message) {
+                    endWaitForSession()
                     await router.route(Delivery(message, mayHaveWaited: mayHaveWaited))
                 }
             }
         }
     }
+
+    /// Stops waiting for the agent's own word, where the broker does not let it be written or read: what waited in the
+    /// session has been taken long ago, and commands must not be refused for ever.
+    private func endWaitForSession() {
+        guard mayHaveWaited, let grantedAt, grantedAt + Self.longestSync <= timekeeper.now else { return }
+        mayHaveWaited = false
+        logger.warning(
+            "the agent does not get what it writes to itself; let it write and read the topic at the broker",
+            metadata: ["topic": "\(syncTopic)"]
+        )
+    }
+
+    /// How long after the grant of the subscriptions commands without a deadline are taken for late ones at most.
+    private static let longestSync = Duration.seconds(30)
 
     /// Takes a message that is Home Assistant's.
     private func tellDiscovery(_ message: IncomingMessage) -> Bool {
@@ -71,6 +91,7 @@ extension PowerAgent {
         let limit = startedAt + Self.firstContactTime
         await PDULane.awaitFirstContact(of: lanes.all, until: limit, by: timekeeper)
         isReady = true
+        for lane in lanes.all { await lane.tellIfUnread() }
         await tellOnline()
     }
 

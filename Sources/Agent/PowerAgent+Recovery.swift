@@ -4,7 +4,8 @@ import Power
 
 /// Setting lanes up with what an earlier run left for them.
 extension PowerAgent {
-    func setUp(_ blueprint: LaneBlueprint, knowing contents: JournalContents?, firstPoll: Moment) async {
+    @discardableResult
+    func setUp(_ blueprint: LaneBlueprint, knowing contents: JournalContents?, firstPoll: Moment) async -> PDULane {
         let lane = PDULane(
             rules: blueprint.rules,
             driver: blueprint.makeDriver(),
@@ -19,6 +20,7 @@ extension PowerAgent {
         if let contents { await recover(contents, on: lane) }
         lanes.add(lane)
         newLanesInput.yield(lane)
+        return lane
     }
 
     func recover(_ contents: JournalContents, on lane: PDULane) async {
@@ -40,8 +42,8 @@ extension PowerAgent {
             for lane in lanes.all {
                 if let part = parts[lane.pdu] { await recover(part, on: lane) }
             }
-            answerOrphans()
-            router.recover(late.groups)
+            await answerOrphans()
+            await router.recover(late.groups)
             contents = JournalContents()
         }
     }
@@ -53,6 +55,7 @@ extension PowerAgent {
             command: entry.command,
             receivedAt: timekeeper.now + .seconds(min(0, entry.receivedTime.timeIntervalSince(timekeeper.wallTime))),
             receivedTime: entry.receivedTime,
+            expiresAt: entry.expires.map(Now(timekeeper).moment(of:)),
             reply: entry.reply,
             target: entry.target,
             isRecovered: true
@@ -61,24 +64,25 @@ extension PowerAgent {
 
     /// Answers the work of an earlier run that nobody can finish, because its PDU is not in the configuration any more.
     /// It is not kept for the day when a PDU of that name comes back: nothing may switch then that nobody remembers.
-    func answerOrphans() {
+    func answerOrphans() async {
         for entry in contents?.entries ?? [] where lanes[entry.outlet.pdu.rawValue] == nil {
             let ticket = ticket(of: entry)
             let now = Now(timekeeper)
             let result =
                 entry.result
                 ?? CommandResult(ticket, .ofOrphan(entry), startedAt: nil, deviceTime: .zero, now: now)
+            var kept = Kept.notNeeded
             if entry.result == nil {
                 logger.error(
                     "the journal holds unfinished work for a PDU that is not in the configuration any more",
                     metadata: ["outlet": "\(entry.outlet)", "action": "\(entry.command.action)"]
                 )
-                let answered = JournalEntry(ticket, stage: .finished, due: now.wallTime, result: result)
-                journal?.write(answered, completion: nil)
+                let answered = JournalEntry(ticket, stage: .finished, due: now.wallTime, result: result, at: now)
+                if let journal { kept = await journal.keep(answered) }
                 publisher.tell(.result(result, ticket))
             }
             let receipt = Receipt(ticket: ticket.number) { [journal] in journal?.remove(ticket: ticket.number) }
-            publisher.publish(result, reply: ticket.reply, receipt: receipt)
+            publisher.publish(result, kept, reply: ticket.reply, receipt: receipt)
         }
     }
 }

@@ -11,18 +11,20 @@ extension PowerAgent {
         if publisher.discovery?.adopt(newPlan.discovery, expecting: wanted) ?? false {
             await subscribe(isLooking: true)
         }
+        // New PDUs take commands at once; nobody waits for those that are taken out.
+        let added = await addLanes(newPlan.pdus.filter { lanes[$0.rules.pdu.rawValue] == nil })
         for blueprint in newPlan.pdus where !newPlan.renewed.contains(blueprint.rules.pdu) {
             await lanes[blueprint.rules.pdu.rawValue]?.adopt(blueprint.rules)
         }
         await withDiscardingTaskGroup { group in
             let limit = timekeeper.now + Self.drainTime
+            group.addTask { await FirstContacts().begin(added, by: self.timekeeper) }
             for blueprint in newPlan.pdus where newPlan.renewed.contains(blueprint.rules.pdu) {
                 guard let lane = lanes[blueprint.rules.pdu.rawValue] else { continue }
                 group.addTask { await lane.renew(blueprint, until: limit) }
             }
             for lane in lanes.all where !wanted.contains(lane.pdu) { group.addTask { await self.remove(lane) } }
         }
-        await addLanes(newPlan.pdus.filter { lanes[$0.rules.pdu.rawValue] == nil })
         plan = newPlan
         logger.notice("the new configuration is in force", metadata: ["pdus": "\(newPlan.pdus.count)"])
     }
@@ -34,16 +36,19 @@ extension PowerAgent {
         await lane.clearRetained()
     }
 
-    private func addLanes(_ blueprints: [LaneBlueprint]) async {
-        guard !blueprints.isEmpty else { return }
+    private func addLanes(_ blueprints: [LaneBlueprint]) async -> [PDULane] {
+        guard !blueprints.isEmpty else { return [] }
         await journal?.flush()
         // A PDU that is back within minutes knows what it was asked before. Unfinished work is not the journal's to
         // give now: what an earlier process left was dealt with at the start.
         var known = journal?.load() ?? JournalContents()
         known.entries = []
         let byPDU = known.byPDU
+        var added: [PDULane] = []
         for blueprint in blueprints where !isStopping {
-            await setUp(blueprint, knowing: byPDU[blueprint.rules.pdu], firstPoll: timekeeper.now)
+            let firstPoll = timekeeper.now + Self.firstContactTime
+            added.append(await setUp(blueprint, knowing: byPDU[blueprint.rules.pdu], firstPoll: firstPoll))
         }
+        return added
     }
 }

@@ -47,6 +47,10 @@ public actor PowerAgent: Service {
     var isStopping = false
     /// While messages that waited in the session may still arrive.
     var mayHaveWaited = false
+    /// What the agent writes to itself on this connection, to learn that everything before was taken from its session.
+    var syncWord: [UInt8] = []
+    /// When the broker granted the subscriptions of this connection.
+    var grantedAt: Moment?
 
     /// An agent that does nothing until `run` is called.
     public init(
@@ -104,8 +108,8 @@ public actor PowerAgent: Service {
                     await setUp(blueprint, knowing: known[blueprint.rules.pdu], firstPoll: firstPoll)
                 }
                 group.addTask { await FirstContacts().begin(self.lanes.all, by: self.timekeeper) }
-                answerOrphans()
-                router.recover(contents?.groups ?? [])
+                await answerOrphans()
+                await router.recover(contents?.groups ?? [])
                 // All of it is dealt with; the answers of ten minutes may be many.
                 if contents != nil { contents = JournalContents() }
                 group.addTask { await self.client.run() }

@@ -1488,6 +1488,7 @@ enum EmbeddedFiles {
                 off_time: { type: number, minimum: 0.1, maximum: 3600, description: "For `CYCLE`: seconds it stays off" }
                 for: { type: number, minimum: 0.1, maximum: 86400, description: "For `ON` and `OFF`: seconds until it goes back" }
                 deadline: { type: string, format: date-time }
+                limit: { type: number, minimum: 0.5, maximum: 3600, description: "Seconds the agent tries before it gives up; else the outlet's `command.limit`, else the PDU's, else 15" }
                 by: { type: string, description: Default is the name of the login }
                 reason: { type: string }
                 force: { type: boolean, description: Needed for a protected outlet }

@@ -25,8 +25,8 @@ struct CycleTests {
         bench.wait(.milliseconds(100))
         #expect(ScheduleBench.sets(bench.settle()) == [[one: .on]])
         #expect(bench.outcome(of: ticket) == .done(.on))
-        let isJournaled = bench.effects.contains { effect in
-            if case .finished(let ended, _, _, _, true) = effect { ended.number == ticket } else { false }
+        let isJournaled = bench.endings.contains { ending in
+            if case .work = ending.keeping { ending.ticket.number == ticket } else { false }
         }
         #expect(isJournaled)
     }
@@ -86,12 +86,9 @@ struct CycleTests {
         _ = bench.turn()
         bench.confirmJournal()
         let silence = DriverError(.timeout, "no answer")
-        bench.answer(bench.turn(), error: silence)
-        bench.answer(bench.turn(), error: silence)
-        bench.wait(.seconds(3))
-        bench.settle()
-        bench.wait(.seconds(3))
-        bench.settle()
+        bench.drive(for: .seconds(20)) { _ in silence }
+        #expect(bench.outcome(of: ticket) == nil)
+        bench.drive(for: .seconds(3))
         #expect(bench.device[one] == .on)
         #expect(bench.outcome(of: ticket)?.status == .unknown)
         #expect(bench.outcome(of: ticket)?.state == .on)

@@ -40,7 +40,7 @@ struct EndingTests {
             bench.collect()
             for _ in 0..<60 where !bench.schedule.isDrained { drive(&bench, steps: 1) }
             #expect(bench.schedule.isDrained, "after \(steps) steps")
-            #expect(bench.schedule.abandon() == [])
+            #expect(bench.schedule.abandon(at: bench.now) == [])
             #expect(bench.outcomes.map(\.ticket).sorted() == tickets, "after \(steps) steps")
             if command.hasWayBack, answered == 0 {
                 #expect(bench.device[ScheduleBench.number(1)] == .on, "after \(steps) steps")
@@ -62,7 +62,7 @@ struct EndingTests {
                 if turn.isDeviceWork { bench.answer(turn, error: DriverError(.timeout, "away")) }
                 bench.wait(.milliseconds(500))
             }
-            let left = bench.schedule.abandon()
+            let left = bench.schedule.abandon(at: bench.now)
             bench.collect()
             #expect(bench.outcomes.map(\.ticket).sorted() == tickets, "after \(steps) steps")
             #expect(left.isEmpty || bench.outcomes.contains { [.failed, .unknown].contains($0.outcome.status) })

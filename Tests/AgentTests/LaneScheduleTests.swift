@@ -8,13 +8,14 @@ import Testing
 struct LaneScheduleTests {
     private let one = ScheduleBench.number(1)
     private let two = ScheduleBench.number(2)
+    private let silence = DriverError(.timeout, "no answer")
 
     @Test("a switch is done only after the device was read back and agrees")
     func doneAfterReadBack() {
         var bench = ScheduleBench()
         bench.settle()
         let ticket = bench.send(Command(.on))
-        #expect(bench.step() == .set([one: .on]))
+        #expect(bench.step().states == [one: .on])
         #expect(bench.outcome(of: ticket) == nil)
         #expect(bench.step() == .read(.states([one])))
         #expect(bench.outcome(of: ticket) == .done(.on))
@@ -71,20 +72,84 @@ struct LaneScheduleTests {
         #expect(bench.outcome(of: ticket)?.state == .off)
     }
 
-    @Test("a switch without an answer is done when the read-back agrees, and unknown when there is none")
-    func timeoutAfterSend() {
-        for readBackWorks in [true, false] {
-            var bench = ScheduleBench()
-            bench.settle()
-            let ticket = bench.send(Command(.on))
-            let turn = bench.turn()
-            bench.answer(turn, error: DriverError(.timeout, "no answer"))
-            bench.device[one] = .on
-            let readBack = bench.turn()
-            #expect(readBack == .read(.states([one])))
-            bench.answer(readBack, error: readBackWorks ? nil : DriverError(.timeout, "no answer"))
-            #expect(bench.outcome(of: ticket)?.status == (readBackWorks ? .done : .unknown))
+    @Test("a switch without an answer is done when the read-back agrees")
+    func doneAfterALostAnswer() {
+        var bench = ScheduleBench()
+        bench.settle()
+        let ticket = bench.send(Command(.on))
+        bench.answer(bench.turn(), error: silence)
+        bench.device[one] = .on
+        #expect(bench.step() == .read(.states([one])))
+        #expect(bench.outcome(of: ticket) == .done(.on))
+    }
+
+    @Test("a switch whose request was lost is sent again until the device agrees")
+    func sentAgain() {
+        var bench = ScheduleBench()
+        bench.settle()
+        let ticket = bench.send(Command(.on))
+        for _ in 0..<5 {
+            #expect(bench.turn().states == [one: .on])
+            bench.answer(.set([one: Turn.Order(.on, ticket: ticket)]), error: silence)
+            bench.device[one] = .off
+            #expect(bench.step() == .read(.states([one])))
+            #expect(bench.outcome(of: ticket) == nil)
+            bench.wait(.milliseconds(100))
         }
+        bench.settle()
+        #expect(bench.outcome(of: ticket) == .done(.on))
+    }
+
+    @Test("a switch whose device never answers again is unknown when its time is over, and never sent later")
+    func unknownAfterItsTime() {
+        var bench = ScheduleBench()
+        bench.settle()
+        let ticket = bench.send(Command(.on, limit: .seconds(5)))
+        bench.drive(for: .seconds(5)) { _ in silence }
+        #expect(bench.outcome(of: ticket)?.status == .unknown)
+        #expect(bench.outcome(of: ticket)?.code == .deviceTimeout)
+        #expect(ScheduleBench.sets(bench.drive(for: .seconds(60))).isEmpty)
+    }
+
+    @Test("the time in which the device is silent counts for every command that waits for it")
+    func silenceCounts() {
+        var bench = ScheduleBench()
+        bench.settle()
+        let tickets = [Command(.off, id: "a"), Command(.on), Command(.off, force: true)].map { bench.send($0) }
+        bench.drive(for: .seconds(14)) { _ in silence }
+        #expect(bench.outcomes.isEmpty)
+        bench.drive(for: .seconds(1.1)) { _ in silence }
+        #expect(tickets.map { bench.outcome(of: $0)?.status } == [.unknown, .failed, .failed])
+        #expect(ScheduleBench.sets(bench.drive(for: .seconds(60))).isEmpty)
+    }
+
+    @Test("a command that waited behind another one has its whole time from then on")
+    func timeBehindAnother() {
+        var bench = ScheduleBench()
+        bench.settle()
+        bench.send(Command(.cycle, offTime: .seconds(60)))
+        let behind = bench.send(Command(.off, limit: .seconds(2)))
+        bench.drive(for: .seconds(59))
+        #expect(bench.outcome(of: behind) == nil)
+        bench.drive(for: .seconds(2))
+        #expect(bench.outcome(of: behind) == .done(.off))
+    }
+
+    @Test("a reply that comes when its command has ended means nothing to the next one")
+    func lateReply() {
+        var bench = ScheduleBench()
+        bench.settle()
+        let first = bench.send(Command(.on, limit: .seconds(1)))
+        let second = bench.send(Command(.off))
+        let turn = bench.turn()
+        bench.wait(.seconds(2))
+        _ = bench.turn()
+        #expect(bench.outcome(of: first)?.status == .unknown)
+        bench.schedule.didSet([one: Turn.Order(.on, ticket: first)], error: nil, took: .seconds(2), at: bench.now)
+        #expect(turn.states == [one: .on])
+        bench.settle()
+        #expect(bench.outcome(of: second) == .done(.off))
+        #expect(bench.device[one] == .off)
     }
 
     @Test("the device refusing a switch is a failure at once")
@@ -102,7 +167,11 @@ struct LaneScheduleTests {
         bench.settle()
         bench.device[one] = .on  // somebody pressed the button; the agent has not seen it
         let ticket = bench.send(Command(.toggle))
-        #expect(bench.settle() == [.read(.states([one])), .set([one: .off]), .read(.states([one]))])
+        #expect(
+            bench.settle() == [
+                .read(.states([one])), .set([one: Turn.Order(.off, ticket: ticket)]), .read(.states([one])),
+            ]
+        )
         #expect(bench.outcome(of: ticket) == .done(.off))
     }
 
@@ -163,29 +232,67 @@ struct LaneScheduleTests {
         #expect(bench.outcome(of: 2)?.status == .done)
     }
 
-    @Test("a device that fails twice is offline, its commands fail with the reason, and it comes back by itself")
+    @Test("a device that is offline is asked at once for a command, which goes ahead as soon as it answers")
     func offline() {
         var bench = ScheduleBench()
         bench.settle()
-        let silence = DriverError(.timeout, "bench does not answer")
-        bench.wait(.seconds(10))
-        bench.answer(bench.turn(), error: silence)
-        #expect(!bench.schedule.health.isOffline)
-        bench.wait(.seconds(2))
-        bench.answer(bench.turn(), error: silence)
+        bench.drive(for: .seconds(40)) { _ in silence }
         #expect(bench.schedule.health.isOffline)
 
-        let ticket = bench.send(Command(.on))
-        _ = bench.turn()
-        #expect(bench.outcome(of: ticket)?.status == .failed)
-        #expect(bench.outcome(of: ticket)?.message?.contains("bench does not answer") == true)
+        let lost = bench.send(Command(.on))
+        let tries = bench.drive(for: .seconds(15)) { _ in silence }
+        // One attempt a second, and nothing is switched on a device that does not answer.
+        #expect((14...16).contains(tries.count))
+        #expect(ScheduleBench.sets(tries).isEmpty)
+        #expect(bench.outcome(of: lost)?.status == .failed)
+        #expect(bench.outcome(of: lost)?.code == .deviceError)
+        #expect(bench.outcome(of: lost)?.message?.contains("no answer") == true)
 
-        bench.wait(.seconds(40))
-        #expect(bench.settle() == [.read(.everything)])
+        bench.drive(for: .seconds(60)) { _ in silence }
+        let ticket = bench.send(Command(.on))
+        bench.drive(for: .seconds(2))
+        #expect(bench.outcome(of: ticket) == .done(.on))
         #expect(!bench.schedule.health.isOffline)
-        let second = bench.send(Command(.on))
+    }
+
+    @Test("a device that refused the credentials is not asked again within half a minute, whoever waits for it")
+    func credentials() {
+        var bench = ScheduleBench()
         bench.settle()
-        #expect(bench.outcome(of: second) == .done(.on))
+        let refused = DriverError(.authentication, "wrong password")
+        bench.wait(.seconds(11))
+        bench.answer(bench.turn(), error: refused)
+        let ticket = bench.send(Command(.on))
+        bench.send(Command(.cycle, delay: .seconds(1)), to: 2)
+        bench.schedule.refresh(at: bench.now)
+        #expect(bench.drive(for: .seconds(29)) { _ in refused }.isEmpty)
+        #expect(bench.outcome(of: ticket)?.code == .auth)
+        #expect(bench.drive(for: .seconds(20)) { _ in refused }.count == 1)
+    }
+
+    @Test("the circuit's turn does not count as the device's time")
+    func circuitIsNotTheDevice() {
+        var bench = ScheduleBench { rules in
+            for number in rules.outlets.keys { rules.outlets[number]?.circuit = "slow" }
+        }
+        bench.settle()
+        for outlet in 1...4 { bench.send(Command(.on, limit: .seconds(0.5)), to: outlet) }
+        bench.drive(for: .seconds(3))
+        #expect(bench.outcomes.map(\.outcome) == Array(repeating: .done(.on), count: 4))
+    }
+
+    @Test("a button that is pressed while a command waits is not the agent's own doing")
+    func buttonDuringADelay() {
+        var bench = ScheduleBench()
+        bench.settle()
+        bench.send(Command(.off, delay: .seconds(60)))
+        bench.device[one] = .on
+        bench.drive(for: .seconds(30))
+        bench.drive(for: .seconds(60))
+        let own = bench.effects.compactMap { effect -> Bool? in
+            if case .state(one, _, previous: .some, let isOwn) = effect { isOwn } else { nil }
+        }
+        #expect(own == [false, true])
     }
 
     @Test("a change behind the agent's back shows at the next poll")
@@ -240,7 +347,7 @@ struct LaneScheduleTests {
         bench.device[two] = .off
         bench.step()
         #expect(bench.outcome(of: running)?.status == .done)
-        bench.schedule.abandon()
+        bench.schedule.abandon(at: bench.now)
         bench.collect()
         #expect(bench.outcome(of: stuck)?.status == .unknown)
         #expect(bench.schedule.isDrained)

@@ -12,28 +12,36 @@ struct RuleTests {
     @Test("switch-ons of one circuit keep their distance also when they all waited for a slow device")
     func circuitAfterAStall() {
         let circuits = CircuitLimiter(switchOnsPerSecond: ["slow": 2])
-        #expect(circuits.reserve("slow", at: .start) == .start)
-        #expect(circuits.reserve("slow", at: .start) == .start + .milliseconds(500))
-        #expect(circuits.reserve("other", at: .start) == .start)
+        #expect(circuits.claim("slow", for: 1, at: .start) == nil)
+        #expect(circuits.claim("slow", for: 2, at: .start) == .start + .milliseconds(500))
+        #expect(circuits.claim("slow", for: 3, at: .start) == .start + .milliseconds(1000))
+        #expect(circuits.claim("other", for: 4, at: .start) == nil)
         let late = Moment.start + .seconds(10)
-        #expect(circuits.postpone("slow", at: late) == nil)
-        #expect(circuits.postpone("slow", at: late + .milliseconds(499)) == late + .milliseconds(500))
-        #expect(circuits.postpone("slow", at: late + .milliseconds(500)) == nil)
-        #expect(circuits.postpone(nil, at: late) == nil)
+        #expect(circuits.claim("slow", for: 3, at: late) == nil)
+        #expect(circuits.claim("slow", for: 2, at: late + .milliseconds(499)) == late + .milliseconds(500))
+        #expect(circuits.claim("slow", for: 2, at: late + .milliseconds(500)) == nil)
+        #expect(circuits.claim(nil, for: 5, at: late) == nil)
+    }
+
+    @Test("the place of a command that ended before its turn is given back")
+    func circuitPlaceGivenBack() {
+        let circuits = CircuitLimiter(switchOnsPerSecond: ["slow": 2])
+        #expect(circuits.claim("slow", for: 1, at: .start) == nil)
+        for ticket in UInt64(2)...50 { _ = circuits.claim("slow", for: ticket, at: .start) }
+        for ticket in UInt64(2)...50 { circuits.release(ticket) }
+        #expect(circuits.claim("slow", for: 51, at: .start) == .start + .milliseconds(500))
     }
 
     @Test("a changed circuit counts from the last switch-on; one that is gone holds nobody up")
     func changedCircuit() {
         let circuits = CircuitLimiter(switchOnsPerSecond: ["slow": 2, "gone": 1])
-        #expect(circuits.reserve("gone", at: .start) == .start)
-        #expect(circuits.postpone("slow", at: .start) == nil)
-        #expect(circuits.reserve("slow", at: .start) == .start)
+        #expect(circuits.claim("gone", for: 1, at: .start) == nil)
+        #expect(circuits.claim("slow", for: 2, at: .start) == nil)
         circuits.adopt(switchOnsPerSecond: ["slow": 0.5, "new": 4])
-        #expect(circuits.postpone("slow", at: .start + .seconds(1)) == .start + .seconds(2))
-        #expect(circuits.reserve("slow", at: .start + .seconds(1)) == .start + .seconds(2))
-        #expect(circuits.reserve("gone", at: .start) == .start)
-        #expect(circuits.reserve("new", at: .start) == .start)
-        #expect(circuits.reserve("new", at: .start) == .start + .milliseconds(250))
+        #expect(circuits.claim("slow", for: 3, at: .start + .seconds(1)) == .start + .seconds(2))
+        #expect(circuits.claim("gone", for: 4, at: .start) == nil)
+        #expect(circuits.claim("new", for: 5, at: .start) == nil)
+        #expect(circuits.claim("new", for: 6, at: .start) == .start + .milliseconds(250))
     }
 
     @Test("a deadline that passes while the switch waits for its circuit expires the command unsent")
@@ -95,7 +103,7 @@ struct RuleTests {
     func clockSetBack() {
         var bench = ScheduleBench()
         let ticket = bench.ticket(7, Command(.cycle, offTime: .seconds(3)), 1, isRecovered: true)
-        let entry = JournalEntry(ticket, stage: .held, due: bench.now.wallTime + 1e7)
+        let entry = JournalEntry(ticket, stage: .held, due: bench.now.wallTime + 1e7, at: bench.now)
         bench.schedule.recover(entry, as: ticket, at: bench.now)
         bench.settle()
         bench.wait(.seconds(3))
@@ -175,10 +183,7 @@ struct RuleTests {
         bench.device[one] = .on
         bench.settle()
         let off = bench.send(Command(.off))
-        for _ in 0..<20 {
-            let turn = bench.turn()
-            if turn.isDeviceWork { bench.answer(turn, error: silence) } else { bench.wait(.seconds(1)) }
-        }
+        bench.drive(for: .seconds(20)) { _ in silence }
         #expect(bench.outcome(of: off)?.status == .unknown)
         bench.device[one] = .off
         bench.wait(.seconds(60))
@@ -195,7 +200,11 @@ struct RuleTests {
         if isRemembered {
             bench.schedule.restore(OutletMemory(outlet: ticket.outlet, cycleStarts: [begun]), at: bench.now)
         }
-        bench.schedule.recover(JournalEntry(ticket, stage: .held, due: begun + 3), as: ticket, at: bench.now)
+        bench.schedule.recover(
+            JournalEntry(ticket, stage: .held, due: begun + 3, at: bench.now),
+            as: ticket,
+            at: bench.now
+        )
         bench.settle()
         bench.wait(.seconds(3))
         bench.settle()
@@ -220,8 +229,11 @@ struct RuleTests {
         #expect(health.failed(silence, at: .start, random: 0.5) == .start + .seconds(30))
         let refused = DriverError(.authentication, "wrong password")
         var fresh = DeviceHealth()
-        #expect(fresh.failed(refused, at: .start, random: 0.5) == .start + .seconds(30))
+        #expect(fresh.failed(refused, at: .start, random: 0) == .start + .seconds(30))
         #expect(fresh.isOffline)
-        #expect(fresh.eagerTry(at: .start + .milliseconds(200)) == .start + .seconds(1))
+        #expect(fresh.nextTry(at: .start + .milliseconds(200)) == .start + .seconds(30))
+        var silent = DeviceHealth()
+        _ = silent.failed(silence, at: .start, random: 0.5)
+        #expect(silent.nextTry(at: .start + .milliseconds(200)) == .start + .seconds(1))
     }
 }

@@ -15,6 +15,8 @@ public struct Command: Sendable, Equatable, Codable {
     public var holdTime: Duration?
     /// Not started by then, the command is `expired`.
     public var deadline: Date?
+    /// How long the agent tries before it gives up, 0.5 to 3,600 s; without it the outlet's or the PDU's.
+    public var limit: Duration?
     /// Who wants it, as the sender says.
     public var by: String?
     /// Why, as the sender says.
@@ -32,6 +34,7 @@ public struct Command: Sendable, Equatable, Codable {
         offTime: Duration? = nil,
         holdTime: Duration? = nil,
         deadline: Date? = nil,
+        limit: Duration? = nil,
         by: String? = nil,
         reason: String? = nil,
         force: Bool = false,
@@ -43,6 +46,7 @@ public struct Command: Sendable, Equatable, Codable {
         self.offTime = offTime
         self.holdTime = holdTime
         self.deadline = deadline
+        self.limit = limit
         self.by = by
         self.reason = reason
         self.force = force

@@ -12,6 +12,7 @@ struct CommandJSON: Decodable {
         case offTime = "off_time"
         case holdTime = "for"
         case deadline
+        case limit
         case by
         case reason
         case force
@@ -84,6 +85,7 @@ struct CommandJSON: Decodable {
             offTime: try values.seconds(.offTime, 0.1...3600),
             holdTime: try values.seconds(.holdTime, 0.1...longestWait),
             deadline: try values.time(.deadline),
+            limit: try values.seconds(.limit, 0.5...3600),
             by: try values.text(.by, longest: maximumTextLength),
             reason: try values.text(.reason, longest: maximumTextLength),
             force: try values.bool(.force) ?? false,

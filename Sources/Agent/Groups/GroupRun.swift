@@ -9,6 +9,8 @@ struct GroupRun: Sendable {
     let command: Command
     let receivedAt: Moment
     let receivedTime: Date
+    /// Not started by then, the command is expired: the end of the message's expiry.
+    let expiresAt: Moment?
     let reply: ReplyAddress?
     let answer: (@Sendable (GroupResult) -> Void)?
     /// Wakes the command from the pause between two outlets.
@@ -44,7 +46,11 @@ struct GroupRun: Sendable {
         let order = command.action == .off ? rules.outlets.reversed() : rules.outlets
         let results = ResultCollector(count: order.count)
         let begun = timekeeper.now
+        var turns: [Int: Int] = [:]
+        // The expiry is about the command as a whole: each outlet has as long from its own turn on.
+        let patience = expiresAt.map { $0 - begun }
         var hasFailed = false
+        var turn = 0
         var batch: [(PDULane, Ticket)] = []
         for (place, outlet) in order.enumerated() {
             guard !hasFailed else {
@@ -52,22 +58,32 @@ struct GroupRun: Sendable {
                 continue
             }
             guard let lane = lanes[outlet.pdu.rawValue] else {
+                // It takes no turn, so that nobody waits for it.
                 results.add(withoutLane(outlet, timekeeper.wallTime), at: place)
+                hasFailed = rules.onFailure == .stop
                 continue
+            }
+            let start = rules.stagger * turn
+            turns[place] = turn
+            turn += 1
+            let isTogether = rules.stagger == .zero && rules.onFailure == .continue
+            if !isTogether, !command.dryRun {
+                if start > .zero { self.begun.signal() }
+                await pause(until: begun + start, timekeeper, isStopping)
             }
             let ticket = Ticket(
                 number: numbers.next(),
                 outlet: outlet,
-                command: delayed(command, by: rules.stagger * place),
+                command: delayed(command, by: start),
                 receivedAt: receivedAt,
                 receivedTime: receivedTime,
+                expiresAt: patience.map { max(timekeeper.now, begun) + $0 },
                 target: target.description
             ) { results.add($0, at: place) }
-            if rules.stagger == .zero, rules.onFailure == .continue {
+            if isTogether {
                 batch.append((lane, ticket))
                 continue
             }
-            if !command.dryRun { await pause(until: begun + rules.stagger * place, timekeeper, isStopping) }
             guard !isStopping() else {
                 results.add(refused(outlet, LaneSchedule.stopping, timekeeper.wallTime), at: place)
                 continue
@@ -91,7 +107,7 @@ struct GroupRun: Sendable {
         for (place, outlet) in order.enumerated() where results[place] == nil {
             results.add(refused(outlet, Self.unfinished, timekeeper.wallTime), at: place)
         }
-        return result(results.all, finishedAt: timekeeper.wallTime)
+        return result(results.all, turns, finishedAt: timekeeper.wallTime)
     }
 
     /// A delay counts from the command's arrival for every outlet, so the distance between two is added to it.
@@ -116,7 +132,7 @@ struct GroupRun: Sendable {
         timekeeper.forget(wake)
     }
 
-    private func result(_ results: [CommandResult], finishedAt: Date) -> GroupResult {
+    private func result(_ results: [CommandResult], _ turns: [Int: Int], finishedAt: Date) -> GroupResult {
         GroupResult(
             target: target,
             id: command.id,
@@ -127,7 +143,7 @@ struct GroupRun: Sendable {
             finishedAt: finishedAt,
             outlets: results.enumerated().map { place, result in
                 var result = result
-                result.plan?.shift(by: (rules.stagger * place).inSeconds)
+                result.plan?.shift(by: (rules.stagger * (turns[place] ?? 0)).inSeconds)
                 return result
             }
         )

@@ -2,9 +2,10 @@ public import Logging
 
 /// The agent's journal: two files, so that nobody waits for another's disk without need.
 ///
-/// What leaves something to be done later has to be on the disk before an outlet is touched. It lies in a file that is
-/// flushed. What is only noted, so that the next start can answer it, need not survive a power cut. It lies in a file of
-/// its own, because whoever writes to a file waits for a flush of it that is under way.
+/// What has to survive a power cut lies in a file that is flushed: work before its outlet is touched, and every end that
+/// a restart could contradict before it is told. That a named command has arrived is only noted, so that the next start
+/// can answer it. The notes lie in a file of their own, because whoever writes to a file waits for a flush of it that is
+/// under way.
 public final class AgentJournal: CommandJournal, GroupJournal {
     private let work: SQLiteJournal
     private let notes: SQLiteJournal
@@ -22,11 +23,9 @@ public final class AgentJournal: CommandJournal, GroupJournal {
     /// Why the journal cannot be written, while it cannot.
     public var failure: String? { work.failure ?? notes.failure }
 
-    private func file(for command: Command) -> SQLiteJournal { command.needsJournal ? work : notes }
-
-    /// Has an entry written to the file that its command belongs to.
+    /// Has an entry written to the file that its stage belongs to.
     public func write(_ entry: JournalEntry, completion: (@Sendable (_ failure: String?) -> Void)?) {
-        file(for: entry.command).write(entry, completion: completion)
+        (entry.stage == .accepted ? notes : work).write(entry, completion: completion)
     }
 
     /// Has a ticket forgotten.
@@ -38,8 +37,16 @@ public final class AgentJournal: CommandJournal, GroupJournal {
     /// Has an outlet's memory kept.
     public func remember(_ memory: OutletMemory) { work.remember(memory) }
 
-    /// Has a group's entry written where the entries of its outlets will be, so that it is there before them.
-    public func write(_ entry: GroupEntry) { file(for: entry.command).write(entry) }
+    /// Tells when every memory given so far is on the disk, or why it is not.
+    public func whenRemembered(_ completion: @escaping @Sendable (_ failure: String?) -> Void) {
+        work.whenRemembered(completion)
+    }
+
+    /// Has a group's entry written where the entries of its outlets will be, so that it is there before them; its answer
+    /// where it is flushed.
+    public func write(_ entry: GroupEntry, completion: (@Sendable (_ failure: String?) -> Void)?) {
+        (entry.payload != nil || entry.command.needsJournal ? work : notes).write(entry, completion: completion)
+    }
 
     /// Has a group's command forgotten.
     public func remove(group number: UInt64) {
@@ -54,8 +61,13 @@ public final class AgentJournal: CommandJournal, GroupJournal {
         guard let work = work.load() else { return nil }
         guard let notes = notes.load() else { return work }
         var all = work
-        all.entries = (work.entries + notes.entries).sorted { $0.ticket < $1.ticket }
-        all.groups = (work.groups + notes.groups).sorted { $0.number < $1.number }
+        // What is answered in one file may still be noted in the other.
+        let known = Set(work.entries.map(\.ticket))
+        let knownGroups = Set(work.groups.map(\.number))
+        let rest = notes.entries.filter { !known.contains($0.ticket) }
+        all.entries = (work.entries + rest).sorted { $0.ticket < $1.ticket }
+        let restOfGroups = notes.groups.filter { !knownGroups.contains($0.number) }
+        all.groups = (work.groups + restOfGroups).sorted { $0.number < $1.number }
         all.answers = (work.answers + notes.answers).sorted { $0.result.finishedAt < $1.result.finishedAt }
         all.lastTicket = max(work.lastTicket, notes.lastTicket)
         return all

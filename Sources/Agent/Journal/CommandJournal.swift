@@ -12,4 +12,60 @@ public protocol CommandJournal: Sendable {
 
     /// Keeps what an outlet's protections must know after a restart.
     func remember(_ memory: OutletMemory)
+
+    /// Tells when every memory given so far is on the disk, or why it is not.
+    func whenRemembered(_ completion: @escaping @Sendable (_ failure: String?) -> Void)
+}
+
+/// Keeps the commands for several outlets that are not answered yet beyond the life of the process.
+public protocol GroupJournal: Sendable {
+    /// Writes an entry, replacing the command's earlier one. It is a note that survives the death of the process, and
+    /// is on file no later than what is written after it.
+    ///
+    /// - Parameter completion: called once from any thread when the entry is on the disk, or with the reason why not.
+    func write(_ entry: GroupEntry, completion: (@Sendable (_ failure: String?) -> Void)?)
+
+    /// Forgets a command whose answer the broker has.
+    func remove(group number: UInt64)
+}
+
+/// The proof that what an answer depends on has been kept. Nothing can be answered without one, and only this file makes
+/// one: after the journal has had its say, or where there is nothing that a restart could contradict.
+public struct Kept: Sendable {
+    /// Why the disk does not have it. It is answered all the same, as nobody is helped by silence; the journal has the log
+    /// say so, and goes on trying.
+    public let failure: String?
+
+    /// There is nothing to keep.
+    public static let notNeeded = Kept(failure: nil)
+
+    fileprivate init(failure: String?) {
+        self.failure = failure
+    }
+}
+
+extension CommandJournal {
+    /// Writes the end of a command; tells when it is on the disk.
+    func keep(_ entry: JournalEntry, then: @escaping @Sendable (Kept) -> Void) {
+        write(entry) { then(Kept(failure: $0)) }
+    }
+
+    /// Writes the end of a command, and returns when it is on the disk.
+    func keep(_ entry: JournalEntry) async -> Kept {
+        await withCheckedContinuation { continuation in keep(entry) { continuation.resume(returning: $0) } }
+    }
+
+    /// Tells when every memory given so far is on the disk.
+    func keepMemories(then: @escaping @Sendable (Kept) -> Void) {
+        whenRemembered { then(Kept(failure: $0)) }
+    }
+}
+
+extension GroupJournal {
+    /// Writes the answer of a command for several outlets, and returns when it is on the disk.
+    func keep(_ entry: GroupEntry) async -> Kept {
+        await withCheckedContinuation { continuation in
+            write(entry) { continuation.resume(returning: Kept(failure: $0)) }
+        }
+    }
 }

@@ -29,6 +29,8 @@ public struct JournalEntry: Sendable, Equatable, Codable {
     public var receivedTime: Date
     /// When the next step is due: the end of the delay, or of the time before the way back.
     public var due: Date
+    /// Not started by then, the command is expired: the end of the message's expiry.
+    public var expires: Date?
     /// Where an MQTT 5 sender wants the answer.
     public var reply: ReplyAddress?
     /// The group, or the PDU as a whole, that the command was given to.
@@ -36,7 +38,7 @@ public struct JournalEntry: Sendable, Equatable, Codable {
     /// The answer of a command that was answered.
     public var result: CommandResult?
 
-    init(_ ticket: Ticket, stage: Stage, due: Date, result: CommandResult? = nil) {
+    init(_ ticket: Ticket, stage: Stage, due: Date, result: CommandResult? = nil, at now: Now) {
         self.init(
             ticket: ticket.number,
             outlet: ticket.outlet,
@@ -44,6 +46,7 @@ public struct JournalEntry: Sendable, Equatable, Codable {
             stage: stage,
             receivedTime: ticket.receivedTime,
             due: due,
+            expires: ticket.expiresAt.map(now.date(of:)),
             reply: ticket.reply,
             target: ticket.target,
             result: result
@@ -58,6 +61,7 @@ public struct JournalEntry: Sendable, Equatable, Codable {
         stage: Stage,
         receivedTime: Date,
         due: Date,
+        expires: Date? = nil,
         reply: ReplyAddress? = nil,
         target: String? = nil,
         result: CommandResult? = nil
@@ -68,6 +72,7 @@ public struct JournalEntry: Sendable, Equatable, Codable {
         self.stage = stage
         self.receivedTime = receivedTime
         self.due = due
+        self.expires = expires
         self.reply = reply
         self.target = target
         self.result = result

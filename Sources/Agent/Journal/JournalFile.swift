@@ -1,11 +1,15 @@
 import Foundation
 import GRDB
+import Glibc
 import Power
+import Synchronization
 
 /// The open SQLite file of the journal.
 final class JournalFile: Sendable {
     private let connection: DatabaseQueue
     private let identity: FileIdentity
+    /// Whether the connection flushes now; nothing before it was told.
+    private let isSynchronous = Mutex<Bool?>(nil)
 
     /// Opens the file, or makes it, and proves that it can be written.
     init(path: String) throws {
@@ -40,6 +44,50 @@ final class JournalFile: Sendable {
             )
         }
         identity = FileIdentity(path: path)
+        // A file without room is used all the same: new work is refused by itself, and ends may still fit.
+        try? makeRoom()
+    }
+
+    /// Has the file and its log hold room for the ends of what has begun, so that they can be written to a full disk: pages
+    /// of the file that are free, and a log that is used again from its beginning.
+    private func makeRoom() throws {
+        try connection.inDatabase { database in
+            try database.execute(sql: "CREATE TABLE IF NOT EXISTS room (block BLOB)")
+            try database.execute(sql: "INSERT INTO room VALUES (zeroblob(?))", arguments: [Self.room])
+            try database.execute(sql: "DELETE FROM room")
+            try database.execute(sql: "PRAGMA wal_checkpoint(RESTART)")
+        }
+    }
+
+    /// In bytes: enough for some hundred ends at once, each of less than a page.
+    private static let room = 512 * 1024
+
+    /// Reads a file that cannot be opened where it is, because nothing can be written there: from a copy somewhere else.
+    ///
+    /// - Throws: the last error when there is no place for a copy, or it cannot be read either.
+    static func readCopy(of path: String, answersSince oldest: Date) throws -> (JournalContents, unreadable: Int) {
+        let files = FileManager.default
+        var lastError: any Error = JournalError(message: "there is no place for a copy of \(path)")
+        for place in [files.temporaryDirectory.path, "/dev/shm", "/run"] {
+            let directory = "\(place)/busbar-\(UUID().uuidString)"
+            defer { try? files.removeItem(atPath: directory) }
+            do {
+                try files.createDirectory(
+                    atPath: directory,
+                    withIntermediateDirectories: false,
+                    attributes: [.posixPermissions: 0o700]
+                )
+                let copy = directory + "/journal.sqlite"
+                try files.copyItem(atPath: path, toPath: copy)
+                if files.fileExists(atPath: path + "-wal") {
+                    try files.copyItem(atPath: path + "-wal", toPath: copy + "-wal")
+                }
+                return try read(DatabaseQueue(path: copy), answersSince: oldest)
+            } catch {
+                lastError = error
+            }
+        }
+        throw lastError
     }
 
     /// Whether the open file is still the one that has the name. What is written to a removed file is lost.
@@ -50,16 +98,35 @@ final class JournalFile: Sendable {
     /// - Parameter synchronously: whether it has to be on the disk, and not only with the system, when this returns.
     func write(synchronously: Bool, _ changes: (Database) throws -> Void) throws {
         try connection.inDatabase { database in
-            try database.execute(sql: "PRAGMA synchronous = \(synchronously ? "FULL" : "NORMAL")")
-            try database.inTransaction {
-                try changes(database)
-                return .commit
+            if isSynchronous.withLock(\.self) != synchronously {
+                try database.execute(sql: "PRAGMA synchronous = \(synchronously ? "FULL" : "NORMAL")")
+                isSynchronous.withLock { $0 = synchronously }
+            }
+            func commit() throws {
+                try database.inTransaction {
+                    try changes(database)
+                    return .commit
+                }
+            }
+            do {
+                try commit()
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+                // The room that the log holds is used from its beginning when the file has taken over what is in it.
+                try database.execute(sql: "PRAGMA wal_checkpoint(RESTART)")
+                try commit()
             }
         }
     }
 
     /// Reads everything; with it the number of entries that cannot be read.
     func read(answersSince oldest: Date) throws -> (JournalContents, unreadable: Int) {
+        try Self.read(connection, answersSince: oldest)
+    }
+
+    private static func read(
+        _ connection: DatabaseQueue,
+        answersSince oldest: Date
+    ) throws -> (JournalContents, unreadable: Int) {
         try connection.read { database in
             var contents = JournalContents()
             let rows = try Row.fetchAll(database, sql: "SELECT entry FROM work ORDER BY ticket")
@@ -93,43 +160,58 @@ final class JournalFile: Sendable {
 }
 
 extension Database {
+    /// Runs a statement that is parsed once.
+    private func run(_ sql: String, _ arguments: StatementArguments) throws {
+        try cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
     func put(_ entry: JournalEntry) throws {
-        try execute(
-            sql: "INSERT OR REPLACE INTO work (ticket, entry) VALUES (?, ?)",
-            arguments: [Int64(bitPattern: entry.ticket), try JSONEncoder().encode(entry)]
+        try run(
+            "INSERT OR REPLACE INTO work (ticket, entry) VALUES (?, ?)",
+            [Int64(bitPattern: entry.ticket), try JSONEncoder().encode(entry)]
         )
         guard let result = entry.result, let id = entry.command.id else { return }
-        try execute(
-            sql: "INSERT OR REPLACE INTO answers (outlet, id, result, at) VALUES (?, ?, ?, ?)",
-            arguments: [
+        try run(
+            "INSERT OR REPLACE INTO answers (outlet, id, result, at) VALUES (?, ?, ?, ?)",
+            [
                 entry.outlet.description, id, try JSONEncoder().encode(result), Date().timeIntervalSince1970,
             ]
         )
     }
 
     func put(_ memory: OutletMemory) throws {
-        try execute(
-            sql: "INSERT OR REPLACE INTO outlets (outlet, memory) VALUES (?, ?)",
-            arguments: [memory.outlet.description, try JSONEncoder().encode(memory)]
+        try run(
+            "INSERT OR REPLACE INTO outlets (outlet, memory) VALUES (?, ?)",
+            [memory.outlet.description, try JSONEncoder().encode(memory)]
         )
     }
 
     func put(_ entry: GroupEntry) throws {
-        try execute(
-            sql: "INSERT OR REPLACE INTO groups (number, entry) VALUES (?, ?)",
-            arguments: [Int64(bitPattern: entry.number), try JSONEncoder().encode(entry)]
+        try run(
+            "INSERT OR REPLACE INTO groups (number, entry) VALUES (?, ?)",
+            [Int64(bitPattern: entry.number), try JSONEncoder().encode(entry)]
         )
     }
 
     func remove(group number: UInt64) throws {
-        try execute(sql: "DELETE FROM groups WHERE number = ?", arguments: [Int64(bitPattern: number)])
+        try run("DELETE FROM groups WHERE number = ?", [Int64(bitPattern: number)])
     }
 
     func remove(ticket: UInt64) throws {
-        try execute(sql: "DELETE FROM work WHERE ticket = ?", arguments: [Int64(bitPattern: ticket)])
+        try run("DELETE FROM work WHERE ticket = ?", [Int64(bitPattern: ticket)])
     }
 
     func forgetAnswers(before oldest: Date) throws {
-        try execute(sql: "DELETE FROM answers WHERE at < ?", arguments: [oldest.timeIntervalSince1970])
+        try run("DELETE FROM answers WHERE at < ?", [oldest.timeIntervalSince1970])
+    }
+}
+
+/// The room on a disk.
+enum FreeSpace {
+    /// How many bytes are free for this process where the file is; nothing when that cannot be told.
+    static func bytes(at path: String) -> UInt64? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return nil }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
     }
 }

@@ -12,7 +12,7 @@ import Synchronization
 final class SQLiteJournal: CommandJournal, GroupJournal {
     /// How long an answer is remembered.
     private static let answerMemory: TimeInterval = 600
-    /// How long a file that could not be used is left alone before the next try.
+    /// How long what is kept of a failed write waits for the next try, unless something else is to be written.
     private static let retryPause: TimeInterval = 2
     /// How many changes may wait for the disk; beyond that new work is refused.
     static let maximumPending = 20_000
@@ -21,8 +21,32 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
         case write(JournalEntry, completion: (@Sendable (String?) -> Void)?)
         case remove(UInt64)
         case remember(OutletMemory)
-        case writeGroup(GroupEntry)
+        case barrier(completion: @Sendable (String?) -> Void)
+        case writeGroup(GroupEntry, completion: (@Sendable (String?) -> Void)?)
         case removeGroup(UInt64)
+
+        /// Whether it has to be on the disk, and not only with the system, before it is said to be written.
+        var mustBeOnDisk: Bool {
+            switch self {
+            case .write(let entry, let completion): completion != nil && entry.stage != .accepted
+            case .barrier: true
+            case .writeGroup(_, let completion): completion != nil
+            case .remove, .remember, .removeGroup: false
+            }
+        }
+
+        /// Whether it begins something that must be finished, for which the disk has to have room.
+        var isNewWork: Bool {
+            if case .write(let entry, _) = self { entry.stage == .delayed || entry.stage == .acting } else { false }
+        }
+
+        func complete(_ failure: String?) {
+            switch self {
+            case .write(_, let completion), .writeGroup(_, let completion): completion?(failure)
+            case .barrier(let completion): completion(failure)
+            case .remove, .remember, .removeGroup: return
+            }
+        }
     }
 
     private struct State {
@@ -35,7 +59,6 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
         var onFile: Set<UInt64> = []
         /// The commands for several outlets that are in the file, or will be.
         var groups: Set<UInt64> = []
-        var failedAt: ContinuousClock.Instant?
         var dropped = 0
     }
 
@@ -86,7 +109,7 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
             return false
         }
         guard !isRefused else {
-            completion?("the journal \(path) cannot keep up: \(Self.maximumPending) changes wait for the disk")
+            completion?(tooSlow)
             return
         }
         enqueue(.write(entry, completion: completion))
@@ -104,16 +127,30 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
         enqueue(.remember(memory))
     }
 
+    /// Tells when every memory given so far is on the disk, or why it is not.
+    func whenRemembered(_ completion: @escaping @Sendable (String?) -> Void) {
+        guard state.withLock({ $0.pending.count < Self.maximumPending }) else { return completion(tooSlow) }
+        enqueue(.barrier(completion: completion))
+    }
+
+    private var tooSlow: String {
+        "the journal \(path) cannot keep up: \(Self.maximumPending) changes wait for the disk"
+    }
+
     // MARK: - GroupJournal
 
     /// Has an entry written with the next write, unless too much waits for the disk.
-    func write(_ entry: GroupEntry) {
+    func write(_ entry: GroupEntry, completion: (@Sendable (_ failure: String?) -> Void)?) {
         let isTaken = state.withLock { state in
             guard state.pending.count < Self.maximumPending || state.groups.contains(entry.number) else { return false }
             state.groups.insert(entry.number)
             return true
         }
-        if isTaken { enqueue(.writeGroup(entry)) }
+        guard isTaken else {
+            completion?(tooSlow)
+            return
+        }
+        enqueue(.writeGroup(entry, completion: completion))
     }
 
     /// Has a group's command forgotten with the next write.
@@ -127,7 +164,7 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
     /// - Returns: nothing when the file cannot be read now.
     func load() -> JournalContents? {
         do {
-            let (contents, unreadable) = try withFile { try $0.read(answersSince: Date() - Self.answerMemory) }
+            let (contents, unreadable) = try read()
             if unreadable > 0 {
                 logger.error(
                     "entries of the journal cannot be read and are left alone",
@@ -143,6 +180,19 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
         } catch {
             noteFailure("\(path): \(JournalError.words(error))")
             return nil
+        }
+    }
+
+    private func read() throws -> (JournalContents, unreadable: Int) {
+        let oldest = Date() - Self.answerMemory
+        do {
+            return try withFile { try $0.read(answersSince: oldest) }
+        } catch {
+            // What an earlier process left has to be finished also when nothing can be written now.
+            guard FileManager.default.fileExists(atPath: path) else { throw error }
+            let contents = try JournalFile.readCopy(of: path, answersSince: oldest)
+            noteFailure("\(path): \(JournalError.words(error))")
+            return contents
         }
     }
 
@@ -176,18 +226,44 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
                 return state.pending
             }
             if batch.isEmpty { return }
+            let (refused, rest) = divide(batch)
+            for change in refused { change.complete(Self.noRoom(path)) }
+            if rest.isEmpty { continue }
             var failure: String?
             do {
-                try commit(batch)
-                noteSuccess(of: batch)
+                try commit(rest)
+                noteSuccess(of: rest)
             } catch {
                 let reason = "the journal \(path) cannot be written: \(JournalError.words(error))"
                 noteFailure(reason)
                 failure = reason
             }
-            for case .write(_, .some(let completion)) in batch { completion(failure) }
-            if failure != nil, keep(batch) { return retryLater() }
+            let isTimeForAPause = failure != nil && keep(rest)
+            for change in rest { change.complete(failure) }
+            if isTimeForAPause { return retryLater() }
         }
+    }
+
+    /// The least room on the disk for new work: what is left then is for the ends of what has begun.
+    private static let leastRoom: UInt64 = 1 << 20
+
+    private static func noRoom(_ path: String) -> String {
+        "the journal \(path) cannot be written: the disk is full (less than 1 MiB is free)"
+    }
+
+    /// Takes new work out of a batch when the disk is nearly full.
+    private func divide(_ batch: [Change]) -> (refused: [Change], rest: [Change]) {
+        guard batch.contains(where: \.isNewWork), let room = FreeSpace.bytes(at: path), room < Self.leastRoom else {
+            return ([], batch)
+        }
+        let refused = batch.filter(\.isNewWork)
+        state.withLock { state in
+            for case .write(let entry, _) in refused where !state.onFile.contains(entry.ticket) {
+                state.known.remove(entry.ticket)
+            }
+        }
+        noteFailure(Self.noRoom(path))
+        return (refused, batch.filter { !$0.isNewWork })
     }
 
     /// Keeps of a batch that could not be written what is still true later: that work is done. It must not be done
@@ -200,13 +276,17 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
             for change in batch {
                 switch change {
                 case .remove(let ticket) where state.onFile.contains(ticket): kept.append(change)
-                case .write(let entry, nil) where entry.stage == .finished && state.onFile.contains(entry.ticket):
-                    kept.append(change)
+                // Whoever waited for it has been told that it is not on the disk.
+                case .write(let entry, _) where entry.stage == .finished && state.onFile.contains(entry.ticket):
+                    kept.append(.write(entry, completion: nil))
                 case .write(let entry, _) where !state.onFile.contains(entry.ticket): state.known.remove(entry.ticket)
                 // What cannot be noted is answered once too often after a crash, or not at all.
-                case .writeGroup(let entry) where entry.payload == nil: state.groups.remove(entry.number)
-                case .removeGroup, .writeGroup: kept.append(change)
-                case .write, .remove, .remember: break
+                case .writeGroup(let entry, _) where entry.payload == nil: state.groups.remove(entry.number)
+                case .writeGroup(let entry, _): kept.append(.writeGroup(entry, completion: nil))
+                case .removeGroup: kept.append(change)
+                // The newest memory of an outlet is still true.
+                case .remember where state.pending.count + kept.count < Self.maximumPending: kept.append(change)
+                case .write, .remove, .remember, .barrier: break
                 }
             }
             let hasNew = !state.pending.isEmpty
@@ -226,19 +306,17 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
     }
 
     private func commit(_ batch: [Change]) throws {
-        let mustBeOnDisk = batch.contains { change in
-            if case .write(let entry, .some) = change { entry.stage != .accepted } else { false }
-        }
+        let mustBeOnDisk = batch.contains(where: \.mustBeOnDisk)
         try withFile { file in
-            // Only work that must survive a power cut waits for the disk; answers need to survive a crash of ours.
             try file.write(synchronously: mustBeOnDisk) { database in
                 for change in batch {
                     switch change {
                     case .write(let entry, _): try database.put(entry)
                     case .remove(let ticket): try database.remove(ticket: ticket)
                     case .remember(let memory): try database.put(memory)
-                    case .writeGroup(let entry): try database.put(entry)
+                    case .writeGroup(let entry, _): try database.put(entry)
                     case .removeGroup(let number): try database.remove(group: number)
+                    case .barrier: break
                     }
                 }
                 try database.forgetAnswers(before: Date() - Self.answerMemory)
@@ -250,7 +328,7 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
     private func withFile<Value>(_ body: (JournalFile) throws -> Value) throws -> Value {
         try file.withLock { file in
             if let open = file, !open.isInPlace { file = nil }
-            let open = try file ?? reopen()
+            let open = try file ?? JournalFile(path: path)
             file = open
             do {
                 return try body(open)
@@ -259,19 +337,6 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
                 if (error as? DatabaseError)?.resultCode != .SQLITE_FULL { file = nil }
                 throw error
             }
-        }
-    }
-
-    private func reopen() throws -> JournalFile {
-        let failedAt = state.withLock(\.failedAt)
-        if let failedAt, failedAt.duration(to: .now) < .seconds(Self.retryPause) {
-            throw JournalError(message: "it could not be opened a moment ago")
-        }
-        do {
-            return try JournalFile(path: path)
-        } catch {
-            state.withLock { $0.failedAt = .now }
-            throw error
         }
     }
 
@@ -293,7 +358,7 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
                 switch change {
                 case .write(let entry, _): state.onFile.insert(entry.ticket)
                 case .remove(let ticket): state.onFile.remove(ticket)
-                case .remember, .writeGroup, .removeGroup: break
+                case .remember, .writeGroup, .removeGroup, .barrier: break
                 }
             }
             return (state.failure != nil, state.dropped)

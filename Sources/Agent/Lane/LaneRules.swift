@@ -20,6 +20,8 @@ public struct LaneRules: Sendable, Equatable {
     public var pollJitter = 0.1
     /// When measurements are published.
     public var telemetry = TelemetryRules()
+    /// How long the agent tries to carry out a command before it gives up.
+    public var limit: Duration = .seconds(15)
     /// The time between two outlets of a command for all of them.
     public var stagger: Duration = .milliseconds(500)
     /// What holds for an outlet that is not listed.

@@ -23,11 +23,10 @@ extension LaneSchedule {
     }
 
     /// Why a command is refused when its turn has come.
-    func refusalOnStart(_ number: OutletNumber, _ running: RunningCommand, at now: Now) -> Outcome? {
-        guard running.startedAt == nil, !running.isActingJournaled else { return nil }
-        let command = running.command
+    func refusalOnStart(_ number: OutletNumber, _ ticket: Ticket, at now: Now) -> Outcome? {
+        let command = ticket.command
         // The configuration may have changed while the command waited.
-        if let refusal = refusalOfProtection(running.ticket.outlet, command) { return refusal }
+        if let refusal = refusalOfProtection(ticket.outlet, command) { return refusal }
         if let refusal = refusalOfRate(number, command, at: now) { return refusal }
         switch command.action {
         case .on: return refusalOfSwitch(.on, number, at: now)
@@ -58,6 +57,52 @@ extension LaneSchedule {
         let until = now.date(of: first + .seconds(3600))
         let message = "\(rules.pdu)/\(number) may be cycled \(most) times an hour, again at \(RFC3339.text(until))"
         return .rejected(.rateLimited, message, until: until)
+    }
+}
+
+/// What a command would do if it were given now.
+extension LaneSchedule {
+    /// The answer to a dry run: nothing is queued and nothing is switched.
+    func plan(_ ticket: Ticket, at now: Now) -> Outcome {
+        let number = ticket.outlet.outlet
+        let command = ticket.command
+        var obstacles: [Outcome] = []
+        if let refusal = refusalOnArrival(ticket) { obstacles.append(refusal) }
+        if case .offline(_, let reason) = health.condition {
+            obstacles.append(.failed(.deviceError, "\(rules.pdu) is offline: \(reason.message)"))
+        }
+        if let refusal = refusalOnStart(number, ticket, at: now) { obstacles.append(refusal) }
+        if command.action == .toggle, let state = outlets[number]?.state,
+            let refusal = refusalOfSwitch(state.opposite, number, at: now)
+        {
+            obstacles.append(refusal)
+        }
+
+        let delay = command.delay?.inSeconds ?? 0
+        var steps = [step(delay, ticket, firstWord(of: command, number))]
+        if let last = command.finalState {
+            steps.append(step(delay + holdTime(number, command).inSeconds, ticket, last.rawValue))
+        }
+        var outcome = Outcome(.done, state: outlets[number]?.state)
+        outcome.plan = CommandPlan(
+            steps: steps,
+            waiting: (outlets[number]?.waitingCount ?? 0) + (outlets[number]?.work == nil ? 0 : 1),
+            obstacles: obstacles.compactMap(CommandResult.Problem.init),
+            duration: steps.last?.after ?? 0
+        )
+        return outcome
+    }
+
+    private func firstWord(of command: Command, _ number: OutletNumber) -> String {
+        switch command.action {
+        case .on, .off: command.action.rawValue
+        case .cycle: isCycledByDevice(number) ? "CYCLE" : PowerState.off.rawValue
+        case .toggle: outlets[number]?.state?.opposite.rawValue ?? "TOGGLE"
+        }
+    }
+
+    private func step(_ after: Double, _ ticket: Ticket, _ action: String) -> CommandPlan.Step {
+        CommandPlan.Step(after: after, outlet: ticket.outlet.description, action: action)
     }
 }
 

@@ -34,7 +34,7 @@ public struct LaneSnapshot: Sendable {
         self.statistics = statistics
         sinceRead = statistics.lastFullRead.map { now - $0 }
         waiting = schedule.active.reduce(0) { $0 + (schedule.outlets[$1]?.waitingCount ?? 0) }
-        running = schedule.active.count { schedule.outlets[$0]?.running != nil }
+        running = schedule.active.count { schedule.outlets[$0]?.work != nil }
         self.description = description
         self.reading = reading
         states = schedule.outlets.mapValues(\.state)

@@ -26,6 +26,8 @@ public struct OutletRules: Sendable, Equatable {
     public var minimumOffTime: Duration?
     /// How often it may be cycled within an hour.
     public var maximumCyclesPerHour: Int?
+    /// How long the agent tries to carry out a command before it gives up; without it the PDU's.
+    public var limit: Duration?
     /// How long a `CYCLE` leaves it off when the command does not say.
     public var offTime: Duration = .seconds(5)
     /// Whether the device does the cycle by itself, for the outlet that feeds the agent or its network.

@@ -1,4 +1,3 @@
-import Foundation
 public import Logging
 public import Power
 
@@ -22,13 +21,18 @@ public actor PDULane {
     let numbers: TicketNumbers
     private let plainLogger: Logger
     let signal = WakeSignal()
-    var answers: [OutletNumber: RecentAnswers] = [:]
+    private let limitSignal = WakeSignal()
+    /// The turn that the device works on, and until when it may.
+    private var turnUnderWay: (turn: Turn, limit: Moment)?
+    var desk: AnswerDesk
     var description: DeviceDescription?
     var describedAt = Moment.never
     var telemetry = TelemetryDesk()
     var lastReading: DeviceReading?
     var statistics = LaneStatistics()
     var hasAnsweredOrFailed = false
+    /// Whether the agent has waited for the device's first answer as long as it does.
+    var isOverdue = false
     var firstContact: [@Sendable () -> Void] = []
     var renewal: LaneBlueprint?
     var renewed: [CheckedContinuation<Void, Never>] = []
@@ -59,6 +63,7 @@ public actor PDULane {
         self.timekeeper = timekeeper
         self.numbers = numbers
         plainLogger = logger
+        desk = AnswerDesk(publisher: publisher, journal: journal)
     }
 
     /// Names the PDU in every line. Made when there is something to say: a logger with words of its own takes memory.
@@ -84,9 +89,12 @@ public actor PDULane {
 
     /// Takes over a changed configuration without touching an outlet.
     func adopt(_ rules: LaneRules) {
+        var known = schedule.rules
+        known.traits = rules.traits
+        // What is announced elsewhere may have changed all the same.
+        guard rules != known else { return publishInfo() }
         let before = schedule.outlets.keys
         schedule.adopt(rules, at: Now(timekeeper))
-        schedule.wantsRepublish = true
         for number in before where schedule.outlets[number] == nil { clearRetained(of: number) }
         // Labels are the configuration's: they show even while the device cannot be read.
         publishInfo()
@@ -123,30 +131,292 @@ public actor PDULane {
 
     private func accept(_ ticket: Ticket) {
         let now = Now(timekeeper)
-        if ticket.command.dryRun {
-            let plan = schedule.plan(ticket, at: now)
-            deliver(CommandResult(ticket, plan, startedAt: nil, deviceTime: .zero, now: now), to: ticket)
-            return
-        }
-        if let id = ticket.command.id, schedule.mayExist(ticket.outlet.outlet), !judge(ticket, id: id, at: now) {
-            return
-        }
+        if ticket.command.dryRun { return desk.tell(schedule.plan(ticket, at: now), to: ticket, at: now) }
+        // An id for an outlet that is not there is not remembered: anybody can make up any number of them.
+        if schedule.mayExist(ticket.outlet.outlet), !desk.admit(ticket, at: now) { return }
         schedule.submit(ticket, at: now)
+        flush()
+        // A reading of a silent device must not take longer than somebody who waits for it.
+        if case .read = turnUnderWay?.turn { shorten(to: now.moment + schedule.limit(of: ticket)) }
+    }
+
+    // MARK: - How it ends
+
+    /// Stops the lane: nothing new begins, what runs may finish until the moment.
+    func stop(until limit: Moment) {
+        schedule.stop(until: limit)
+        flush()
+        signal.signal()
+    }
+
+    /// Ends the lane of a PDU that is not in the configuration any more, and waits until it has ended. Every command is
+    /// answered, and what a command would have done later is done until the moment.
+    func dismiss(until limit: Moment) async {
+        schedule.dismiss(until: limit, at: Now(timekeeper))
+        flush()
+        signal.signal()
+        guard !hasEnded else { return }
+        await withCheckedContinuation { end.append($0) }
+    }
+
+    /// Has the device spoken to in another way, and waits until that is so. Commands wait meanwhile and go on; what the
+    /// device was told is read back until the moment at the latest.
+    func renew(_ blueprint: LaneBlueprint, until limit: Moment) async {
+        guard !hasEnded, !schedule.endsForGood else { return }
+        renewal = blueprint
+        schedule.pause(until: limit)
+        signal.signal()
+        await withCheckedContinuation { renewed.append($0) }
+    }
+
+    /// Whether the time for the other driver has come: the device was told nothing that is still open, or has had its
+    /// time to answer.
+    var mustTakeOver: Bool {
+        guard renewal != nil, let ending = schedule.ending, !schedule.endsForGood else { return false }
+        return schedule.isDrained || ending.limit <= timekeeper.now
+    }
+
+    /// Goes on with the driver of another configuration.
+    func takeOver(_ blueprint: LaneBlueprint) async {
+        renewal = nil
+        await driver.shutDown()
+        driver = blueprint.makeDriver()
+        let before = schedule.outlets.keys
+        if !schedule.endsForGood { schedule.renew(blueprint.rules, at: Now(timekeeper)) }
+        for number in before where schedule.outlets[number] == nil { clearRetained(of: number) }
+        description = nil
+        lastReading = nil
+        // Labels are the configuration's: they show even while the device cannot be read.
+        publishInfo()
+        flush()
+        for waiter in renewed { waiter.resume() }
+        renewed = []
+    }
+
+    // MARK: - What it does with its device
+
+    /// Works until it is stopped and drained, or cancelled. The agent calls it once, in a task of its own.
+    public func run() async {
+        steps: while true {
+            switch nextStep() {
+            case .takeOver(let renewal): await takeOver(renewal)
+            case .work(let turn): await apart(turn)
+            case .wait: await signal.wait()
+            case .end: break steps
+            }
+        }
+        answerTheRest()
+        // Whoever is told of this lane's end has every answer.
+        while desk.isWaiting, !Task.isCancelled { await signal.wait() }
+        await driver.shutDown()
+        hasEnded = true
+        for waiter in end + renewed { waiter.resume() }
+        end = []
+        renewed = []
+    }
+
+    private enum Step {
+        /// Go on with another driver.
+        case takeOver(LaneBlueprint)
+        /// Take the turn, and those that follow from it.
+        case work(Turn)
+        /// Wait for the signal.
+        case wait
+        /// Nothing more is to be done.
+        case end
+    }
+
+    /// Not a part of `run`, whose memory is held for as long as the lane is there.
+    @inline(never)
+    private func nextStep() -> Step {
+        guard !Task.isCancelled else { return .end }
+        if let renewal, mustTakeOver { return .takeOver(renewal) }
+        let turn = schedule.nextTurn(at: Now(timekeeper))
+        flush()
+        if schedule.endsForGood, schedule.isDrained { return .end }
+        guard case .wait(let until) = turn else { return .work(turn) }
+        let limit = schedule.ending?.limit ?? .never
+        guard timekeeper.now < limit || renewal != nil else { return .end }
+        timekeeper.wake(signal, at: min(until, limit))
+        return .wait
+    }
+
+    /// Works in a task of its own: a task keeps the memory of its deepest call until it ends, and so a lane that waits
+    /// holds one kilobyte and not 15. What is not finished when the first command has to be answered is cancelled.
+    @inline(never)
+    private func apart(_ turn: Turn) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.work(turn) }
+            group.addTask { await self.awaitLimit() }
+            await group.next()
+            group.cancelAll()
+        }
+        turnUnderWay = nil
+    }
+
+    /// Waits until the turn under way has taken as long as it may.
+    private func awaitLimit() async {
+        while !Task.isCancelled {
+            let limit = turnUnderWay?.limit ?? .never
+            guard timekeeper.now < limit else { break }
+            timekeeper.wake(limitSignal, at: limit)
+            await limitSignal.wait()
+        }
+        timekeeper.forget(limitSignal)
+    }
+
+    private func shorten(to limit: Moment) {
+        guard let (turn, before) = turnUnderWay, limit < before else { return }
+        turnUnderWay = (turn, limit)
+        limitSignal.signal()
+    }
+
+    /// Answers what is left, once the lane does nothing more.
+    @inline(never)
+    private func answerTheRest() {
+        if !schedule.endsForGood { schedule.stop(until: timekeeper.now) }
+        let left = schedule.abandon(at: Now(timekeeper))
+        flush()
+        if !left.isEmpty {
+            logger.error(
+                "removed from the configuration before its outlets were as they should be; look at them",
+                metadata: ["outlets": "\(left.map(\.description).joined(separator: ", "))"]
+            )
+        }
+        desk.release(schedule.leftInJournal, at: Now(timekeeper))
+        timekeeper.forget(signal)
+        noteContact()
+    }
+
+    /// Opens the device's session and takes turns as long as there are any for now.
+    private func work(_ first: Turn) async {
+        var untaken: Turn? = first
+        let begun = timekeeper.now
+        begin(first)
+        do throws(DriverError) {
+            try await driver.withSession { session async throws(DriverError) in
+                var turn = first
+                for place in 1...Self.turnsPerSession {
+                    untaken = nil
+                    await self.take(turn, with: session)
+                    // A turn that was given has to be taken, so none is asked for that would not be.
+                    guard place < Self.turnsPerSession, !Task.isCancelled, !self.mustTakeOver else { return }
+                    turn = self.schedule.nextTurn(at: Now(self.timekeeper))
+                    self.flush()
+                    guard turn.isDeviceWork else { return }
+                    untaken = turn
+                }
+            }
+        } catch {
+            guard let untaken else {
+                return logger.warning("the session did not end well", metadata: ["error": "\(error)"])
+            }
+            let now = Now(timekeeper)
+            statistics.count(error)
+            schedule.didNotReach(untaken, error, took: now.moment - begun, at: now)
+            flush()
+        }
+        noteContact()
+    }
+
+    private func begin(_ turn: Turn) {
+        turnUnderWay = (turn, schedule.limit(of: turn, at: Now(timekeeper)))
+        limitSignal.signal()
+    }
+
+    private func take(_ turn: Turn, with session: any PDUSession) async {
+        let begun = timekeeper.now
+        begin(turn)
+        defer { turnUnderWay = nil }
+        switch turn {
+        case .set(let orders):
+            let states = orders.mapValues(\.state)
+            let error = await failure { () async throws(DriverError) in try await session.set(states) }
+            let now = Now(timekeeper)
+            statistics.count(switch: error, took: now.moment - begun)
+            schedule.didSet(orders, error: error, took: now.moment - begun, at: now)
+        case .cycle(let number, let ticket):
+            let error = await failure { () async throws(DriverError) in try await session.cycle(number) }
+            let now = Now(timekeeper)
+            statistics.count(switch: error, took: now.moment - begun)
+            schedule.didCycle(number, for: ticket, error: error, took: now.moment - begun, at: now)
+        case .read(let scope):
+            await read(scope, with: session, begun: begun)
+        case .wait:
+            return
+        }
         flush()
     }
 
-    /// Whether a command with an id has to be executed; answers it here when not.
-    private func judge(_ ticket: Ticket, id: String, at now: Now) -> Bool {
-        switch answers[ticket.outlet.outlet, default: RecentAnswers()].judge(ticket, id: id, at: now.moment) {
-        case .new: return true
-        case .wait: return false
-        case .answered(let result):
-            deliver(result, to: ticket)
-            return false
-        case .tooMany:
-            let outcome = Outcome(.superseded, message: "too many commands with the same id wait")
-            deliver(CommandResult(ticket, outcome, startedAt: nil, deviceTime: .zero, now: now), to: ticket)
-            return false
+    private func read(_ scope: ReadScope, with session: any PDUSession, begun: Moment) async {
+        do throws(DriverError) {
+            let reading = try await session.read(scope)
+            let now = Now(timekeeper)
+            statistics.count(read: scope, took: now.moment - begun, at: now.moment)
+            if scope == .everything, schedule.rules.traits != driver.traits { schedule.learn(driver.traits) }
+            schedule.didRead(scope, reading, took: now.moment - begun, at: now)
+            flush()
+            guard scope == .everything else { return noteContact() }
+            desk.forgetOld(at: now.moment)
+            await describe(with: session, at: now.moment)
+        } catch {
+            let now = Now(timekeeper)
+            statistics.count(error)
+            schedule.didFailToRead(scope, error, took: now.moment - begun, at: now)
         }
+        noteContact()
+    }
+
+    /// Asks the device what it is, now and then; a device that cannot tell is still a device.
+    private func describe(with session: any PDUSession, at now: Moment) async {
+        guard description == nil || describedAt + Self.descriptionLifetime <= now else { return }
+        describedAt = now
+        let before = description
+        do throws(DriverError) {
+            description = try await session.describe()
+        } catch {
+            description = before ?? DeviceDescription()
+            logger.debug("the device does not say what it is", metadata: ["error": "\(error)"])
+        }
+        if description != before { publishInfo() }
+    }
+
+    private func failure(_ body: () async throws(DriverError) -> Void) async -> DriverError? {
+        do throws(DriverError) {
+            try await body()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func noteContact() {
+        guard !hasAnsweredOrFailed else { return }
+        hasAnsweredOrFailed = true
+        for body in firstContact { body() }
+        firstContact = []
+    }
+}
+
+extension PDULane {
+    /// Why a command for all outlets cannot be carried out: nobody knows yet which outlets there are, so nothing can
+    /// be said to be done.
+    struct Unread: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Every outlet of the PDU, as a group.
+    var rulesForAll: Result<GroupRules, Unread> {
+        let snapshot = snapshot
+        guard !snapshot.states.isEmpty else {
+            let why = snapshot.problem ?? "it was not read yet"
+            return .failure(Unread(description: "the outlets of \(pdu) are not known: \(why)"))
+        }
+        return .success(
+            GroupRules(
+                outlets: snapshot.states.keys.sorted().map { OutletID(pdu: pdu, outlet: $0) },
+                stagger: snapshot.rules.stagger
+            )
+        )
     }
 }

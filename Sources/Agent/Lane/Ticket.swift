@@ -13,6 +13,8 @@ public struct Ticket: Sendable {
     public let receivedAt: Moment
     /// The same for people.
     public let receivedTime: Date
+    /// Not started by then, the command is expired: the end of the message's expiry. It does not follow the wall clock.
+    public let expiresAt: Moment?
     /// Where an MQTT 5 sender wants the answer besides the outlet's `result` topic.
     public let reply: ReplyAddress?
     /// Whom in this process to tell: a group, the page, a command line.
@@ -28,6 +30,7 @@ public struct Ticket: Sendable {
         command: Command,
         receivedAt: Moment,
         receivedTime: Date,
+        expiresAt: Moment? = nil,
         reply: ReplyAddress? = nil,
         target: String? = nil,
         isRecovered: Bool = false,
@@ -38,6 +41,7 @@ public struct Ticket: Sendable {
         self.command = command
         self.receivedAt = receivedAt
         self.receivedTime = receivedTime
+        self.expiresAt = expiresAt
         self.reply = reply
         self.target = target
         self.isRecovered = isRecovered

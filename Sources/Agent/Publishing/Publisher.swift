@@ -58,17 +58,23 @@ public final class Publisher: Sendable {
     }
 
     /// Publishes how a command ended, on the outlet's result topic and where the sender wants it besides.
-    func publish(_ result: CommandResult, reply: ReplyAddress?, receipt: Receipt? = nil) {
+    func publish(_ result: CommandResult, _ kept: Kept, reply: ReplyAddress?, receipt: Receipt? = nil) {
         notice(json(result), on: topics.result(pdu: result.pdu, result.outlet), reply, receipt)
     }
 
     /// Publishes how a command ended only where its sender wants it.
-    func answer(_ result: CommandResult, to reply: ReplyAddress) {
+    func answer(_ result: CommandResult, _ kept: Kept, to reply: ReplyAddress) {
         answer(json(result), to: reply)
     }
 
     /// Publishes how a group's command ended; the payload is the result as JSON.
-    func publish(_ payload: [UInt8], of target: GroupResult.Target, reply: ReplyAddress?, receipt: Receipt? = nil) {
+    func publish(
+        _ payload: [UInt8],
+        _ kept: Kept,
+        of target: GroupResult.Target,
+        reply: ReplyAddress?,
+        receipt: Receipt? = nil
+    ) {
         notice(payload, on: target.resultTopic(topics), reply, receipt)
     }
 

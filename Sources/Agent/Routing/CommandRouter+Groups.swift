@@ -12,6 +12,7 @@ extension CommandRouter {
         _ target: GroupResult.Target,
         _ rules: GroupRules,
         _ command: Command,
+        expiresAt: Moment? = nil,
         reply: ReplyAddress? = nil,
         answer: (@Sendable (GroupResult) -> Void)? = nil
     ) async {
@@ -22,11 +23,12 @@ extension CommandRouter {
             command: command,
             receivedAt: timekeeper.now,
             receivedTime: timekeeper.wallTime,
+            expiresAt: expiresAt,
             reply: reply,
             answer: answer
         )
         // Noted before an outlet can be touched.
-        if run.needsJournal { journal?.write(run.entry()) }
+        if run.needsJournal { journal?.write(run.entry(), completion: nil) }
         let refusal = state.withLock { state -> Outcome? in
             guard !state.isStopping else { return LaneSchedule.stopping }
             guard state.groupRunCount < Self.maximumGroupRuns else {
@@ -73,17 +75,18 @@ extension CommandRouter {
             state.groupRunCount -= 1
         }
         let payload = publisher.json(result)
+        var kept = Kept.notNeeded
         var receipt: Receipt?
         if let journal, run.needsJournal {
-            journal.write(run.entry(payload: payload))
+            kept = await journal.keep(run.entry(payload: payload))
             receipt = Receipt(ticket: run.number) { journal.remove(group: run.number) }
         }
-        publisher.publish(payload, of: run.target, reply: run.reply, receipt: receipt)
+        publisher.publish(payload, kept, of: run.target, reply: run.reply, receipt: receipt)
         run.answer?(result)
     }
 
     /// Answers what an earlier run left of commands for several outlets.
-    func recover(_ entries: [GroupEntry]) {
+    func recover(_ entries: [GroupEntry]) async {
         for entry in entries {
             logger.notice("answering a group's command of an earlier run", metadata: ["target": "\(entry.target)"])
             let outcome = Outcome.unknown(
@@ -101,8 +104,11 @@ extension CommandRouter {
                         receivedAt: entry.receivedTime
                     )
                 )
+            var answered = entry
+            answered.payload = Data(payload)
             let receipt = Receipt(ticket: entry.number) { [journal] in journal?.remove(group: entry.number) }
-            publisher.publish(payload, of: entry.target, reply: entry.reply, receipt: receipt)
+            let kept = entry.payload == nil ? await journal?.keep(answered) ?? .notNeeded : .notNeeded
+            publisher.publish(payload, kept, of: entry.target, reply: entry.reply, receipt: receipt)
         }
     }
 }

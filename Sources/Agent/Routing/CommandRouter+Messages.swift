@@ -37,14 +37,15 @@ extension CommandRouter {
             refuse(outcome, id: id, pdu: pdu, outlet, delivery)
         case .empty:
             await lane.refresh()
-        case .command(let command, let reply):
+        case .command(let command, let expiresAt, let reply):
             switch outlet {
             case .number(let number):
-                let ticket = ticket(for: OutletID(pdu: lane.pdu, outlet: number), command, reply: reply)
+                let outlet = OutletID(pdu: lane.pdu, outlet: number)
+                let ticket = ticket(for: outlet, command, expiresAt: expiresAt, reply: reply)
                 await lane.submit([ticket])
             case .all:
                 switch await lane.rulesForAll {
-                case .success(let rules): await start(.pdu(pdu), rules, command, reply: reply)
+                case .success(let rules): await start(.pdu(pdu), rules, command, expiresAt: expiresAt, reply: reply)
                 case .failure(let unread):
                     let outcome = Outcome.failed(.deviceError, unread.description)
                     refuse(outcome, id: command.id, pdu: pdu, .all, delivery, by: command.by)
@@ -63,17 +64,17 @@ extension CommandRouter {
             refuse(outcome, group: name, id: id, command: nil, delivery, isKnown: rules != nil)
         case .empty:
             for pdu in Set((rules?.outlets ?? []).map(\.pdu)) { await lanes[pdu.rawValue]?.refresh() }
-        case .command(let command, let reply):
+        case .command(let command, let expiresAt, let reply):
             guard let rules else {
                 let outcome = Outcome.rejected(.unknownGroup, "there is no group '\(CommandPayload.excerpt(name))'")
                 return refuse(outcome, group: name, id: command.id, command: command, delivery, isKnown: false)
             }
-            await start(.group(name), rules, command, reply: reply)
+            await start(.group(name), rules, command, expiresAt: expiresAt, reply: reply)
         }
     }
 
     private enum Reading {
-        case command(Command, reply: ReplyAddress?)
+        case command(Command, expiresAt: Moment?, reply: ReplyAddress?)
         case empty
         case refused(Outcome, id: String?)
     }
@@ -97,7 +98,8 @@ extension CommandRouter {
             guard case .command(var command) = try CommandPayload.read(delivery.payload) else { return .empty }
             try complete(&command, with: delivery)
             if state.withLock(\.isStopping) { return .refused(LaneSchedule.stopping, id: command.id) }
-            return .command(command, reply: try replyAddress(delivery, id: command.id))
+            let expiresAt = delivery.expiry.map { timekeeper.now + $0 }
+            return .command(command, expiresAt: expiresAt, reply: try replyAddress(delivery, id: command.id))
         } catch {
             return .refused(.rejected(.badPayload, error.description), id: error.id)
         }
@@ -118,10 +120,7 @@ extension CommandRouter {
             if name == "by" { command.by = command.by ?? value }
             if name == "reason" { command.reason = command.reason ?? value }
         }
-        if let expiry = delivery.expiry {
-            let end = timekeeper.wallTime.addingTimeInterval(expiry.inSeconds)
-            command.deadline = command.deadline.map { min($0, end) } ?? end
-        } else if delivery.mayHaveWaited, command.deadline == nil {
+        if delivery.mayHaveWaited, command.deadline == nil, delivery.expiry == nil {
             throw BadPayload(
                 "the command may have waited for the agent and has neither deadline nor expiry, so it may be late",
                 id: command.id

@@ -39,7 +39,7 @@ extension CommandRouter {
             receivedAt: timekeeper.wallTime
         )
         publisher.tell(.refused(result))
-        publisher.publish(result, reply: (try? replyAddress(delivery, id: id)) ?? nil)
+        publisher.publish(result, .notNeeded, reply: (try? replyAddress(delivery, id: id)) ?? nil)
     }
 
     /// An unknown group may be another agent's, so it is answered only while there is none.
@@ -66,7 +66,7 @@ extension CommandRouter {
     ) {
         let result = refused(outcome, target: target, id: id, command: command)
         publisher.tell(.refusedGroup(result))
-        publisher.publish(publisher.json(result), of: target, reply: reply)
+        publisher.publish(publisher.json(result), .notNeeded, of: target, reply: reply)
         answer?(result)
     }
 

@@ -104,6 +104,7 @@ public final class CommandRouter: Sendable {
     func ticket(
         for outlet: OutletID,
         _ command: Command,
+        expiresAt: Moment? = nil,
         reply: ReplyAddress?,
         answer: (@Sendable (CommandResult) -> Void)? = nil
     ) -> Ticket {
@@ -113,6 +114,7 @@ public final class CommandRouter: Sendable {
             command: command,
             receivedAt: timekeeper.now,
             receivedTime: timekeeper.wallTime,
+            expiresAt: expiresAt,
             reply: reply,
             answer: answer
         )

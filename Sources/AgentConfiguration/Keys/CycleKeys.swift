@@ -45,3 +45,19 @@ enum CycleKeys {
         }
     }
 }
+
+/// `command`, of all PDUs, of one and of an outlet: how commands are carried out.
+enum CommandRuleKeys {
+    static let standardLimit = Duration.seconds(15)
+
+    static let limit = Key(
+        "limit",
+        Form<Duration>.duration(.milliseconds(500)...(.seconds(3600))),
+        .value(standardLimit),
+        example: "30s",
+        "How long the agent tries to carry out a command before it gives up, where the command says nothing else."
+    )
+
+    static let table = KeyTable("command", [limit.entry])
+    static let outletTable = KeyTable("pdus[].outlets.<number>.command", [limit.entry])
+}

@@ -60,13 +60,20 @@ enum OutletKeys {
         example: "{ off_time: 30s }",
         "How a cycle is done."
     )
+    static let command = Key(
+        "command",
+        Form<Duration>.section(CommandRuleKeys.outletTable) { $0.given(CommandRuleKeys.limit) },
+        .optional("as the PDU's `command`"),
+        example: "{ limit: 30s }",
+        "How commands are carried out."
+    )
     static let circuit = CircuitKeys.reference("the PDU's `circuit`")
 
     static let table = KeyTable(
         "pdus[].outlets.<number>",
         [
             label.entry, protected.entry, offForbidden.entry, minimumOnTime.entry, minimumOffTime.entry,
-            maximumCyclesPerHour.entry, onReturn.entry, cycle.entry, circuit.entry,
+            maximumCyclesPerHour.entry, onReturn.entry, cycle.entry, command.entry, circuit.entry,
         ],
         refusals: ["name": "unknown key; did you mean \"label\"?"]
     )
@@ -85,6 +92,7 @@ enum OutletKeys {
         let maximumCycles = section[maximumCyclesPerHour]
         let onReturn = section[onReturn]
         let cycle = section[cycle]
+        let limit = section[command]
         let circuit = CircuitKeys.read(circuit, in: section) ?? inherited.circuit
         if forbidsOff == true {
             for name in [Self.cycle.name, maximumCyclesPerHour.name, Self.minimumOffTime.name] where section.has(name) {
@@ -106,6 +114,7 @@ enum OutletKeys {
             minimumOnTime: minimumOnTime,
             minimumOffTime: minimumOffTime,
             maximumCyclesPerHour: maximumCycles,
+            limit: limit,
             cycle: cycle ?? .byAgent(offTime: inherited.cycleOffTime),
             onReturn: onReturn,
             circuit: circuit

@@ -74,6 +74,13 @@ enum PDUKeys {
         example: "{ off_time: 10s }",
         "How a cycle is done, where an outlet says nothing else."
     )
+    static let command = Key(
+        "command",
+        Form<Duration>.section(CommandRuleKeys.table) { $0.given(CommandRuleKeys.limit) },
+        .optional("as `defaults.command`"),
+        example: "{ limit: 30s }",
+        "How commands are carried out, where an outlet says nothing else."
+    )
     static let stagger = Key(
         "stagger",
         DefaultsKeys.stagger.form,
@@ -100,7 +107,8 @@ enum PDUKeys {
 
     static let entries = [
         name.entry, driver.entry, enabled.entry, label.entry, location.entry, timeout.entry, retries.entry,
-        poll.entry, telemetry.entry, cycle.entry, stagger.entry, settle.entry, circuit.entry, outlets.entry,
+        poll.entry, telemetry.entry, cycle.entry, command.entry, stagger.entry, settle.entry, circuit.entry,
+        outlets.entry,
     ]
 
     private static let refusals = [

@@ -26,6 +26,7 @@ struct PDUReader {
         let telemetry = section[PDUKeys.telemetry] ?? outer.telemetry
         let stagger = section[PDUKeys.stagger] ?? outer.stagger
         let settle = section[PDUKeys.settle]
+        let commandLimit = section[PDUKeys.command] ?? outer.commandLimit
         let driver = readDriver()
 
         context.inherited.cycleOffTime = section[PDUKeys.cycle] ?? outer.cycleOffTime
@@ -59,6 +60,7 @@ struct PDUReader {
             poll: poll,
             telemetry: telemetry,
             cycleOffTime: context.inherited.cycleOffTime,
+            commandLimit: commandLimit,
             stagger: stagger,
             settle: settle,
             circuit: context.inherited.circuit,

@@ -7,6 +7,7 @@ final class ReadingContext {
         var poll = PollSettings.standard
         var telemetry = TelemetrySettings.standard
         var cycleOffTime = CycleKeys.standardOffTime
+        var commandLimit = CommandRuleKeys.standardLimit
         var stagger = DefaultsKeys.standardStagger
         var circuit: String?
         /// The highest outlet that the PDU can have.

@@ -32,6 +32,8 @@ public struct OutletSettings: Sendable, Equatable {
     public var minimumOffTime: Duration?
     /// `max_cycles_per_hour`.
     public var maximumCyclesPerHour: Int?
+    /// `command.limit`: how long the agent tries to carry out a command; nothing for what the PDU says.
+    public var limit: Duration?
     /// `cycle`.
     public var cycle: Cycle
     /// `on_return`.

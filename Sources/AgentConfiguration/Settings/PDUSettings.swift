@@ -24,6 +24,8 @@ public struct PDUSettings: Sendable, Equatable {
     public var telemetry: TelemetrySettings
     /// `cycle.off_time`: for outlets that say nothing else.
     public var cycleOffTime: Duration
+    /// `command.limit`: how long the agent tries to carry out a command, for outlets that say nothing else.
+    public var commandLimit: Duration
     /// `stagger`: the pause between two outlets in a command for all.
     public var stagger: Duration
     /// `settle`: how long the device may show an old state after a switch; nothing for what the model says.

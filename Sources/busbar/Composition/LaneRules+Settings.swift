@@ -14,6 +14,7 @@ extension LaneRules {
             interval: settings.telemetry.interval
         )
         stagger = settings.stagger
+        limit = settings.commandLimit
         settleWindow = settings.settle
         defaultOutlet = OutletRules()
         defaultOutlet.offTime = settings.cycleOffTime
@@ -55,6 +56,7 @@ extension OutletRules {
         minimumOnTime = settings.minimumOnTime
         minimumOffTime = settings.minimumOffTime
         maximumCyclesPerHour = settings.maximumCyclesPerHour
+        limit = settings.limit
         circuit = settings.circuit
         switch settings.cycle {
         case .byAgent(let offTime): self.offTime = offTime

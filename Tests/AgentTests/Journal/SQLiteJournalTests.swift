@@ -17,7 +17,7 @@ struct SQLiteJournalTests {
 
     private func entry(_ number: UInt64, _ stage: JournalEntry.Stage, id: String? = nil) -> JournalEntry {
         let ticket = bench.ticket(number, Command(.cycle, id: id), 1)
-        var entry = JournalEntry(ticket, stage: stage, due: Date())
+        var entry = JournalEntry(ticket, stage: stage, due: Date(), at: bench.now)
         if stage == .finished {
             entry.result = CommandResult(ticket, .done(.on), startedAt: nil, deviceTime: .zero, now: bench.now)
         }
@@ -139,12 +139,13 @@ struct SQLiteJournalTests {
     func notes() async throws {
         let journal = AgentJournal(directory: directory.path, logger: Logger(label: "test"))
         let named = bench.ticket(1, Command(.on, id: "plain"), 1)
-        journal.write(JournalEntry(named, stage: .accepted, due: Date()), completion: nil)
+        journal.write(JournalEntry(named, stage: .accepted, due: Date(), at: bench.now), completion: nil)
         journal.write(entry(2, .acting), completion: nil)
         journal.write(entry(3, .acting), completion: nil)
         for (number, command) in [(4, Command(.off, id: "g")), (5, Command(.cycle))] as [(UInt64, Command)] {
             journal.write(
-                GroupEntry(number: number, target: .group("g"), command: command, receivedTime: Date())
+                GroupEntry(number: number, target: .group("g"), command: command, receivedTime: Date()),
+                completion: nil
             )
         }
         journal.remove(ticket: 3)

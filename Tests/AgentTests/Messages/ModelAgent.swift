@@ -67,7 +67,7 @@ struct ModelAgent {
             timekeeper: timekeeper,
             logger: logger
         )
-        router.recover(contents.groups)
+        await router.recover(contents.groups)
         for lane in lanes {
             await lane.recover(
                 contents.entries.filter { $0.outlet.pdu == lane.pdu }.map { ($0, recovered($0)) },
@@ -98,6 +98,7 @@ struct ModelAgent {
         }
         rules.outlets[ScheduleBench.number(2)]?.isProtected = true
         rules.pollInterval = .milliseconds(20)
+        rules.limit = .milliseconds(60)
         rules.stagger = .milliseconds(1)
         return rules
     }

@@ -33,7 +33,7 @@ struct ModelDevice {
     /// Takes a switch as it leaves the agent, and decides what becomes of it.
     mutating func set(
         _ orders: [OutletNumber: PowerState],
-        _ running: (OutletNumber) -> RunningCommand?,
+        _ running: (OutletNumber) -> OutletWork?,
         at now: Moment,
         using random: inout RandomSource
     ) -> DriverError? {

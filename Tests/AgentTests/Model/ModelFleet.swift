@@ -12,9 +12,11 @@ struct ModelFleet {
         var pending: (turn: Turn, error: DriverError?, answersAt: Moment)?
         var wakesAt = Moment.start
         var journal: [(entry: JournalEntry, failure: String?, at: Moment)] = []
+        /// The ended commands whose end is on its way to the disk.
+        var ends: [(ticket: Ticket, at: Moment)] = []
 
         var nextEvent: Moment {
-            min(pending?.answersAt ?? wakesAt, journal.map(\.at).min() ?? .never)
+            min(pending?.answersAt ?? wakesAt, journal.first?.at ?? .never, ends.first?.at ?? .never)
         }
     }
 
@@ -118,6 +120,12 @@ struct ModelFleet {
             lanes[place].wakesAt = moment
             return collect(place)
         }
+        if let end = lanes[place].ends.first, end.at <= moment {
+            lanes[place].ends.removeFirst()
+            lanes[place].schedule.didEnd(end.ticket)
+            lanes[place].wakesAt = moment
+            return collect(place)
+        }
         if let pending = lanes[place].pending {
             guard pending.answersAt <= moment else { return }
             lanes[place].pending = nil
@@ -127,11 +135,12 @@ struct ModelFleet {
         let turn = lanes[place].schedule.nextTurn(at: now)
         collect(place)
         switch turn {
-        case .wait(let until): lanes[place].wakesAt = max(until, moment + .nanoseconds(1))
+        case .wait(let until):
+            lanes[place].wakesAt = max(until, moment + .nanoseconds(1))
         case .set(let orders):
             let schedule = lanes[place].schedule
             let error = lanes[place].device
-                .set(orders, { schedule.outlets[$0]?.running }, at: moment, using: &random)
+                .set(orders.mapValues(\.state), { schedule.outlets[$0]?.work }, at: moment, using: &random)
             begin(turn, error, place)
         case .read, .cycle: begin(turn, nil, place)
         }
@@ -160,16 +169,21 @@ struct ModelFleet {
     private mutating func collect(_ place: Int) {
         for effect in lanes[place].schedule.takeEffects() {
             switch effect {
-            case .finished(let ticket, let outcome, let startedAt, _, _):
-                answers.append(Answer(ticket: ticket, outcome: outcome, startedAt: startedAt))
+            case .finished(let ending):
+                answers.append(Answer(ticket: ending.ticket, outcome: ending.outcome, startedAt: ending.startedAt))
+                if case .work = ending.keeping { lanes[place].ends.append((ending.ticket, flushed(place))) }
             case .journal(let entry, true):
                 let failure = random.unit() < 0.01 ? "the disk is full" : nil
-                let delay = Duration.milliseconds(Int.random(in: 0...20, using: &random))
-                // Written in the order in which it was asked for.
-                let written = max(moment + delay, lanes[place].journal.last?.at ?? moment)
-                lanes[place].journal.append((entry, failure, written))
+                lanes[place].journal.append((entry, failure, flushed(place)))
             default: continue
             }
         }
+    }
+
+    /// When something is on the disk that is written now: in the order in which it was asked for.
+    private mutating func flushed(_ place: Int) -> Moment {
+        let delay = Duration.milliseconds(Int.random(in: 0...20, using: &random))
+        let last = max(lanes[place].journal.last?.at ?? moment, lanes[place].ends.last?.at ?? moment)
+        return max(moment + delay, last)
     }
 }

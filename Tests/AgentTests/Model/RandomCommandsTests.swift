@@ -46,6 +46,7 @@ struct RandomCommandsTests {
         command.force = random.unit() < 0.5
         if random.unit() < 0.05 { command.delay = .milliseconds(Int.random(in: 0...3000, using: &random)) }
         if random.unit() < 0.1 { command.deadline = time + Double.random(in: -1...10, using: &random) }
+        if random.unit() < 0.2 { command.limit = .milliseconds(Int.random(in: 500...3000, using: &random)) }
         if command.action == .cycle { command.offTime = .milliseconds(Int.random(in: 100...2000, using: &random)) }
         if command.action.plainState != nil, random.unit() < 0.1 {
             command.holdTime = .milliseconds(Int.random(in: 100...5000, using: &random))

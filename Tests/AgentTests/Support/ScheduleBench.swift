@@ -77,10 +77,10 @@ struct ScheduleBench {
     mutating func answer(_ turn: Turn, error: DriverError? = nil) {
         switch turn {
         case .set(let orders):
-            if error == nil { device.merge(orders) { $1 } }
+            if error == nil { device.merge(orders.mapValues(\.state)) { $1 } }
             schedule.didSet(orders, error: error, took: .milliseconds(1), at: now)
-        case .cycle(let number):
-            schedule.didCycle(number, error: error, took: .milliseconds(1), at: now)
+        case .cycle(let number, let ticket):
+            schedule.didCycle(number, for: ticket, error: error, took: .milliseconds(1), at: now)
         case .read(let scope):
             if let error {
                 schedule.didFailToRead(scope, error, took: .milliseconds(1), at: now)
@@ -90,6 +90,31 @@ struct ScheduleBench {
         case .wait: break
         }
         collect()
+    }
+
+    /// Lets time pass, taking every turn when it is due.
+    ///
+    /// - Parameter fault: what goes wrong with a turn.
+    /// - Returns: the turns that needed the device.
+    @discardableResult
+    mutating func drive(for duration: Duration, fault: (Turn) -> DriverError? = { _ in nil }) -> [Turn] {
+        let end = moment + duration
+        var turns: [Turn] = []
+        while true {
+            confirmJournal()
+            let next = turn()
+            if confirmJournal() { continue }
+            if case .wait(let until) = next {
+                guard until <= end else { break }
+                moment = max(until, moment + .nanoseconds(1))
+                continue
+            }
+            turns.append(next)
+            answer(next, error: fault(next))
+            guard turns.count < 10_000 else { break }
+        }
+        moment = max(moment, end)
+        return turns
     }
 
     var reading: DeviceReading { DeviceReading(outlets: device.mapValues { .settled($0) }) }
@@ -118,26 +143,43 @@ struct ScheduleBench {
         }
         let fresh = awaited.filter { confirmed.insert("\($0.ticket)\($0.stage)").inserted }
         for entry in fresh { schedule.didJournal(entry, failure: failure, at: now) }
+        let ends = endings.filter { ending in
+            if case .work = ending.keeping { freed.insert(ending.ticket.number).inserted } else { false }
+        }
+        for ending in ends { schedule.didEnd(ending.ticket) }
         collect()
-        return !fresh.isEmpty
+        return !fresh.isEmpty || !ends.isEmpty
     }
     private var confirmed: Set<String> = []
+    private var freed: Set<UInt64> = []
 
     mutating func collect() { effects += schedule.takeEffects() }
 
     /// How each command ended so far, in order.
     var outcomes: [(ticket: UInt64, outcome: Outcome)] {
-        effects.compactMap { effect in
-            if case .finished(let ticket, let outcome, _, _, _) = effect { (ticket.number, outcome) } else { nil }
-        }
+        endings.map { ($0.ticket.number, $0.outcome) }
+    }
+
+    var endings: [LaneEffect.Ending] {
+        effects.compactMap { if case .finished(let ending) = $0 { ending } else { nil } }
     }
 
     func outcome(of ticket: UInt64) -> Outcome? { outcomes.first { $0.ticket == ticket }?.outcome }
 
     /// The switches among some turns.
     static func sets(_ turns: [Turn]) -> [[OutletNumber: PowerState]] {
-        turns.compactMap { if case .set(let orders) = $0 { orders } else { nil } }
+        turns.compactMap(\.states)
     }
+}
+
+extension Turn {
+    /// What the outlets are told, when it is a switch.
+    var states: [OutletNumber: PowerState]? {
+        if case .set(let orders) = self { orders.mapValues(\.state) } else { nil }
+    }
+
+    /// What is read, when it is a reading.
+    var scope: ReadScope? { if case .read(let scope) = self { scope } else { nil } }
 }
 
 extension Moment {

@@ -8,4 +8,6 @@ final class MemoryJournal: CommandJournal {
     func remove(ticket: UInt64) {}
 
     func remember(_ memory: OutletMemory) {}
+
+    func whenRemembered(_ completion: @escaping @Sendable (_ failure: String?) -> Void) { completion(nil) }
 }

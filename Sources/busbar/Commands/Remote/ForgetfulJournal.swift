@@ -6,4 +6,5 @@ struct ForgetfulJournal: CommandJournal {
     func write(_ entry: JournalEntry, completion: (@Sendable (_ failure: String?) -> Void)?) { completion?(nil) }
     func remove(ticket: UInt64) {}
     func remember(_ memory: OutletMemory) {}
+    func whenRemembered(_ completion: @escaping @Sendable (_ failure: String?) -> Void) { completion(nil) }
 }

@@ -1,0 +1,215 @@
+import Foundation
+import Logging
+import Power
+
+/// What the lane tells: what the schedule wants told, what is retained at the broker, what outlives the process.
+extension PDULane {
+    func flush() {
+        // Carrying out one effect may cause others.
+        while true {
+            let effects = schedule.takeEffects()
+            if effects.isEmpty { return }
+            for effect in effects { carryOut(effect) }
+        }
+    }
+
+    private func carryOut(_ effect: LaneEffect) {
+        switch effect {
+        case .state(let number, let state, let previous, let isOwn):
+            let outlet = OutletID(pdu: pdu, outlet: number)
+            publisher.publish(state: state, of: outlet)
+            publisher.tell(.state(outlet, state, previous: previous, isOwn: isOwn))
+        case .gone(let number): clearRetained(of: number)
+        case .oddity(let number, let answer):
+            logger.log(
+                level: answer == .pending ? .debug : .warning,
+                "the device's answer is neither on nor off",
+                metadata: ["outlet": "\(number)", "answer": "\(answer)"]
+            )
+        case .measured(let reading): take(reading)
+        case .availability(let condition): tellAvailability(condition)
+        case .republish: republish()
+        case .wants(let number, let command):
+            let ticket = Ticket(
+                number: numbers.next(),
+                outlet: OutletID(pdu: pdu, outlet: number),
+                command: command,
+                receivedAt: timekeeper.now,
+                receivedTime: timekeeper.wallTime
+            )
+            schedule.submit(ticket, at: Now(timekeeper))
+        case .finished(let ending):
+            let outcome = ending.outcome
+            let outlet = ending.ticket.outlet
+            if let wanted = ending.ticket.command.finalState, outcome.status == .failed,
+                outcome.state == wanted.opposite
+            {
+                logger.error(
+                    "a command could not bring its outlet back; look at it",
+                    metadata: ["outlet": "\(outlet)", "state": "\(wanted.opposite)"]
+                )
+            }
+            desk.settle(ending, at: Now(timekeeper)) { number, kept in
+                // The journal answers from its own thread; there is no task to structure this under.
+                Task { await self.didKeep(number, kept) }
+            }
+            if !desk.waits(for: ending.ticket) { schedule.didEnd(ending.ticket) }
+        case .journal(let entry, let isAwaited): write(entry, isAwaited: isAwaited)
+        case .memory(let memory): journal?.remember(memory)
+        }
+    }
+
+    private func didKeep(_ number: UInt64, _ kept: Kept) {
+        if let ticket = desk.didKeep(number, kept, at: timekeeper.now) { schedule.didEnd(ticket) }
+        signal.signal()
+    }
+
+    private func write(_ entry: JournalEntry, isAwaited: Bool) {
+        guard let journal else {
+            if isAwaited {
+                didJournal(entry, "no state directory is set, so nothing that must survive a crash is begun")
+            }
+            return
+        }
+        guard isAwaited else { return journal.write(entry, completion: nil) }
+        journal.write(entry) { failure in
+            // The journal answers from its own thread; there is no task to structure this under.
+            Task { await self.didJournal(entry, failure) }
+        }
+    }
+
+    private func didJournal(_ entry: JournalEntry, _ failure: String?) {
+        schedule.didJournal(entry, failure: failure, at: Now(timekeeper))
+        flush()
+        signal.signal()
+    }
+
+    // MARK: - What is retained at the broker
+
+    func tellAvailability(_ condition: DeviceHealth.Condition) {
+        switch condition {
+        case .unknown: return
+        case .online:
+            logger.notice("online")
+            publisher.publish(availability: true, of: pdu)
+            publisher.tell(.availability(pdu, isOnline: true, reason: nil))
+            // The first information waits for what the device says of itself, which is asked for next.
+            if description == nil { return }
+        case .offline(_, let reason):
+            logger.warning("offline", metadata: ["error": "\(reason)"])
+            publisher.publish(availability: false, of: pdu)
+            publisher.tell(.availability(pdu, isOnline: false, reason: reason.message))
+        }
+        publishInfo()
+    }
+
+    /// The agent is about to say that it is online: a device that has not answered by now counts as away until it does.
+    func tellIfUnread() {
+        isOverdue = true
+        if schedule.health.condition == .unknown { publisher.publish(availability: false, of: pdu) }
+    }
+
+    /// Publishes everything retained again: to a broker that may have lost its store.
+    func republish() {
+        switch schedule.health.condition {
+        // What an earlier run said is not true of a device that nobody has reached since.
+        case .unknown where !isOverdue: break
+        case .online: publisher.publish(availability: true, of: pdu)
+        case .unknown, .offline: publisher.publish(availability: false, of: pdu)
+        }
+        publishInfo()
+        for (number, queue) in schedule.outlets {
+            guard let state = queue.state else { continue }
+            publisher.publish(state: state, of: OutletID(pdu: pdu, outlet: number))
+        }
+        telemetry.forget()
+        if let lastReading { publishTelemetry(lastReading) }
+    }
+
+    /// Clears everything retained of a PDU that is no more.
+    func clearRetained() {
+        let topics = publisher.topics
+        publisher.retain(topics.availability(pdu), [])
+        publisher.retain(topics.info(pdu), [])
+        publisher.retain(topics.telemetry(pdu), [])
+        for number in schedule.outlets.keys { clearRetained(of: number) }
+    }
+
+    func clearRetained(of number: OutletNumber) {
+        let outlet = OutletID(pdu: pdu, outlet: number)
+        publisher.retain(publisher.topics.state(outlet), [])
+        publisher.retain(publisher.topics.telemetry(outlet), [])
+        telemetry.forget(number)
+    }
+
+    func publishInfo() {
+        var problem: String?
+        if case .offline(_, let reason) = schedule.health.condition { problem = reason.message }
+        let info = DeviceInfo(
+            rules: schedule.rules,
+            description: description,
+            outlets: schedule.outlets.keys,
+            problem: problem,
+            warnings: lastReading?.warnings ?? []
+        )
+        publisher.publish(info: info, of: pdu)
+        if let discovery = publisher.discovery, discovery.isAnnouncing { discovery.show(snapshot) }
+    }
+
+    func take(_ raw: DeviceReading) {
+        let reading = publisher.counted(raw, of: pdu)
+        let before = lastReading
+        lastReading = reading
+        let hasNewWarnings = reading.warnings != before?.warnings ?? []
+        if hasNewWarnings, reading.warnings.isEmpty {
+            logger.notice("the device complains no more")
+        } else if hasNewWarnings {
+            logger.warning("the device complains", metadata: ["warnings": "\(reading.warnings)"])
+        }
+        // The first information waits for what the device says of itself, which is asked for next.
+        if description != nil, hasNewWarnings || !(before.map(reading.answersTheSame) ?? false) { publishInfo() }
+        publishTelemetry(reading)
+        publisher.tell(.reading(pdu, reading))
+    }
+
+    private func publishTelemetry(_ reading: DeviceReading) {
+        for (number, values) in telemetry.due(reading, schedule.rules.telemetry, at: timekeeper.now) {
+            let topics = publisher.topics
+            let topic = number.map { topics.telemetry(OutletID(pdu: pdu, outlet: $0)) } ?? topics.telemetry(pdu)
+            publisher.publish(telemetry: values, to: topic)
+        }
+    }
+
+    // MARK: - What outlives the process
+
+    /// Goes on with what an earlier process left in the journal, and remembers what it answered.
+    func recover(
+        _ entries: [(JournalEntry, Ticket)],
+        answers recalled: [RecalledAnswer],
+        memories: [OutletMemory]
+    ) {
+        let now = Now(timekeeper)
+        for memory in memories { schedule.restore(memory, at: now) }
+        for answer in recalled { desk.recall(answer, at: now) }
+        for (entry, ticket) in entries {
+            if let result = entry.result {
+                // Answered, and perhaps not told: the broker is told again rather than not at all.
+                desk.retell(result, of: ticket)
+                continue
+            }
+            // What was answered is in the recalled answers, and an id that is there is not executed again.
+            guard desk.admit(ticket, at: now) else {
+                journal?.remove(ticket: ticket.number)
+                continue
+            }
+            logger.notice(
+                entry.stage == .accepted
+                    ? "answering a command that an earlier run did not" : "finishing a command of an earlier run",
+                metadata: ["outlet": "\(ticket.outlet)", "action": "\(ticket.command.action)"]
+            )
+            schedule.recover(entry, as: ticket, at: now)
+        }
+        flush()
+        signal.signal()
+    }
+}
