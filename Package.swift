@@ -50,7 +50,7 @@ let package = Package(
         .target(name: "CSNMPShim", dependencies: ["CNetSNMP"]),
         .target(name: "CSNMPResponder", dependencies: ["CNetSNMP"]),
         .target(name: "CChildProcess"),
-        .target(name: "CAllocator"),
+        .systemLibrary(name: "CAllocator"),
 
         // The words of the field.
         .target(name: "Power", swiftSettings: swiftSettings),
