@@ -1,6 +1,6 @@
 /// A request on its way to a device; used on the executor only.
 final class Exchange {
-    typealias Outcome = Result<[VarBind], SNMPError>
+    typealias Outcome = Result<SNMPReply, SNMPError>
 
     /// Identifies the exchange to the engine's timer and to the task that waits.
     let token: UInt64

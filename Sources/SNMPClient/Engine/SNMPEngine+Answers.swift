@@ -48,7 +48,7 @@ extension SNMPEngine {
             version: session.target.credentials.version,
             errors: session.errors
         )
-        finish(exchange, check.result(answer))
+        finish(exchange, check.result(answer).map { SNMPReply($0, tries: exchange.progress.triesNeeded) })
     }
 
     /// A version 3 engine has said who it is, with the report that it does not know the (empty) engine ID.
@@ -59,7 +59,7 @@ extension SNMPEngine {
             return
         }
         session.hasOnlyTheEngineAnswered = true
-        finish(exchange, .success([]))
+        finish(exchange, .success(SNMPReply([])))
     }
 
     /// A version 3 engine has refused a request unread: for a reason that can be put right, or for good.
