@@ -91,6 +91,17 @@ struct ConnectingTests {
         }
     }
 
+    @Test("A broker of MQTT 5 is told not to send packets of more than four megabytes")
+    func largestPacket() async throws {
+        let broker = try FakeBroker { packet in packet.type == 1 ? .send(packet.welcome) : .nothing }
+        try await RunningClient.with(try .local(broker.port, id: "a")) { (one: RunningClient) in
+            try await one.events.first { $0 == .connected(sessionPresent: false) }
+            let greeting = try #require(broker.packets.elements.first { $0.type == 1 })
+            // The property's number, and 2^22 in four bytes.
+            #expect(greeting.body.windows(of: 5).contains([0x27, 0, 0x40, 0, 0]))
+        }
+    }
+
     @Test("A broker that has let us in and then closes without an answer is not taken for a TLS port")
     func closesLater() async throws {
         let greetings = Recorder<Int>()
@@ -221,4 +232,11 @@ struct ConnectingTests {
     }
 
     private var openDescriptors: Int { (0..<20_000).count { fcntl(Int32($0), F_GETFD) >= 0 } }
+}
+
+extension [UInt8] {
+    /// All runs of so many bytes.
+    fileprivate func windows(of size: Int) -> [[UInt8]] {
+        count < size ? [] : (0...(count - size)).map { Array(self[$0..<($0 + size)]) }
+    }
 }
