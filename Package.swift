@@ -50,19 +50,24 @@ let package = Package(
         .target(name: "CSNMPShim", dependencies: ["CNetSNMP"]),
         .target(name: "CSNMPResponder", dependencies: ["CNetSNMP"]),
         .target(name: "CChildProcess"),
-        .target(name: "CAllocator"),
+        .systemLibrary(name: "CAllocator"),
 
         // The words of the field.
         .target(name: "Power", swiftSettings: swiftSettings),
 
         // The protocols; they know nothing of power.
-        .target(name: "MQTTClient", dependencies: ["CMosquitto", deque, logging], swiftSettings: swiftSettings),
-        .target(name: "SNMPClient", dependencies: ["CSNMPShim", logging], swiftSettings: swiftSettings),
+        .target(name: "HostNames", swiftSettings: swiftSettings),
+        .target(
+            name: "MQTTClient",
+            dependencies: ["CMosquitto", "HostNames", deque, logging],
+            swiftSettings: swiftSettings
+        ),
+        .target(name: "SNMPClient", dependencies: ["CSNMPShim", "HostNames", logging], swiftSettings: swiftSettings),
 
         // The devices.
         .target(
             name: "EnerGenieDriver",
-            dependencies: ["Power", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix],
+            dependencies: ["HostNames", "Power", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix],
             swiftSettings: swiftSettings
         ),
         .target(
@@ -73,7 +78,9 @@ let package = Package(
         ),
         .target(
             name: "GenericDriver",
-            dependencies: ["Power", "LocalServices", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix],
+            dependencies: [
+                "HostNames", "Power", "LocalServices", asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix,
+            ],
             swiftSettings: swiftSettings
         ),
 
@@ -110,7 +117,7 @@ let package = Package(
         ),
 
         // What the demo and the tests need: real brokers and SNMP agents as child processes, simulated devices.
-        .target(name: "LocalServices", dependencies: ["CChildProcess"], swiftSettings: swiftSettings),
+        .target(name: "LocalServices", dependencies: ["CChildProcess", "HostNames"], swiftSettings: swiftSettings),
         .target(
             name: "PDUSimulator",
             dependencies: ["Power", "LocalServices", "CSNMPResponder", nioCore, nioPosix],
@@ -146,6 +153,7 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
+        .testTarget(name: "HostNamesTests", dependencies: ["HostNames"], swiftSettings: swiftSettings),
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
         .testTarget(
             name: "AgentTests",
@@ -162,12 +170,12 @@ let package = Package(
         ),
         .testTarget(
             name: "MQTTClientTests",
-            dependencies: ["MQTTClient", "LocalServices", "TestSupport", logging],
+            dependencies: ["HostNames", "MQTTClient", "LocalServices", "TestSupport", logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "SNMPClientTests",
-            dependencies: ["SNMPClient", "LocalServices", "TestSupport", logging],
+            dependencies: ["HostNames", "SNMPClient", "LocalServices", "TestSupport", logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(

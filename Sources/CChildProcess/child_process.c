@@ -3,13 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef P_PIDFD
@@ -21,10 +24,13 @@
 
 // The kernel ties PR_SET_PDEATHSIG to the *thread* that forked, not to the process. Threads of a pool come and go, so a
 // child forked on one of them would be killed when that thread retires. One thread that never ends forks all children.
+// It does nothing else: a program that hangs while it is started (its file is on a mount that does not answer) is waited
+// for by whoever wants it, and by nobody else.
 typedef struct job {
     const busbar_child_request *request;
     pid_t pid;
-    int descriptor;
+    // Where the child says why it could not execute its program; it is closed when it could.
+    int report;
     int result;
     int done;
     struct job *next;
@@ -65,6 +71,7 @@ __attribute__((disable_sanitizer_instrumentation)) static void run_child(const b
     _exit(127);
 }
 
+// Forks, and does not wait for what becomes of it.
 static void perform(job *work) {
     const busbar_child_request *request = work->request;
     // Copies above 2, so that dup2 in the child cannot overwrite one that it still needs.
@@ -96,27 +103,10 @@ static void perform(job *work) {
     if (pid == 0) run_child(request, streams, report[1], parent);
     // Also set here, so that the group exists when we return, whoever comes first.
     setpgid(pid, pid);
-    close(report[1]);
-    report[1] = -1;
-    int failed = 0;
-    ssize_t count;
-    do count = read(report[0], &failed, sizeof failed);
-    while (count < 0 && errno == EINTR);
-    int descriptor = -1;
-    if (count != (ssize_t)sizeof failed) {
-        failed = 0;
-        descriptor = (int)syscall(SYS_pidfd_open, pid, 0);
-        if (descriptor < 0) failed = errno;
-    }
-    if (failed) {
-        kill(pid, SIGKILL);
-        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
-        work->result = failed;
-        goto close_all;
-    }
     work->pid = pid;
-    work->descriptor = descriptor;
+    work->report = report[0];
     work->result = 0;
+    report[0] = -1;
 
 close_all:
     for (int number = 0; number < 3; number++) {
@@ -124,6 +114,45 @@ close_all:
     }
     if (report[0] >= 0) close(report[0]);
     if (report[1] >= 0) close(report[1]);
+}
+
+static void *bury(void *argument) {
+    const pid_t pid = (pid_t)(intptr_t)argument;
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
+    return NULL;
+}
+
+// Kills a child that is not wanted, and collects it when it can be collected: one that hangs in the kernel ends when the
+// kernel lets go of it, and runs nothing any more.
+static void discard(pid_t pid, int is_hanging) {
+    kill(pid, SIGKILL);
+    pthread_t thread;
+    if (is_hanging && pthread_create(&thread, NULL, bury, (void *)(intptr_t)pid) == 0) {
+        pthread_detach(thread);
+    } else {
+        bury((void *)(intptr_t)pid);
+    }
+}
+
+// Waits until the child has executed its program, at most so many milliseconds. Gives 0 or an errno.
+static int await_program(const job *work, int milliseconds) {
+    struct timespec start;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    for (;;) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        const long spent = (now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000;
+        const int left = milliseconds < 0 ? -1 : spent >= milliseconds ? 0 : (int)(milliseconds - spent);
+        struct pollfd waiting = {.fd = work->report, .events = POLLIN};
+        const int ready = poll(&waiting, 1, left);
+        if (ready < 0 && errno == EINTR) continue;
+        if (ready < 0) return errno;
+        if (ready == 0) return ETIMEDOUT;
+        int failed = 0;
+        const ssize_t count = read(work->report, &failed, sizeof failed);
+        if (count < 0 && errno == EINTR) continue;
+        return count == (ssize_t)sizeof failed ? failed : 0;
+    }
 }
 
 static void *keep(void *unused) {
@@ -155,16 +184,29 @@ static void start_keeper(void) {
 int busbar_child_start(const busbar_child_request *request, pid_t *pid, int *descriptor) {
     pthread_once(&once, start_keeper);
     if (start_failed) return start_failed;
-    job work = {.request = request, .pid = -1, .descriptor = -1};
+    job work = {.request = request, .pid = -1, .report = -1};
     pthread_mutex_lock(&lock);
     work.next = first;
     first = &work;
     pthread_cond_signal(&arrived);
     while (!work.done) pthread_cond_wait(&finished, &lock);
     pthread_mutex_unlock(&lock);
+    if (work.result) return work.result;
+    int failed = await_program(&work, request->limit_milliseconds);
+    close(work.report);
+    if (failed) {
+        discard(work.pid, failed == ETIMEDOUT);
+        return failed;
+    }
+    // The child is ours and not collected yet, so its number cannot belong to another.
+    *descriptor = (int)syscall(SYS_pidfd_open, work.pid, 0);
+    if (*descriptor < 0) {
+        failed = errno;
+        discard(work.pid, 0);
+        return failed;
+    }
     *pid = work.pid;
-    *descriptor = work.descriptor;
-    return work.result;
+    return 0;
 }
 
 int busbar_child_signal(int descriptor, int number) {

@@ -144,6 +144,10 @@ int csnmp_peer_adopt(csnmp_peer *peer, const csnmp_codec *codec)
         return CSNMP_OUT_OF_MEMORY;
     }
     memcpy(id, engine->id, engine->id_length);
+    // A clock that the engine has proved to be its own is worth more than one that anybody may have told.
+    const bool keeps_clock = peer->engine.has_time && peer->engine.is_authentic && !engine->is_authentic
+        && peer->engine.id_length == engine->id_length && memcmp(peer->engine.id, engine->id, engine->id_length) == 0;
+    const csnmp_engine known = peer->engine;
     free(user->engineID);
     user->engineID = id;
     user->engineIDLen = engine->id_length;
@@ -166,7 +170,7 @@ int csnmp_peer_adopt(csnmp_peer *peer, const csnmp_codec *codec)
             return CSNMP_NO_KEYS;
         }
     }
-    peer->engine = *engine;
+    peer->engine = keeps_clock ? known : *engine;
     return CSNMP_OK;
 }
 

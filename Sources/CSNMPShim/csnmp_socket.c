@@ -58,10 +58,10 @@ static socklen_t write_address(const csnmp_address *address, struct sockaddr_sto
     return sizeof(*four);
 }
 
-int csnmp_resolve(const char *host, bool numeric_only, csnmp_address *address)
+int csnmp_resolve(const char *host, csnmp_address *address)
 {
     const struct addrinfo hints = {
-        .ai_flags = numeric_only ? AI_NUMERICHOST : AI_ADDRCONFIG,
+        .ai_flags = AI_NUMERICHOST,
         .ai_family = AF_UNSPEC,
         .ai_socktype = SOCK_DGRAM,
     };
@@ -75,11 +75,6 @@ int csnmp_resolve(const char *host, bool numeric_only, csnmp_address *address)
     read_address(&storage, address);
     freeaddrinfo(found);
     return 0;
-}
-
-const char *csnmp_resolve_error(int error)
-{
-    return gai_strerror(error);
 }
 
 // Grows a buffer of a socket past the system's limit when the process may, else up to it.

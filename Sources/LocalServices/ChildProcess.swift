@@ -1,6 +1,7 @@
 import CChildProcess
 import Dispatch
 import Glibc
+internal import HostNames
 
 /// A running program that cannot outlive us: the kernel kills it when this process dies, even by SIGKILL, and it is
 /// killed with the last reference to this object.
@@ -40,6 +41,7 @@ public final class ChildProcess: Sendable {
     ///   - directory: where it works; ours by default.
     ///   - input: its standard input.
     ///   - outputLimit: how many bytes of its last output and errors are kept, each.
+    ///   - limit: how long it may take until the program runs; one that has not begun by then never does.
     /// - Throws: `system` when it cannot be started.
     public static func start(
         _ executable: String,
@@ -48,7 +50,8 @@ public final class ChildProcess: Sendable {
         inheritsEnvironment: Bool = true,
         directory: String? = nil,
         input: Input = .none,
-        outputLimit: Int = 65_536
+        outputLimit: Int = 65_536,
+        startingWithin limit: Duration? = nil
     ) async throws(LocalServicesError) -> ChildProcess {
         let launch = ChildProcessLaunch(
             executable: executable,
@@ -57,11 +60,13 @@ public final class ChildProcess: Sendable {
             inheritsEnvironment: inheritsEnvironment,
             directory: directory,
             hasInput: input == .pipe,
-            outputLimit: outputLimit
+            outputLimit: outputLimit,
+            limit: limit
         )
-        // Forking blocks for a millisecond, which the threads of Swift's pool must not do.
+        // Starting blocks for a millisecond, and for as long as its disk does not answer, which the threads of Swift's
+        // pool must not do, nor may one program wait for another's disk.
         let result: Result<ChildProcessCore, LocalServicesError> = await withCheckedContinuation { continuation in
-            ChildProcessCore.launches.async { continuation.resume(returning: launch.perform()) }
+            OneThread.run { continuation.resume(returning: launch.perform()) }
         }
         return ChildProcess(executable: executable, core: try result.get())
     }

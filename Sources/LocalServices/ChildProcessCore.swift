@@ -32,8 +32,6 @@ final class ChildProcessCore: Sendable {
         var nextWaiter = 0
     }
 
-    /// Where programs are started, one at a time.
-    static let launches = DispatchQueue(label: "busbar.child-processes.launch")
     /// Where the output and the end of all children are noticed. The handlers never block.
     private static let events = DispatchQueue(label: "busbar.child-processes.events")
 

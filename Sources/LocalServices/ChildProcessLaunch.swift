@@ -10,6 +10,8 @@ struct ChildProcessLaunch: Sendable {
     var directory: String?
     var hasInput: Bool
     var outputLimit: Int
+    /// How long it may take until the program runs; nothing for any time.
+    var limit: Duration?
 
     func perform() -> Result<ChildProcessCore, LocalServicesError> {
         // A write to a pipe whose reader is gone shall be an error and not the end of this process.
@@ -95,12 +97,20 @@ struct ChildProcessLaunch: Sendable {
                             directory: directory,
                             input: input,
                             output: output,
-                            error: error
+                            error: error,
+                            limit_milliseconds: limit.map { Int32(clamping: Int64($0 / .milliseconds(1))) } ?? -1
                         )
                         return busbar_child_start(&request, &pid, &descriptor)
                     }
                 }
             }
+        }
+        if failure == ETIMEDOUT, let limit {
+            throw LocalServicesError(
+                .system,
+                "\(executable) did not start within \(limit) and was given up: is its file on a mount that does not "
+                    + "answer?"
+            )
         }
         guard failure == 0 else { throw .system("cannot start \(executable)", failure) }
         return (pid, descriptor)

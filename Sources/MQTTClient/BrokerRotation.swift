@@ -12,7 +12,6 @@ struct BrokerRotation: Sendable {
     private struct Candidate: Sendable {
         let address: BrokerAddress
         var version: ProtocolVersion
-        var avoidsIPv6 = false
         var backoff = ReconnectBackoff()
         var notBefore: Instant?
     }
@@ -39,32 +38,13 @@ struct BrokerRotation: Sendable {
             let candidate = candidates[index]
             if let notBefore = candidate.notBefore, notBefore > now { continue }
             current = index
-            return .attempt(
-                ConnectionAttempt(
-                    broker: candidate.address,
-                    version: candidate.version,
-                    avoidsIPv6: candidate.avoidsIPv6
-                )
-            )
+            return .attempt(ConnectionAttempt(broker: candidate.address, version: candidate.version))
         }
         return .wait(until: candidates.compactMap(\.notBefore).min() ?? now)
     }
 
     /// The attempt that `next` gave last has failed.
-    ///
-    /// - Parameter usedIPv6: whether it was the TCP connection that failed, and to an address of IPv6, or to one that
-    ///   may have been.
-    mutating func failed(
-        _ error: MQTTError,
-        usedIPv6: Bool,
-        now: Instant,
-        using random: inout some RandomNumberGenerator
-    ) {
-        if usedIPv6 && candidates[current].address.isNamed && !candidates[current].avoidsIPv6 {
-            candidates[current].avoidsIPv6 = true
-            return
-        }
-        candidates[current].avoidsIPv6 = false
+    mutating func failed(_ error: MQTTError, now: Instant, using random: inout some RandomNumberGenerator) {
         // Old brokers answer a version they do not know by closing the connection. So do others for other reasons:
         // therefore the two versions take turns then.
         let mayBeVersion = error.code == .protocolRefused || error.code == .closedBeforeAnswer

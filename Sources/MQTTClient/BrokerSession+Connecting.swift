@@ -1,60 +1,183 @@
 import Dispatch
+internal import HostNames
 import Logging
 import Synchronization
 
 extension BrokerSession {
     /// Tries the next broker, or sets the time when to do so.
     func connect() {
-        guard phase == .running, link == nil else { return }
-        clearAlarm()
-        while link == nil {
+        guard phase == .running else { return }
+        while link == nil && approach == nil {
+            clearAlarm()
             // A consumer that does not take its events would find ever more of them.
             if events.isBehind { return }
             switch rotation.next(now: now) {
             case .wait(let instant): return setAlarm(after: max(.zero, instant - now))
-            case .attempt(let attempt): open(attempt)
+            case .attempt(let attempt): begin(attempt)
             }
         }
     }
 
-    private func open(_ attempt: ConnectionAttempt) {
-        do throws(MQTTError) {
-            let library = try MosquittoHandle(configuration, for: attempt)
-            let result = library.connect(to: attempt.broker, keepAlive: configuration.keepAlive)
-            guard result.isSuccess, library.socket >= 0 else {
-                let failure = ConnectionFailure(
-                    context: FailureContext(configuration, attempt),
-                    stage: .reaching,
-                    result: result,
-                    loggedErrors: library.loggedErrors
-                )
-                throw failure.error
+    private func newID() -> UInt64 {
+        lastID += 1
+        return lastID
+    }
+
+    private func begin(_ attempt: ConnectionAttempt) {
+        let approach = Approach(id: newID(), attempt: attempt, now: now, limit: configuration.connectTimeout)
+        self.approach = approach
+        startTicking()
+        guard attempt.broker.isNamed else {
+            approach.race = AddressRace([attempt.broker.host])
+            return advance(approach)
+        }
+        let id = approach.id
+        approach.ticket = names.lookUp(attempt.broker.host) { [weak self] answer in
+            guard let self else { return }
+            executor.queue.async { self.assumeIsolated { $0.lookedUp(id, answer) } }
+        }
+    }
+
+    private func lookedUp(_ id: UInt64, _ answer: HostNames.Answer) {
+        guard let approach, approach.id == id else { return }
+        approach.ticket = nil
+        switch answer {
+        case .success(let addresses):
+            approach.race = AddressRace(approach.attempt.broker.usesTLS ? Self.oneOfEachFamily(addresses) : addresses)
+            advance(approach)
+        case .failure(let failure):
+            let result = LibraryResult(code: .nameLookup, systemError: failure.code)
+            give(up: approach, with: reachingError(approach.attempt, result))
+        }
+        goOn()
+    }
+
+    /// With TLS the library is told which family to use, and takes the first address of it.
+    private static func oneOfEachFamily(_ addresses: [String]) -> [String] {
+        var families: Set<Bool> = []
+        return addresses.filter { families.insert($0.contains(":")).inserted }
+    }
+
+    /// Begins what is to be begun.
+    func advance(_ approach: Approach) {
+        while self.approach === approach {
+            switch approach.race.next(now: now - approach.start) {
+            case .begin(let address): contact(address, approach)
+            case .wait(let instant): return setAlarm(after: max(.zero, approach.start + instant - now))
+            case .waitForThose: return clearAlarm()
+            case .over: give(up: approach, with: approach.error)
             }
+        }
+    }
+
+    private func contact(_ address: String, _ approach: Approach) {
+        do throws(MQTTError) {
+            let library = try MosquittoHandle(configuration, for: approach.attempt, at: address)
+            let result = library.connect(to: approach.attempt.broker, keepAlive: configuration.keepAlive)
+            guard result.isSuccess, library.socket >= 0 else {
+                throw reachingError(approach.attempt, result, loggedErrors: library.loggedErrors)
+            }
+            // It belongs to this connection alone: what a socket tells after its end is not for the one that follows.
+            let id = newID()
             let watch = try SocketWatch(
                 socket: library.socket,
                 queue: executor.queue,
-                onReadable: { [weak self] in self?.assumeIsolated { $0.readable() } },
-                onWritable: { [weak self] in self?.assumeIsolated { $0.writable() } }
+                onReadable: { [weak self] in self?.assumeIsolated { $0.readable(id) } },
+                onWritable: { [weak self] in self?.assumeIsolated { $0.writable(id) } }
             )
-            link = Link(
-                attempt: attempt,
-                library: library,
-                watch: watch,
-                configuration: configuration,
-                subscriptions: subscriptions,
-                now: now
-            )
-            startTicking()
+            approach.contacts[id] = Approach.Contact(address: address, library: library, watch: watch)
         } catch {
-            // A refusal by this host itself comes so soon that the library has closed the socket, and with it the trace
-            // of which address it was; then a name may have another one.
-            let isEarly = error.code == .connectionRefused || error.code == .unreachable
-            attemptFailed(error, attempt, usedIPv6: isEarly && attempt.broker.isNamed)
+            approach.failures.append((address, error))
+            approach.race.failed(address)
         }
     }
 
-    private func attemptFailed(_ error: MQTTError, _ attempt: ConnectionAttempt, usedIPv6: Bool) {
-        rotation.failed(error, usedIPv6: usedIPv6, now: now, using: &random)
+    /// A connection to one of the addresses stands, or has come to nothing.
+    ///
+    /// - Returns: whether the number is that of such a connection.
+    func contactEnded(_ id: UInt64) -> Bool {
+        guard let approach, let contact = approach.contacts.removeValue(forKey: id) else { return false }
+        let error = contact.watch.takeConnectError()
+        guard error == 0 else {
+            contact.watch.cancel()
+            let result = LibraryResult(code: .systemError, systemError: error)
+            approach.failures.append((contact.address, reachingError(approach.attempt, result)))
+            approach.race.failed(contact.address)
+            advance(approach)
+            goOn()
+            return true
+        }
+        let link = Link(
+            approach,
+            contact,
+            id: id,
+            configuration: configuration,
+            subscriptions: subscriptions,
+            now: now
+        )
+        end(approach)
+        startTicking()
+        self.link = link
+        reached(link)
+        return true
+    }
+
+    /// The broker's time is over before one of its addresses has answered.
+    func approachTimedOut(_ approach: Approach) {
+        let error: MQTTError
+        if approach.ticket != nil {
+            error = MQTTError(
+                .hostNotFound,
+                "the name server does not answer for the broker's host '\(approach.attempt.broker.host)'"
+            )
+        } else {
+            let result = LibraryResult(code: .keepAliveMissed, systemError: 0)
+            for contact in approach.contacts.values {
+                approach.failures.append((contact.address, reachingError(approach.attempt, result)))
+            }
+            error = approach.error
+        }
+        give(up: approach, with: error)
+        goOn()
+    }
+
+    private func give(up approach: Approach, with error: MQTTError) {
+        end(approach)
+        attemptFailed(error, approach.attempt)
+    }
+
+    /// Lets go of what was begun.
+    func end(_ approach: Approach) {
+        clearAlarm()
+        ticker?.cancel()
+        ticker = nil
+        if let ticket = approach.ticket { names.giveBack(ticket) }
+        for contact in approach.contacts.values { contact.watch.cancel() }
+        approach.contacts = [:]
+        if self.approach === approach { self.approach = nil }
+    }
+
+    private func goOn() {
+        guard link == nil, approach == nil else { return }
+        if phase == .stopping { end() } else { connect() }
+    }
+
+    private func reachingError(
+        _ attempt: ConnectionAttempt,
+        _ result: LibraryResult,
+        loggedErrors: [String] = []
+    ) -> MQTTError {
+        ConnectionFailure(
+            context: FailureContext(configuration, attempt),
+            stage: .reaching,
+            result: result,
+            loggedErrors: loggedErrors
+        )
+        .error
+    }
+
+    private func attemptFailed(_ error: MQTTError, _ attempt: ConnectionAttempt) {
+        rotation.failed(error, now: now, using: &random)
         statistics.withLock { statistics in
             statistics.failedConnections += 1
             statistics.lastError = error
@@ -78,6 +201,7 @@ extension BrokerSession {
         // With 0 the broker wants no keepalive, and the library sends no pings; we still want to know that it is there.
         if let seconds = limits.keepAlive, seconds > 0 { link.keepAlive = .seconds(seconds) }
         failures.reset()
+        hasSpoken.insert(link.attempt.broker)
         statistics.withLock { statistics in
             statistics.isConnected = true
             statistics.connections += 1
@@ -97,7 +221,11 @@ extension BrokerSession {
     /// A connection or the attempt at one has come to its end.
     func lose(_ link: Link, _ result: LibraryResult) {
         let failure = ConnectionFailure(
-            context: FailureContext(configuration, link.attempt),
+            context: FailureContext(
+                configuration,
+                link.attempt,
+                hasSpoken: hasSpoken.contains(link.attempt.broker)
+            ),
             stage: link.stage,
             result: result,
             reason: link.reason,
@@ -105,10 +233,9 @@ extension BrokerSession {
             certificateProblem: link.library.certificateProblem
         )
         let error = failure.error
-        let usedIPv6 = link.stage == .reaching && link.watch.usesIPv6
         drop(link)
         guard let establishedAt = link.establishedAt else {
-            attemptFailed(error, link.attempt, usedIPv6: usedIPv6)
+            attemptFailed(error, link.attempt)
             return phase == .stopping ? end() : connect()
         }
         let lifetime = now - establishedAt

@@ -10,23 +10,23 @@ extension BrokerSession {
     private static let messagesWorthGathering = 4
 
     /// Something has arrived, or the connection has ended.
-    func readable() {
-        guard let link else { return }
+    func readable(_ id: UInt64) {
+        if contactEnded(id) { return }
+        guard let link, link.id == id else { return }
         switch link.stage {
-        case .reaching: reached(link)
         case .left:
             link.watch.discard()
             if link.watch.isAtEnd { end() }
-        case .greeting, .established, .leaving:
+        case .reaching, .greeting, .established, .leaving:
             read(link)
             settle()
         }
     }
 
     /// Something can be written, or TCP has been set up.
-    func writable() {
-        guard let link else { return }
-        if link.stage == .reaching { return reached(link) }
+    func writable(_ id: UInt64) {
+        if contactEnded(id) { return }
+        guard let link, link.id == id else { return }
         let result = link.library.write()
         process(link)
         // While TLS is being agreed on it is reading that goes on with it, also where it wants to write.
@@ -38,10 +38,8 @@ extension BrokerSession {
         settle()
     }
 
-    private func reached(_ link: Link) {
-        let error = link.watch.takeConnectError()
-        guard error == 0 else { return lose(link, LibraryResult(code: .systemError, systemError: error)) }
-        link.stage = .greeting
+    /// The TCP connection stands.
+    func reached(_ link: Link) {
         let result = link.attempt.broker.usesTLS ? link.library.read() : link.library.write()
         process(link)
         check(link, result)
@@ -150,8 +148,8 @@ extension BrokerSession {
         guard let link else { return }
         if phase == .stopping { leaveWhenDone(link) }
         guard self.link === link else { return }
-        if link.stage == .left || link.stage == .reaching {
-            link.watch.watchesWriting = link.stage == .reaching
+        if link.stage == .left {
+            link.watch.watchesWriting = false
             link.watch.watchesReading = true
         } else {
             link.watch.watchesWriting = link.library.wantsToWrite

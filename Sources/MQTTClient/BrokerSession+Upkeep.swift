@@ -2,8 +2,12 @@ import Logging
 import Synchronization
 
 extension BrokerSession {
+    /// How often a refusal without a reason has to come in a row to count as meant; by then some two seconds have gone.
+    private static let refusalsToBelieve = 3
+
     /// Twice a second.
     func tick() {
+        if let approach, now >= approach.deadline { return approachTimedOut(approach) }
         guard let link else { return }
         switch link.stage {
         case .reaching, .greeting:
@@ -50,11 +54,16 @@ extension BrokerSession {
     func subscribed(_ link: Link, _ packet: Int32, _ reasons: [Int32]) {
         let reason = reasons.first ?? ReasonCode.failure
         let isGranted = reason < ReasonCode.failure
-        let subscription = link.subscriptions.answered(packet: packet, isGranted: isGranted, now: now, using: &random)
-        guard let subscription else { return }
+        let answered = link.subscriptions.answered(packet: packet, isGranted: isGranted, now: now, using: &random)
+        guard let (subscription, refusals) = answered else { return }
         if isGranted {
             failures.succeeded("subscription \(subscription.filter)")
             return tellWhenGranted(link)
+        }
+        if reason == ReasonCode.failure && refusals < Self.refusalsToBelieve {
+            // A cluster that is electing a leader refuses for a moment what it grants in the next.
+            logger.debug("MQTT: the broker refused the subscription to '\(subscription.filter)'; it is asked again")
+            return
         }
         let error = ReasonCode.refusedSubscription(reason, filter: subscription.filter)
         statistics.withLock { $0.lastError = error }

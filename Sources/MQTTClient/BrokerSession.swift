@@ -1,4 +1,5 @@
 import Dispatch
+internal import HostNames
 import Logging
 import Synchronization
 
@@ -30,9 +31,16 @@ actor BrokerSession {
     nonisolated let statistics = Mutex(MQTTStatistics())
     let configuration: MQTTConfiguration
     let logger: Logger
+    let names: HostNames
 
     var phase = Phase.idle
     var link: Link?
+    /// The way to a broker that has not answered yet; there is no link meanwhile.
+    var approach: Approach?
+    /// The last number that a link or an approach was given.
+    var lastID: UInt64 = 0
+    /// The brokers that have let us in since the start.
+    var hasSpoken: Set<BrokerAddress> = []
     var subscriptions: [Subscription]
     var rotation: BrokerRotation
     var takeover = TakeoverSuspicion()
@@ -52,7 +60,8 @@ actor BrokerSession {
     var alarm: (any DispatchSourceTimer)?
     private var waitingForEnd: [CheckedContinuation<Void, Never>] = []
 
-    init(_ configuration: MQTTConfiguration, logger: Logger) {
+    init(_ configuration: MQTTConfiguration, logger: Logger, names: HostNames = .shared) {
+        self.names = names
         self.configuration = configuration
         self.logger = logger
         outbox = Outbox(
@@ -95,7 +104,7 @@ actor BrokerSession {
         if let link {
             link.lastReceived = now
             settle()
-        } else if phase == .running && alarm == nil {
+        } else if phase == .running && alarm == nil && approach == nil {
             connect()
         }
     }
@@ -118,13 +127,16 @@ actor BrokerSession {
     private func alarmRang() {
         clearAlarm()
         switch phase {
-        case .running: connect()
+        case .running:
+            if let approach { advance(approach) }
+            connect()
         case .stopping: stopTimedOut()
         case .idle, .ended: break
         }
     }
 
     func startTicking() {
+        ticker?.cancel()
         let timer = DispatchSource.makeTimerSource(queue: executor.queue)
         timer.setEventHandler { @Sendable [weak self] in self?.assumeIsolated { $0.tick() } }
         timer.schedule(deadline: .now() + .milliseconds(500), repeating: .milliseconds(500), leeway: .milliseconds(20))
@@ -137,6 +149,7 @@ actor BrokerSession {
         if phase == .ended { return }
         phase = .ended
         clearAlarm()
+        if let approach { end(approach) }
         if let link { drop(link) }
         let left = outbox.abandon(
             with: MQTTError(.stopped, "the MQTT client was stopped before the broker had the message")

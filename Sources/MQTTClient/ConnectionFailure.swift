@@ -80,7 +80,14 @@ struct ConnectionFailure: Sendable {
     }
 
     private var closedBeforeAnswer: MQTTError {
-        MQTTError(
+        if context.hasSpoken {
+            return MQTTError(
+                .closedBeforeAnswer,
+                "\(broker) closed the connection without an answer; it let us in before, so it is probably starting "
+                    + "or stopping"
+            )
+        }
+        return MQTTError(
             .closedBeforeAnswer,
             broker.usesTLS
                 ? "\(broker) closed the connection during the TLS handshake: if it is not a TLS port use mqtt://"

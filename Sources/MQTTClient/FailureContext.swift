@@ -5,8 +5,11 @@ struct FailureContext: Sendable {
     var clientID: String
     var caFile: String?
     var hasCertificate: Bool
+    /// Whether this broker has let us in before, so that the kind of its port is right.
+    var hasSpoken: Bool
 
-    init(_ configuration: MQTTConfiguration, _ attempt: ConnectionAttempt) {
+    init(_ configuration: MQTTConfiguration, _ attempt: ConnectionAttempt, hasSpoken: Bool = false) {
+        self.hasSpoken = hasSpoken
         self.attempt = attempt
         username = configuration.username
         clientID = configuration.clientID

@@ -1,9 +1,11 @@
 /// One connection, from the first attempt to reach a broker until its end. Belongs to the session.
 final class Link {
+    /// Its own number: what its socket tells is for this connection, never for the one that follows it.
+    let id: UInt64
     let attempt: ConnectionAttempt
     let library: MosquittoHandle
     let watch: SocketWatch
-    var stage: ConnectionStage = .reaching
+    var stage: ConnectionStage = .greeting
     /// When the broker must have let us in.
     let deadline: ContinuousClock.Instant
     var establishedAt: ContinuousClock.Instant?
@@ -21,18 +23,20 @@ final class Link {
     /// Why the broker did not let us in or threw us out, in its own number.
     var reason: Int32?
 
+    /// A connection to the address that was the first to answer.
     init(
-        attempt: ConnectionAttempt,
-        library: MosquittoHandle,
-        watch: SocketWatch,
+        _ approach: Approach,
+        _ contact: Approach.Contact,
+        id: UInt64,
         configuration: MQTTConfiguration,
         subscriptions: [Subscription],
         now: ContinuousClock.Instant
     ) {
-        self.attempt = attempt
-        self.library = library
-        self.watch = watch
-        deadline = now + configuration.connectTimeout
+        self.id = id
+        attempt = approach.attempt
+        library = contact.library
+        watch = contact.watch
+        deadline = approach.deadline
         lastReceived = now
         lastSignOfLife = now
         keepAlive = configuration.keepAlive

@@ -1,3 +1,4 @@
+internal import HostNames
 public import Logging
 import Synchronization
 
@@ -12,9 +13,13 @@ public final class MQTTClient: Sendable {
     /// A client that does nothing yet.
     ///
     /// - Throws: `invalidConfiguration` saying what is wrong.
-    public init(configuration: MQTTConfiguration, logger: Logger) throws(MQTTError) {
+    public convenience init(configuration: MQTTConfiguration, logger: Logger) throws(MQTTError) {
+        try self.init(configuration: configuration, logger: logger, names: .shared)
+    }
+
+    init(configuration: MQTTConfiguration, logger: Logger, names: HostNames) throws(MQTTError) {
         try configuration.validate()
-        session = BrokerSession(configuration, logger: logger)
+        session = BrokerSession(configuration, logger: logger, names: names)
     }
 
     /// What happens and what arrives, in order, for one consumer. It must be consumed: when too many events wait,

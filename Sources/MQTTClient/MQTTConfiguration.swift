@@ -37,7 +37,7 @@ public struct MQTTConfiguration: Sendable {
     public var maximumPayloads: [String: Int] = [:]
     /// The longest packet that the broker may send at all, in bytes; it drops what is longer without telling anybody.
     /// MQTT 5 only.
-    public var maximumPacketSize: UInt32 = 16_777_216
+    public var maximumPacketSize: UInt32 = 4_194_304
     /// How long stopping may wait for acknowledgements.
     public var stopTimeout: Duration = .seconds(5)
 

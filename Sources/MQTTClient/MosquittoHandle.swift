@@ -12,8 +12,10 @@ final class MosquittoHandle {
     private let sink: LibrarySink
     private let version: ProtocolVersion
     private let usesTLS: Bool
+    /// What the library connects to.
+    private var host = ""
 
-    init(_ configuration: MQTTConfiguration, for attempt: ConnectionAttempt) throws(MQTTError) {
+    init(_ configuration: MQTTConfiguration, for attempt: ConnectionAttempt, at address: String) throws(MQTTError) {
         let sink = LibrarySink(configuration)
         // Unretained: this object holds the sink until after the pointer has been destroyed.
         let context = Unmanaged.passUnretained(sink).toOpaque()
@@ -27,18 +29,29 @@ final class MosquittoHandle {
         version = attempt.version
         usesTLS = attempt.broker.usesTLS
         sink.install(on: pointer)
-        try setUp(configuration, for: attempt)
+        try setUp(configuration, for: attempt, at: address)
     }
 
     deinit { mosquitto_destroy(pointer) }
 
-    private func setUp(_ configuration: MQTTConfiguration, for attempt: ConnectionAttempt) throws(MQTTError) {
+    private func setUp(
+        _ configuration: MQTTConfiguration,
+        for attempt: ConnectionAttempt,
+        at address: String
+    ) throws(MQTTError) {
         let number = attempt.version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
         mosquitto_int_option(pointer, MOSQ_OPT_PROTOCOL_VERSION, number)
         mosquitto_int_option(pointer, MOSQ_OPT_TCP_NODELAY, 1)
         mosquitto_int_option(pointer, MOSQ_OPT_SEND_MAXIMUM, Int32(clamping: configuration.maximumInflight))
-        // An address to bind to makes the library pass over the addresses of another family.
-        if attempt.avoidsIPv6 { mosquitto_string_option(pointer, MOSQ_OPT_BIND_ADDRESS, "0.0.0.0") }
+        if usesTLS && attempt.broker.isNamed {
+            // The library checks the certificate against the host that it connects to, so it has to be given the name.
+            // An address to bind to makes it pass over the addresses of the other family.
+            let any = address.contains(":") ? "::" : "0.0.0.0"
+            mosquitto_string_option(pointer, MOSQ_OPT_BIND_ADDRESS, any)
+            host = attempt.broker.host
+        } else {
+            host = address
+        }
         if let username = configuration.username {
             guard mosquitto_username_pw_set(pointer, username, configuration.password?.text) == 0 else {
                 throw MQTTError(.invalidConfiguration, "MQTT: the user or the password cannot be sent")
@@ -95,10 +108,10 @@ final class MosquittoHandle {
         mosquitto_connect_bind_v5(pointer, "/nonexistent/broker", 0, 60, nil, properties.pointer)
     }
 
-    /// Starts to connect. A host name is looked up here, which blocks.
+    /// Starts to connect. With TLS a name is looked up here, once more: it has just been.
     func connect(to broker: BrokerAddress, keepAlive: Duration) -> LibraryResult {
         let seconds = Int32(clamping: keepAlive.components.seconds)
-        return result { mosquitto_connect_async(pointer, broker.host, Int32(broker.port), seconds) }
+        return result { mosquitto_connect_async(pointer, host, Int32(broker.port), seconds) }
     }
 
     /// The library's own descriptor; negative once it has closed it.

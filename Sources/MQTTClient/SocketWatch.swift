@@ -112,13 +112,6 @@ final class SocketWatch {
         return isKnown && facts.tcpi_rtt == 0 ? ECONNREFUSED : ECONNRESET
     }
 
-    /// Whether the peer's address is one of IPv6.
-    var usesIPv6: Bool {
-        var domain: Int32 = 0
-        var length = socklen_t(MemoryLayout<Int32>.size)
-        return getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_INET6
-    }
-
     /// Whether the peer has closed or reset the connection and everything before that has been read.
     var isAtEnd: Bool {
         var byte: UInt8 = 0

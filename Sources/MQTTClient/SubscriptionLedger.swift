@@ -11,7 +11,9 @@ struct SubscriptionLedger: Sendable {
     private struct Line: Sendable {
         let subscription: Subscription
         var state: State
-        var backoff = ReconnectBackoff(first: .seconds(1))
+        var backoff = ReconnectBackoff(first: .milliseconds(250))
+        /// How often it was refused in a row.
+        var refusals = 0
     }
 
     /// How long a broker may take to answer.
@@ -43,21 +45,24 @@ struct SubscriptionLedger: Sendable {
 
     /// The broker has answered.
     ///
-    /// - Returns: the subscription; nothing when nobody waits for this answer any more.
+    /// - Returns: the subscription, and how often it was refused in a row; nothing when nobody waits for this answer any
+    ///   more.
     mutating func answered(
         packet: Int32,
         isGranted: Bool,
         now: Instant,
         using random: inout some RandomNumberGenerator
-    ) -> Subscription? {
+    ) -> (subscription: Subscription, refusals: Int)? {
         for index in lines.indices {
             guard case .asked(packet, _) = lines[index].state else { continue }
             if isGranted {
                 lines[index].state = .granted
+                lines[index].refusals = 0
             } else {
+                lines[index].refusals += 1
                 lines[index].state = .due(now + lines[index].backoff.next(using: &random))
             }
-            return lines[index].subscription
+            return (lines[index].subscription, lines[index].refusals)
         }
         return nil
     }

@@ -1,5 +1,6 @@
 import CSNMPShim
 import Dispatch
+internal import HostNames
 public import Logging
 import Synchronization
 
@@ -15,6 +16,7 @@ public actor SNMPEngine {
     let logger: Logger
     private let executor = NetSNMP.executor
     private let keyRing = KeyRing()
+    private let names: HostNames
     private let tokens = Atomic<UInt64>(1)
     private var isClosed = false
 
@@ -37,7 +39,12 @@ public actor SNMPEngine {
     /// - Parameter logger: Takes warnings about devices with the same engine ID, and everything else, net-snmp's own
     ///   log included, at debug level.
     public init(logger: Logger) {
+        self.init(logger: logger, names: .shared)
+    }
+
+    init(logger: Logger, names: HostNames) {
         self.logger = logger
+        self.names = names
     }
 
     /// Opens a session to a device; nothing is sent yet.
@@ -48,33 +55,50 @@ public actor SNMPEngine {
     public func open(_ target: SNMPTarget) async throws(SNMPError) -> SNMPSession {
         let errors = ErrorText(target: target)
         if let objection = TargetCheck.objection(target) { throw errors.invalid(objection) }
-        let address: SocketAddress
+        let addresses: [SocketAddress]
         if let numeric = HostResolver.numericAddress(target.host, port: target.port) {
-            address = numeric
+            addresses = [numeric]
         } else {
-            address = try await HostResolver.address(of: target.host, port: target.port, errors: errors).get()
+            addresses = try await HostResolver.addresses(
+                of: target.host,
+                port: target.port,
+                errors: errors,
+                names: names
+            ).get()
         }
         var user: UserContext?
         if case .v3(let v3User) = target.credentials {
-            guard let keys = await keyRing.keys(of: v3User) else { throw errors.invalid("no keys can be derived") }
-            // net-snmp must be ready before it names protocols.
+            // net-snmp must be ready before it names protocols, which the making of keys does as well.
             start()
+            guard let keys = await keyRing.keys(of: v3User) else { throw errors.invalid("no keys can be derived") }
+            if isClosed { throw errors.closed }
             user = UserContext(v3User, authenticationKey: keys.authentication, privacyKey: keys.privacy)
             guard user != nil else { throw errors.invalid("this version 3 user cannot be used") }
         }
         if isClosed { throw errors.closed }
         start()
         let id = nextToken()
-        // The kind of address decides which sockets there are to choose from.
-        let socketIndex = Int(id % UInt64(Self.socketCount)) * 2 + (address.isIPv6 ? 1 : 0)
-        try openSocket(socketIndex)
-        sessions[id] = SessionState(
+        let state = SessionState(
             id: id,
             target: target,
-            address: address,
-            socketIndex: socketIndex,
+            addresses: addresses,
+            socketGroup: Int(id % UInt64(Self.socketCount)),
             user: user
         )
+        var usable: [SocketAddress] = []
+        var failure: SNMPError?
+        for address in addresses {
+            // A host without IPv6 has no such sockets, which is no reason not to use the others.
+            do throws(SNMPError) {
+                try openSocket(state.socketIndex(address))
+                usable.append(address)
+            } catch {
+                failure = error
+            }
+        }
+        if usable.isEmpty, let failure { throw failure }
+        state.candidates = usable
+        sessions[id] = state
         return SNMPSession(id: id, target: target, engine: self)
     }
 

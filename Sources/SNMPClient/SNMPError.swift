@@ -67,6 +67,16 @@ public struct SNMPError: Error, Sendable, Hashable {
         }
     }
 
+    /// Whether no answer came at all: the device is away, or was asked for more than it takes.
+    public var isSilence: Bool { code == .noAnswer || code == .privacySilence }
+
+    /// What is thrown when the proof of life that followed a silence failed with this error: the silence of the larger
+    /// request, which was tried more often, where it is the same failure.
+    public func after(_ silence: SNMPError?) -> SNMPError {
+        guard let silence, silence.code == code else { return self }
+        return silence
+    }
+
     /// Whether a SET that ended with this error may have been done all the same.
     public var leavesDoubt: Bool {
         switch code {

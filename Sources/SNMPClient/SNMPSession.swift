@@ -29,6 +29,15 @@ public final class SNMPSession: Sendable {
     /// - Returns: One value for each object, in the order asked.
     /// - Throws: Any code of ``SNMPError`` but those of names and of writing.
     public func get(_ oids: [OID], retries: Int? = nil, timeout: Duration? = nil) async throws(SNMPError) -> [VarBind] {
+        try await reply(oids, retries: retries, timeout: timeout).varBinds
+    }
+
+    /// Reads objects, as ``get(_:retries:timeout:)``, and tells how often the device had to be asked.
+    public func reply(
+        _ oids: [OID],
+        retries: Int? = nil,
+        timeout: Duration? = nil
+    ) async throws(SNMPError) -> SNMPReply {
         try await perform(Operation(.get, oids), retries: retries, timeout: timeout).get()
     }
 
@@ -38,15 +47,21 @@ public final class SNMPSession: Sendable {
     ///   - oids: The objects before those asked for, with or without instances; 1 to 1,000.
     ///   - retries: Further tries after an unanswered one, 0 to 20, instead of the target's.
     ///   - timeout: How long one try waits, 20 ms or more, instead of the target's.
+    ///   - pacer: Has the request wait until the device has rested.
     /// - Returns: One value for each object; behind the last of all ``SNMPValue/endOfMIBView``, in version 1 the error
     ///   ``SNMPError/Code/noSuchObject``.
     /// - Throws: As ``get(_:retries:timeout:)``.
     public func getNext(
         _ oids: [OID],
         retries: Int? = nil,
-        timeout: Duration? = nil
+        timeout: Duration? = nil,
+        pacer: DevicePacer? = nil
     ) async throws(SNMPError) -> [VarBind] {
-        try await perform(Operation(.getNext, oids), retries: retries, timeout: timeout).get()
+        let operation = Operation(.getNext, oids)
+        guard let pacer else { return try await perform(operation, retries: retries, timeout: timeout).get().varBinds }
+        return try await pacer.send(nil) { () async throws(SNMPError) in
+            try await perform(operation, retries: retries, timeout: timeout).get()
+        }.varBinds
     }
 
     /// Reads many objects that follow the given ones with one GETBULK (versions 2c and 3).
@@ -70,7 +85,7 @@ public final class SNMPSession: Sendable {
             nonRepeaters: nonRepeaters,
             maxRepetitions: maxRepetitions ?? target.maxRepetitions
         )
-        return try await perform(Operation(kind, oids), retries: retries, timeout: timeout).get()
+        return try await perform(Operation(kind, oids), retries: retries, timeout: timeout).get().varBinds
     }
 
     /// Writes objects, all or none.
@@ -90,6 +105,15 @@ public final class SNMPSession: Sendable {
         retries: Int? = nil,
         timeout: Duration? = nil
     ) async throws(SNMPError) -> [VarBind] {
+        try await reply(setting: varBinds, retries: retries, timeout: timeout).varBinds
+    }
+
+    /// Writes objects, as ``set(_:retries:timeout:)``, and tells how often the device had to be asked.
+    public func reply(
+        setting varBinds: [VarBind],
+        retries: Int? = nil,
+        timeout: Duration? = nil
+    ) async throws(SNMPError) -> SNMPReply {
         try await perform(Operation(set: varBinds), retries: retries, timeout: timeout).get()
     }
 
@@ -101,6 +125,7 @@ public final class SNMPSession: Sendable {
     ///   - limit: The most objects to read; when there are more, the walk fails with ``SNMPError/Code/tooBig``.
     ///   - retries: Further tries after an unanswered request, 0 to 20, instead of the target's.
     ///   - timeout: How long one try waits, 20 ms or more, instead of the target's.
+    ///   - pacer: What the device is known to take; without one it is found out during the walk.
     /// - Returns: The objects in the device's order; none when there are none.
     /// - Throws: As ``get(_:retries:timeout:)``, and ``SNMPError/Code/badReply`` when the device's objects do not
     ///   ascend, so that the walk would never end.
@@ -108,23 +133,47 @@ public final class SNMPSession: Sendable {
         _ root: OID,
         limit: Int = 10_000,
         retries: Int? = nil,
-        timeout: Duration? = nil
+        timeout: Duration? = nil,
+        pacer: DevicePacer? = nil
     ) async throws(SNMPError) -> [VarBind] {
         let errors = ErrorText(target: target)
         guard limit > 0 else { throw errors.invalid("a walk's limit is at least 1") }
-        let version = target.credentials.version
-        var walk = Walk(below: root, limit: limit, repetitions: target.maxRepetitions, errors: errors)
+        let isVersion1 = target.credentials.version == .v1
+        let pacer = pacer ?? DevicePacer(DevicePace.Ceilings(repetitions: target.maxRepetitions))
+        let allowed = 1 + (retries ?? target.retries)
+        var walk = Walk(below: root, limit: limit, errors: errors)
+        /// The requests that were met with silence, the largest first, and the smaller one that is tried instead.
+        var silences: [(count: Int, error: SNMPError)] = []
+        var proof: Int?
         while true {
-            let kind: Operation.Kind =
-                version == .v1 ? .getNext : .getBulk(nonRepeaters: 0, maxRepetitions: walk.repetitions)
-            switch await perform(Operation(kind, [walk.position]), retries: retries, timeout: timeout) {
-            case .success(let page):
-                if try !walk.goOn(with: page) { return walk.found }
-            case .failure(let error):
+            let count = isVersion1 ? 1 : walk.useful(proof ?? pacer.pace.repetitions)
+            let load = DevicePace.Load.repetitions(count)
+            let kind: Operation.Kind = isVersion1 ? .getNext : .getBulk(nonRepeaters: 0, maxRepetitions: count)
+            let tries = proof == 1 ? 1 : pacer.pace.tries(for: load, of: allowed)
+            let page: SNMPReply
+            do throws(SNMPError) {
+                page = try await pacer.send(load) { () async throws(SNMPError) in
+                    let operation = Operation(kind, [walk.position])
+                    return try await perform(operation, retries: tries - 1, timeout: timeout).get()
+                }
+            } catch {
                 // This is how version 1 says that nothing follows.
-                if version == .v1, error.code == .noSuchObject { return walk.found }
-                if !walk.canAskForLess(after: error) { throw error }
+                if isVersion1, error.code == .noSuchObject { return walk.found }
+                if error.code == .tooBig, count > 1 {
+                    pacer.tooBig(load)
+                    if let given = proof { proof = max(1, given / 2) }
+                } else if error.isSilence, let smaller = pacer.pace.proof(of: load) {
+                    silences.append((count, error))
+                    proof = smaller
+                } else {
+                    throw error.after(silences.first?.error)
+                }
+                continue
             }
+            for silence in silences { pacer.silent(.repetitions(silence.count)) }
+            silences = []
+            proof = nil
+            if try !walk.goOn(with: page.varBinds) { return walk.found }
         }
     }
 
@@ -137,7 +186,7 @@ public final class SNMPSession: Sendable {
         _ operation: Operation,
         retries: Int?,
         timeout: Duration?
-    ) async -> Result<[VarBind], SNMPError> {
+    ) async -> Exchange.Outcome {
         let errors = ErrorText(target: target)
         if let objection = operation.objection(version: target.credentials.version)
             ?? TargetCheck.objection(retries: retries ?? target.retries, timeout: timeout ?? target.timeout)

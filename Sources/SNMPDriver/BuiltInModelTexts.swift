@@ -51,7 +51,7 @@ enum BuiltInModelTexts {
                 energy: { oid: 1.3.6.1.4.1.318.1.1.30.2.1.1.11.(pdu), scale: 1 }  # ePDUDeviceStatusEnergy
 
             settle: { window: 4s, interval: 250ms }
-            limits: { objects: 24, requests: 2 }
+            limits: { objects: 24 }
             """#,
         "apc-masterswitch-plus": #"""
             id: apc-masterswitch-plus
@@ -90,7 +90,7 @@ enum BuiltInModelTexts {
             names: 1.3.6.1.4.1.318.1.1.6.5.1.1.4.(unit).(outlet)            # sPDUOutletControlMSPOutletName
 
             settle: { window: 4s, interval: 250ms }
-            limits: { objects: 24, requests: 2 }
+            limits: { objects: 24 }
             """#,
         "apc-masterswitch-vm": #"""
             id: apc-masterswitch-vm
@@ -129,7 +129,7 @@ enum BuiltInModelTexts {
             names: 1.3.6.1.4.1.318.1.1.5.5.1.1.4.(unit).(outlet)            # sPDUOutletControlVMOutletName
 
             settle: { window: 4s, interval: 250ms }
-            limits: { objects: 24, requests: 2 }
+            limits: { objects: 24 }
             """#,
         "apc-masterswitch": #"""
             id: apc-masterswitch
@@ -171,7 +171,7 @@ enum BuiltInModelTexts {
             names: 1.3.6.1.4.1.318.1.1.4.4.2.1.4.(outlet)                   # sPDUOutletCtlName
 
             settle: { window: 4s, interval: 250ms }
-            limits: { objects: 24, requests: 2 }
+            limits: { objects: 24 }
             """#,
         "apc-rpdu": #"""
             id: apc-rpdu
@@ -221,7 +221,7 @@ enum BuiltInModelTexts {
                 power_factor: { oid: 1.3.6.1.4.1.318.1.1.12.1.17.0, scale: 0.001 }        # rPDUIdentDevicePowerFactor
 
             settle: { window: 4s, interval: 250ms }
-            limits: { objects: 24, requests: 2 }
+            limits: { objects: 24 }
             """#,
         "apc-rpdu2": #"""
             id: apc-rpdu2
@@ -278,7 +278,7 @@ enum BuiltInModelTexts {
                 energy: { oid: 1.3.6.1.4.1.318.1.1.26.4.3.1.9.(module), scale: 100, absent: -1 }  # rPDU2DeviceStatusEnergy
 
             settle: { window: 4s, interval: 250ms }
-            limits: { objects: 40, requests: 2 }
+            limits: { objects: 40 }
             """#,
         "apnl-modular": #"""
             id: apnl-modular
@@ -588,7 +588,7 @@ enum BuiltInModelTexts {
                 voltage: { oid: 1.3.6.1.4.1.4779.1.3.5.5.1.8.(module), rows: only, scale: 0.1 }  # sRPCVoltage
 
             settle: { window: 5s, interval: 200ms }
-            limits: { objects: 8, requests: 1 }
+            limits: { objects: 8 }
             """#,
         "chatsworth-econnect": #"""
             id: chatsworth-econnect
@@ -640,7 +640,7 @@ enum BuiltInModelTexts {
                 energy: { oid: 1.3.6.1.4.1.30932.1.10.1.4.10.1.10.(outlet).(mac), scale: 0.00277777777778 }  # cpiPduOutletEnergy
 
             settle: { window: 5s, interval: 200ms }
-            limits: { objects: 28, requests: 4 }
+            limits: { objects: 28 }
             """#,
         "chatsworth-legacy": #"""
             id: chatsworth-legacy
@@ -1000,7 +1000,7 @@ enum BuiltInModelTexts {
                 energy: { oid: 1.3.6.1.4.1.674.10903.200.2.200.110.2.1.4.(pdu), scale: 100 }  # rPDUDeviceStatusEnergy
 
             settle: { window: 4s, interval: 250ms }
-            limits: { objects: 24, requests: 2 }
+            limits: { objects: 24 }
             """#,
         "digipower": #"""
             id: digipower
@@ -2349,7 +2349,7 @@ enum BuiltInModelTexts {
                   oid: 1.3.6.1.4.1.13742.6.5.2.3.1.4.(pdu).(inlet).8
                   scale: { oid: 1.3.6.1.4.1.13742.6.3.3.4.1.7.(pdu).(inlet).8, rule: digits, constant: true }
 
-            limits: { objects: 48, requests: 4 }
+            limits: { objects: 48 }
             """#,
         "riedo-updu": #"""
             id: riedo-updu

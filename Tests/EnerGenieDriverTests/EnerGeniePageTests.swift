@@ -11,8 +11,14 @@ struct EnerGeniePageTests {
             ("<a href=\"login.html\">Log Out</a>", EnerGeniePage.Kind.loggedIn),
             ("<script>var sockstates = [1,0,1,0];</script>", .loggedIn),
             ("1,0,1,0", .loggedIn),
-            ("<div>&nbsp;EnerGenie Web:&nbsp;lab</div>", .login),
-            ("<div>EnerGenie Web:</div><a href=\"login.html\">Log Out</a>", .login),
+            ("<div>EnerGenie Web:</div><input type=\"password\" name=\"pw\">", .login),
+            ("<INPUT name=x TYPE = 'Password'>", .login), ("<input size=8 name=pw>", .login),
+            ("<title>EnerGenie Web: lab</title><a href=\"login.html\">Log Out</a>", .loggedIn),
+            ("<title>EnerGenie Web: lab</title>var sockstates = [1,0,1,0];", .loggedIn),
+            ("<input type=password><a href=\"login.html\">Log Out</a>", .contradictory),
+            ("<input type=password>var sockstates = [1,0,1,0];", .contradictory),
+            ("<input type=text name=passwords><p>type=password</p>", .foreign),
+            ("<div>&nbsp;EnerGenie Web:&nbsp;lab</div>", .foreign),
             ("Impossible to login - there is an active session with this device at this moment.", .busy),
             ("", .empty), (" \r\n\t", .empty),
             ("<html><title>Router</title></html>", .foreign), ("\u{0}\u{1}", .foreign),
@@ -65,7 +71,7 @@ struct EnerGeniePageTests {
 
     @Test("of somebody who is not logged in show no states, whatever they hold")
     func notLoggedIn() {
-        #expect(EnerGeniePage("EnerGenie Web: var sockstates = [1,0,0,1];".utf8).states == nil)
+        #expect(EnerGeniePage("<input type=password> var sockstates = [1,0,0,1];".utf8).states == nil)
     }
 
     @Test("name the outlets, in ISO 8859-1 and with entities")
@@ -86,7 +92,7 @@ struct EnerGeniePageTests {
         let pages = [
             "<script>var sockstates = [1,1,1,1];</script><h2 class=\"ener\">x</h2><a>Log Out</a>",
             "<p>1,1,1,1</p> Log Out",
-            "EnerGenie Web:", "there is an active session with this device",
+            "<input type='password' name='pw'>", "there is an active session with this device",
         ]
         for page in pages {
             for _ in Fuzz.rounds(100) {

@@ -84,7 +84,7 @@ struct NativeDriverTests {
     func neverStarts() async throws {
         try await Strip.with { strip in
             strip.device.ignoreStarts(1_000)
-            let driver = try strip.native(startInterval: .milliseconds(20))
+            let driver = try strip.native(startInterval: .milliseconds(20), limit: .milliseconds(300))
             let error = await failure { _ = try await driver.states() }
             #expect(error?.code == .timeout)
         }
@@ -95,7 +95,7 @@ struct NativeDriverTests {
     )
     func wrongPassword() async throws {
         try await Strip.with { strip in
-            let driver = try strip.native(password: "geheim", limit: .milliseconds(200))
+            let driver = try strip.native(password: "geheim", limit: .seconds(1))
             var codes: [DriverError.Code?] = []
             for _ in 0..<4 {
                 let error = await failure { _ = try await driver.switching(.one, to: .on) }

@@ -7,7 +7,7 @@ struct WalkTests {
     private let root: OID = [1, 3, 6]
     private let errors = ErrorText(target: SNMPTarget(host: "192.0.2.1", credentials: .v2c(community: "x")))
 
-    private func walk(limit: Int = 100) -> Walk { Walk(below: root, limit: limit, repetitions: 10, errors: errors) }
+    private func walk(limit: Int = 100) -> Walk { Walk(below: root, limit: limit, errors: errors) }
 
     private func page(_ arcs: UInt32...) -> [VarBind] {
         arcs.map { VarBind(root.appending($0), .integer(Int32($0))) }
@@ -69,14 +69,12 @@ struct WalkTests {
         #expect(error?.code == .tooBig)
     }
 
-    @Test("an answer too big for a message halves what is asked for, down to one object")
-    func tooBig() {
-        var walk = walk()
-        let tooBig = SNMPError(.tooBig, "")
-        var steps = [walk.repetitions]
-        while walk.canAskForLess(after: tooBig) { steps.append(walk.repetitions) }
-        #expect(steps == [10, 5, 2, 1])
-        let mayGoOn = walk.canAskForLess(after: SNMPError(.noAnswer, ""))
-        #expect(!mayGoOn)
+    @Test("no more rows are asked for than the limit leaves, and one more to see whether it is passed")
+    func useful() throws {
+        var walk = walk(limit: 3)
+        #expect(walk.useful(10) == 4)
+        #expect(walk.useful(2) == 2)
+        #expect(try walk.goOn(with: page(1, 2)))
+        #expect(walk.useful(10) == 2)
     }
 }

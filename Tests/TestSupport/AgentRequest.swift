@@ -6,6 +6,8 @@ public struct AgentRequest: Sendable {
     public let command: UInt8
     /// Its number.
     public let requestID: Int32
+    /// How many rows a GETBULK asks for; 1 for everything else.
+    public let repetitions: Int
     /// The version and the community, as they came.
     private let head: [UInt8]
     /// The list of objects, as it came.
@@ -25,6 +27,7 @@ public struct AgentRequest: Sendable {
         command = pdu.tag
         requestID = id.content.reduce(0) { $0 << 8 | Int32($1) }
         varBinds = Array(index.rest)
+        repetitions = pdu.tag == 0xA5 ? index.content.reduce(0) { $0 << 8 | Int($1) } : 1
     }
 
     /// The objects that are asked for.

@@ -17,13 +17,16 @@ typedef struct {
     int input;
     int output;
     int error;
+    /// How long the child may take until it has executed its program, in milliseconds; negative for any time.
+    int limit_milliseconds;
 } busbar_child_request;
 
 /// Starts a child in a process group of its own that the kernel kills with SIGKILL when this process dies,
-/// however it dies. Blocks until the child has executed its program (a millisecond or so).
+/// however it dies. Blocks until the child has executed its program (a millisecond or so), and may be called from any
+/// number of threads: one that hangs holds up no other.
 ///
 /// Returns 0 and stores the child's id and a descriptor for it (a pidfd, closed on exec, owned by the caller),
-/// or returns an errno.
+/// or returns an errno: ETIMEDOUT when the program did not start in time; then it never will.
 int busbar_child_start(const busbar_child_request *request, pid_t *pid, int *descriptor);
 
 /// Sends a signal to the child behind a descriptor; harmless when it is gone. Returns 0 or an errno.

@@ -165,9 +165,8 @@ typedef struct {
     bool is_ipv6;
 } csnmp_address;
 
-// Looks a name up, blocking; with numeric_only it never blocks. Gives 0 or an error of getaddrinfo.
-int csnmp_resolve(const char *host, bool numeric_only, csnmp_address *address);
-const char *csnmp_resolve_error(int error);
+// Reads a numeric address; never blocks. Gives 0 or an error of getaddrinfo.
+int csnmp_resolve(const char *host, csnmp_address *address);
 
 // A UDP socket bound to a free port, not blocking; negative is -errno.
 int csnmp_socket_open(bool ipv6, int buffer_size);

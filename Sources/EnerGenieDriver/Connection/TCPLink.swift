@@ -20,6 +20,7 @@ final class TCPLink: Sendable {
     /// - Returns: A future that fails with `unreachable` or `cancelled` alone: before it succeeds nothing has left.
     func open(within limit: Duration) -> EventLoopFuture<Void> {
         let bootstrap = ClientBootstrap(group: loop)
+            .resolver(NamesResolver(loop: loop))
             .connectTimeout(TimeAmount(limit))
             .channelInitializer { [handler] channel in
                 channel.eventLoop.makeCompletedFuture { try handler.value.attempts(channel) }

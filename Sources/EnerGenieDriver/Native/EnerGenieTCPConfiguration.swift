@@ -6,13 +6,12 @@ public struct EnerGenieTCPConfiguration: Sendable, Equatable {
     public var password: EnerGeniePassword
     /// The time from the end of one session to the start of the next; zero or more.
     public var pause: Duration
-    /// How often the start byte is sent before the device counts as silent, 1 to 20.
+    /// The least that a start byte waits for the device's challenge before it is sent again; more than zero.
     ///
-    /// A device that has yet to give up an earlier session, which takes it about 4 s, ignores the start byte.
-    public var startAttempts: Int
-    /// How long each start byte waits for the device's challenge; more than zero.
+    /// A device that has yet to give up an earlier session, which takes it about 4 s, ignores the start byte. One that
+    /// is far away needs longer than this, which is found out (``StartPatience``).
     public var startInterval: Duration
-    /// How long connecting and each answer may take; more than zero. egctl waits 4 s for the answer to a password.
+    /// How long connecting, beginning a session and each answer may take; more than zero. egctl waits 4 s for the answer to a password.
     public var limit: Duration
 
     /// A configuration; the defaults suit all models.
@@ -20,14 +19,12 @@ public struct EnerGenieTCPConfiguration: Sendable, Equatable {
         endpoint: EnerGenieEndpoint,
         password: EnerGeniePassword,
         pause: Duration = .zero,
-        startAttempts: Int = 4,
         startInterval: Duration = .milliseconds(125),
         limit: Duration = .seconds(4)
     ) {
         self.endpoint = endpoint
         self.password = password
         self.pause = pause
-        self.startAttempts = startAttempts
         self.startInterval = startInterval
         self.limit = limit
     }

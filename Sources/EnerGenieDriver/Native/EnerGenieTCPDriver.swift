@@ -14,6 +14,7 @@ public final class EnerGenieTCPDriver: PDUDriver {
         var isOpen = false
         var pace: Pace
         var silences = 0
+        var patience: StartPatience
     }
 
     let configuration: EnerGenieTCPConfiguration
@@ -25,7 +26,12 @@ public final class EnerGenieTCPDriver: PDUDriver {
         self.configuration = configuration
         self.group = group
         self.clock = clock
-        state = Mutex(State(pace: Pace(pause: configuration.pause)))
+        state = Mutex(
+            State(
+                pace: Pace(pause: configuration.pause),
+                patience: StartPatience(floor: configuration.startInterval, ceiling: configuration.limit)
+            )
+        )
     }
 
     /// One frame carries all four outlets. A reading that disagrees costs a new connection, so it is repeated less often
@@ -76,8 +82,12 @@ public final class EnerGenieTCPDriver: PDUDriver {
         }
         do throws(NativeFailure) {
             let link = TCPLink(to: configuration.endpoint, on: group)
-            let connection = try await NativeConnection.open(link, configuration)
-            state.withLock { $0.silences = 0 }
+            let patience = state.withLock { $0.patience }
+            let connection = try await NativeConnection.open(link, configuration, patience)
+            state.withLock { state in
+                state.silences = 0
+                if let time = connection.startTime { state.patience.answered(after: time) }
+            }
             return connection
         } catch {
             throw judge(error)
@@ -95,6 +105,11 @@ public final class EnerGenieTCPDriver: PDUDriver {
     private func judge(_ failure: NativeFailure) -> DriverError {
         connectionEnded()
         let error = failure.step.error(failure.reason, configuration.endpoint)
+        if failure.starts > 1, failure.step == .authenticating || error.code == .interrupted {
+            // It says nothing of the password: the second start byte may have been taken for a mistake.
+            state.withLock { $0.patience.spoiled() }
+            return error
+        }
         guard failure.step == .authenticating, !failure.isCancellation else { return error }
         let silences = state.withLock { state in
             state.silences = min(state.silences + 1, Self.silencesForWrongPassword)

@@ -7,6 +7,8 @@ struct NativeConnection: Sendable {
 
     /// The state codes that the device reported first.
     let initialCodes: SIMD4<UInt8>
+    /// How long the device took to answer the first start byte; nothing when it took more than one.
+    let startTime: Duration?
     private let link: TCPLink
     private let cipher: NativeCipher
     private let configuration: EnerGenieTCPConfiguration
@@ -16,24 +18,31 @@ struct NativeConnection: Sendable {
     /// - Throws: `NativeFailure`; nothing can have switched.
     nonisolated(nonsending) static func open(
         _ link: TCPLink,
-        _ configuration: EnerGenieTCPConfiguration
+        _ configuration: EnerGenieTCPConfiguration,
+        _ patience: StartPatience
     ) async throws(NativeFailure) -> NativeConnection {
         var step = NativeStep.starting
+        var starts = 0
         do throws(ExchangeError) {
+            let begin = ContinuousClock.now
             try await link.open(within: configuration.limit).value(onCancel: { link.cancel() })
-            let task = try await start(link, configuration)
+            let connected = ContinuousClock.now
+            let wait = patience.wait(connecting: begin.duration(to: connected))
+            let task = try await start(link, wait, within: configuration.limit, &starts)
+            let startTime = starts == 1 ? connected.duration(to: .now) : nil
             step = .authenticating
             let cipher = NativeCipher(password: configuration.password.latin1, task: task)
             let frame = try await ask(link, cipher.answer.bytes, within: configuration.limit)
             return NativeConnection(
                 initialCodes: cipher.stateCodes(in: frame),
+                startTime: startTime,
                 link: link,
                 cipher: cipher,
                 configuration: configuration
             )
         } catch {
             await link.close(saying: [startByte])
-            throw NativeFailure(step: step, reason: error)
+            throw NativeFailure(step: step, reason: error, starts: starts)
         }
     }
 
@@ -60,18 +69,24 @@ struct NativeConnection: Sendable {
         await link.close(saying: [Self.startByte])
     }
 
+    /// Sends the start byte until the device answers it.
     private nonisolated(nonsending) static func start(
         _ link: TCPLink,
-        _ configuration: EnerGenieTCPConfiguration
+        _ wait: Duration,
+        within limit: Duration,
+        _ starts: inout Int
     ) async throws(ExchangeError) -> SIMD4<UInt8> {
-        for _ in 1..<max(2, min(configuration.startAttempts, 20)) {
+        var left = limit
+        while true {
+            let now = min(wait, left)
+            starts += 1
             do {
-                return try await ask(link, [startByte], within: configuration.startInterval)
+                return try await ask(link, [startByte], within: now)
             } catch {
-                guard error == .timedOut else { throw error }
+                left -= now
+                guard error == .timedOut, left > .zero else { throw error }
             }
         }
-        return try await ask(link, [startByte], within: configuration.startInterval)
     }
 
     private nonisolated(nonsending) static func ask(

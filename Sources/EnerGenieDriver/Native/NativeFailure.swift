@@ -4,6 +4,8 @@ struct NativeFailure: Error, Sendable {
     let step: NativeStep
     /// What happened there.
     let reason: ExchangeError
+    /// How many start bytes were sent.
+    let starts: Int
 
     /// Whether it was this side that gave up.
     var isCancellation: Bool {

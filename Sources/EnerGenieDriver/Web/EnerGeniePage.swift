@@ -10,8 +10,10 @@ public struct EnerGeniePage: Sendable, Equatable {
     public enum Kind: Sendable, Equatable {
         /// Somebody is logged in, and the device takes us for that somebody.
         case loggedIn
-        /// The log-in form: nobody is logged in, or the password was wrong.
+        /// The log-in form, with its field for the password: nobody is logged in, or the password was wrong.
         case login
+        /// A field for the password, and what only somebody who is logged in sees: a Log Out link, or states.
+        case contradictory
         /// Somebody else holds the device's only session.
         case busy
         /// Nothing at all.
@@ -32,16 +34,20 @@ public struct EnerGeniePage: Sendable, Equatable {
         self.bytes = bytes
         let text = PageText(bytes)
         let states = OutletStateScanner.states(in: text)
+        let isInside = text.contains("Log Out") || states != nil
         if text.isBlank {
             kind = .empty
         } else if text.contains("Impossible to login") || text.contains("there is an active session with this device") {
             kind = .busy
-        } else if text.contains("EnerGenie Web:") {
-            kind = .login
-        } else if text.contains("Log Out") || states != nil {
-            kind = .loggedIn
         } else {
-            kind = .foreign
+            // Not by the words "EnerGenie Web:" above the form: a title may hold them on every page.
+            kind =
+                switch (text.hasPasswordField, isInside) {
+                case (true, true): .contradictory
+                case (true, false): .login
+                case (false, true): .loggedIn
+                case (false, false): .foreign
+                }
         }
         self.states = kind == .loggedIn ? states : nil
     }

@@ -29,6 +29,22 @@ struct PageText: Sendable {
         return found
     }
 
+    /// Whether there is a field that a password is typed into: an `input` of type `password`, or the one named `pw` that
+    /// the device's log-in form sends.
+    var hasPasswordField: Bool {
+        positions(of: "<input").contains { start in
+            let tag = small[(start + "<input".utf8.count)...].prefix(512).prefix { $0 != UInt8(ascii: ">") }
+            // `name = "pw"` as well as `name=pw`.
+            let words = tag.split { ASCII.isSpace($0) || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") }
+                .flatMap { $0.split(separator: UInt8(ascii: "="), omittingEmptySubsequences: false) }
+                .filter { !$0.isEmpty }
+                .map { String(decoding: $0, as: UTF8.self) }
+            return zip(words, words.dropFirst()).contains {
+                ($0 == "type" && $1 == "password") || ($0 == "name" && $1 == "pw")
+            }
+        }
+    }
+
     /// What stands between each heading and its end, as text: trimmed, with HTML's five basic entities resolved.
     func contents(ofHeading heading: StaticString, end: StaticString) -> [String] {
         let end = Self.small(end)

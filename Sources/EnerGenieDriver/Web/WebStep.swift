@@ -27,6 +27,13 @@ enum WebStep: String, Sendable {
                 endpoint,
                 "it shows its log-in page: the session has ended or was ended from this host by another program"
             )
+        case (.contradictory, _):
+            throw error(
+                .badReply,
+                endpoint,
+                "its page shows a field for the password and a Log Out link or states as well, so nothing on it is "
+                    + "believed; tell us the model and the firmware"
+            )
         case (.busy, _):
             throw error(.busy, endpoint, "another host is logged in; the device allows only one, so log out there")
         case (.empty, _): throw error(.badReply, endpoint, "it answered with an empty page")

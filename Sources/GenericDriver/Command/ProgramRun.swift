@@ -29,18 +29,20 @@ struct ProgramRun: Sendable, Hashable {
         -> [UInt8]
     {
         let child: ChildProcess
+        let start = ContinuousClock.now
         do {
             child = try await ChildProcess.start(
                 path,
                 arguments,
                 environment: Self.environment,
                 inheritsEnvironment: false,
-                outputLimit: Self.outputLimit
+                outputLimit: Self.outputLimit,
+                startingWithin: limit
             )
         } catch {
             throw DriverError(.unreachable, "\(purpose): \(error.message)")
         }
-        guard let status = await child.waitForExit(within: limit) else {
+        guard let status = await child.waitForExit(within: max(.zero, limit - start.duration(to: .now))) else {
             let isCancelled = Task.isCancelled
             await child.terminate(within: Self.tidyTime)
             if isCancelled { throw DriverError(.cancelled, "\(purpose): \(path) was stopped with the agent") }

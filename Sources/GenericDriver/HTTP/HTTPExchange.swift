@@ -1,5 +1,6 @@
 internal import AsyncHTTPClient
 internal import Glibc
+internal import HostNames
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -23,23 +24,27 @@ struct HTTPExchange {
     ///   statuses 400 to 499, `authentication` for 401 and 403, `badReply` for everything else: redirects, which are
     ///   never followed, failures of the device, answers that are too large or not HTTP.
     nonisolated(nonsending) func run(_ client: HTTPClient) async throws(DriverError) -> [UInt8] {
-        let task: HTTPClient.Task<HTTPClient.Response>
+        let start = ContinuousClock.now
+        let made: HTTPClient.Request
+        let collector: ResponseAccumulator
         do {
-            let request = try HTTPClient.Request(
-                url: self.request.url,
-                method: HTTPMethod(rawValue: self.request.method),
+            made = try HTTPClient.Request(
+                url: request.url,
+                method: HTTPMethod(rawValue: request.method),
                 headers: headers,
-                body: self.request.body.map { .string($0) }
+                body: request.body.map { .string($0) }
             )
-            let nanoseconds = limit / .nanoseconds(1)
-            task = client.execute(
-                request: request,
-                delegate: ResponseAccumulator(request: request, maxBodySize: Self.bodyLimit),
-                deadline: .now() + .nanoseconds(Int64(min(max(nanoseconds, 0), 1e17)))
-            )
+            collector = ResponseAccumulator(request: made, maxBodySize: Self.bodyLimit)
         } catch {
             throw DriverError(.unsupported, "\(purpose): the URL cannot be used: \(error)")
         }
+        try await find(made.host)
+        let nanoseconds = (limit - start.duration(to: .now)) / .nanoseconds(1)
+        let task = client.execute(
+            request: made,
+            delegate: collector,
+            deadline: .now() + .nanoseconds(Int64(min(max(nanoseconds, 0), 1e17)))
+        )
         let response: HTTPClient.Response
         do {
             response = try await withTaskCancellationHandler {
@@ -65,6 +70,15 @@ struct HTTPExchange {
             )
         default: throw DriverError(.badReply, "\(purpose): the device answers \(response.status)")
         }
+    }
+
+    /// Looks the device's name up where a server that does not answer holds up nobody else. The client does it once more,
+    /// one name after the other; by then the answer is known.
+    private nonisolated(nonsending) func find(_ host: String) async throws(DriverError) {
+        guard !host.isEmpty, !HostNames.isNumeric(host) else { return }
+        guard case .failure(let failure) = await HostNames.shared.addresses(of: host, within: limit) else { return }
+        if failure.isCancellation { throw DriverError(.cancelled, "\(purpose): the request was cancelled") }
+        throw DriverError(.unreachable, "\(purpose): the name \(host) cannot be looked up: \(failure.message)")
     }
 
     private var headers: HTTPHeaders {

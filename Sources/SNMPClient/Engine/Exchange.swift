@@ -1,6 +1,6 @@
 /// A request on its way to a device; used on the executor only.
 final class Exchange {
-    typealias Outcome = Result<[VarBind], SNMPError>
+    typealias Outcome = Result<SNMPReply, SNMPError>
 
     /// Identifies the exchange to the engine's timer and to the task that waits.
     let token: UInt64
@@ -16,6 +16,8 @@ final class Exchange {
     /// The numbers that an answer may carry on its outside: the request's, or those of each try in version 3.
     var wireIDs: [Int32] = []
     var deadline: DeadlineWheel.Entry?
+    /// Which of the session's addresses the current try has gone to last.
+    var candidate = 0
     /// Whether the device answered something that could not be read.
     var heardNonsense = false
     /// Whether it counts among those the device was sent and has not answered.

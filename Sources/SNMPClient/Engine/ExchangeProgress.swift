@@ -30,6 +30,9 @@ struct ExchangeProgress: Equatable {
     /// Whether the device may have seen the request.
     private(set) var hasLeft = false
 
+    /// How many tries were needed, those not counted that the device refused for a reason that was put right.
+    var triesNeeded: Int { max(1, triesMade - (Self.maximumCorrections - correctionsLeft)) }
+
     init(retries: Int) {
         triesLeft = max(0, retries)
     }

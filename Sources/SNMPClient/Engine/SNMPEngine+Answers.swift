@@ -14,7 +14,8 @@ extension SNMPEngine {
         guard let (version, id) = MessageCodec.peek(datagram), let exchange = exchangesOnTheWire[id] else { return }
         let session = exchange.session
         // net-snmp itself believes answers from anywhere. The port may differ: some devices answer from another one.
-        guard session.address.isSameHost(as: source), session.target.credentials.version == version, let codec else {
+        let sender = session.candidates.first { $0.isSameHost(as: source) }
+        guard let sender, session.target.credentials.version == version, let codec else {
             logger.debug("SNMP answer from elsewhere ignored", metadata: metadata(session))
             return
         }
@@ -27,10 +28,12 @@ extension SNMPEngine {
             logger.debug("unreadable SNMP answer ignored", metadata: metadata(session))
             return
         }
+        // This is where the device is.
+        if session.candidates.count > 1 { session.candidates = [sender] }
         if exchange.operation == nil {
             engineAnswered(answer, exchange)
         } else if let report = answer.report {
-            engineRefused(report, engineIsNew: answer.engineIsNew, exchange)
+            engineRefused(report, engineIsNew: answer.engineIsNew, try: id, exchange)
         } else if answer.requestID == exchange.requestID {
             deviceAnswered(answer, exchange)
         }
@@ -45,7 +48,7 @@ extension SNMPEngine {
             version: session.target.credentials.version,
             errors: session.errors
         )
-        finish(exchange, check.result(answer))
+        finish(exchange, check.result(answer).map { SNMPReply($0, tries: exchange.progress.triesNeeded) })
     }
 
     /// A version 3 engine has said who it is, with the report that it does not know the (empty) engine ID.
@@ -56,11 +59,11 @@ extension SNMPEngine {
             return
         }
         session.hasOnlyTheEngineAnswered = true
-        finish(exchange, .success([]))
+        finish(exchange, .success(SNMPReply([])))
     }
 
     /// A version 3 engine has refused a request unread: for a reason that can be put right, or for good.
-    private func engineRefused(_ report: EngineReport, engineIsNew: Bool, _ exchange: Exchange) {
+    private func engineRefused(_ report: EngineReport, engineIsNew: Bool, try id: Int32, _ exchange: Exchange) {
         let session = exchange.session
         switch report {
         case .unknownEngine:
@@ -75,6 +78,8 @@ extension SNMPEngine {
         default:
             return finish(exchange, .failure(session.errors.refusal(report)))
         }
+        // A refusal that comes twice, or of a try that has been followed by another, is answered by that other already.
+        guard id == exchange.wireIDs.last else { return }
         switch exchange.progress.corrected() {
         case .send: transmit(exchange)
         case .giveUp: finish(exchange, .failure(session.errors.refusal(report)))
@@ -84,7 +89,7 @@ extension SNMPEngine {
     /// Takes over the engine that the answer read last came from.
     private func adoptEngine(_ session: SessionState) -> Bool {
         guard let user = session.user, let codec, codec.adoptEngine(user) else { return false }
-        if let other = engineIDs.claim(user.engineID, session: session.id, address: session.address) {
+        if let other = engineIDs.claim(user.engineID, session: session.id, address: session.candidates[0]) {
             var metadata = metadata(session)
             metadata["other"] = "\(other)"
             logger.warning(

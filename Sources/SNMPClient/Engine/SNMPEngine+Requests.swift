@@ -1,3 +1,5 @@
+import Glibc
+
 extension SNMPEngine {
     /// Carries out a request; ends at once when the task is cancelled.
     nonisolated func perform(
@@ -88,23 +90,60 @@ extension SNMPEngine {
             exchange.wireIDs.append(id)
             exchangesOnTheWire[id] = exchange
         }
-        guard let socket = socket(session.socketIndex), let codec else {
-            return finish(exchange, .failure(session.errors.closed))
+        exchange.candidate = 0
+        var outcome = send(exchange, recipient)
+        // An address that cannot be reached at all costs no time.
+        while case .failed? = outcome, exchange.candidate + 1 < session.candidates.count {
+            exchange.candidate += 1
+            outcome = send(exchange, recipient)
         }
-        let outcome = codec.withMessage(
+        guard let outcome else { return finish(exchange, .failure(session.errors.tooLong)) }
+        switch exchange.progress.sendEnded(outcome) {
+        case .forAnswer: waitForAnswer(exchange)
+        case .forRoom: wait(exchange, DeadlineWheel.tickLength)
+        case .notAtAll(let number): finish(exchange, .failure(session.errors.notSent(number)))
+        }
+    }
+
+    /// Sends the current try to one of the device's addresses; nothing when it does not fit into a datagram.
+    private func send(_ exchange: Exchange, _ recipient: MessageCodec.Recipient) -> UDPSocket.SendOutcome? {
+        let session = exchange.session
+        let address = session.candidates[exchange.candidate]
+        guard let socket = socket(session.socketIndex(address)), let codec else { return .failed(EBADF) }
+        return codec.withMessage(
             exchange.operation,
             for: recipient,
             requestID: exchange.requestID,
             messageID: exchange.wireIDs.last ?? exchange.requestID
         ) { message in
-            socket.send(message, to: session.address)
+            socket.send(message, to: address)
         }
-        guard let outcome else { return finish(exchange, .failure(session.errors.tooLong)) }
-        switch exchange.progress.sendEnded(outcome) {
-        case .forAnswer: wait(exchange, exchange.timeout)
-        case .forRoom: wait(exchange, DeadlineWheel.tickLength)
-        case .notAtAll(let number): finish(exchange, .failure(session.errors.notSent(number)))
+    }
+
+    /// How long an address is waited for before the next is asked as well (RFC 8305).
+    private static let stagger: UInt64 = 250_000_000
+
+    private func waitForAnswer(_ exchange: Exchange) {
+        // A write goes to one address only: who knows that they are all the same device's?
+        let hasAnother =
+            exchange.operation?.isWrite != true && exchange.candidate + 1 < exchange.session.candidates.count
+        wait(exchange, hasAnother ? min(exchange.timeout, Self.stagger) : exchange.timeout)
+    }
+
+    /// Asks the next of the device's addresses the same, when there is one and nothing has answered yet.
+    ///
+    /// - Returns: whether there was.
+    private func askElsewhere(_ exchange: Exchange) -> Bool {
+        let session = exchange.session
+        guard exchange.operation?.isWrite != true, !exchange.wireIDs.isEmpty,
+            exchange.candidate + 1 < session.candidates.count
+        else { return false }
+        exchange.candidate += 1
+        if case .sent? = send(exchange, session.recipient(for: exchange.operation)) {
+            waitForAnswer(exchange)
+            return true
         }
+        return askElsewhere(exchange)
     }
 
     private func wait(_ exchange: Exchange, _ nanoseconds: UInt64) {
@@ -117,6 +156,7 @@ extension SNMPEngine {
     /// A try was not answered in time.
     func waitEnded(_ exchange: Exchange) {
         if exchange.isHeld { return giveUp(exchange) }
+        if askElsewhere(exchange) { return }
         switch exchange.progress.waitEnded() {
         case .send: transmit(exchange)
         case .giveUp: giveUp(exchange)

@@ -5,9 +5,10 @@ final class SessionState {
 
     let id: UInt64
     let target: SNMPTarget
-    let address: SocketAddress
-    /// The socket of the engine's that the device is asked through.
-    let socketIndex: Int
+    /// Where the device may be: every address of its name until one has answered, that one from then on.
+    var candidates: [SocketAddress]
+    /// Which of the engine's sockets the device is asked through; there is one for each family.
+    private let socketGroup: Int
     /// Version 3.
     let user: UserContext?
     /// Requests sent and not answered, or waiting for the engine to say who it is.
@@ -21,14 +22,17 @@ final class SessionState {
     /// Version 3: the engine has said who it is, and has answered no request since.
     var hasOnlyTheEngineAnswered = false
 
-    init(id: UInt64, target: SNMPTarget, address: SocketAddress, socketIndex: Int, user: UserContext?) {
+    init(id: UInt64, target: SNMPTarget, addresses: [SocketAddress], socketGroup: Int, user: UserContext?) {
         self.id = id
         self.target = target
-        self.address = address
-        self.socketIndex = socketIndex
+        candidates = addresses
+        self.socketGroup = socketGroup
         self.user = user
         needsDiscovery = user != nil
     }
+
+    /// The number of the socket through which an address is asked.
+    func socketIndex(_ address: SocketAddress) -> Int { socketGroup * 2 + (address.isIPv6 ? 1 : 0) }
 
     var errors: ErrorText { ErrorText(target: target) }
 

@@ -7,16 +7,16 @@ struct Walk {
     private(set) var position: OID
     /// What was found so far.
     private(set) var found: [VarBind] = []
-    /// How many objects GETBULK is asked for; halves when the device cannot send as many.
-    private(set) var repetitions: Int
 
-    init(below root: OID, limit: Int, repetitions: Int, errors: ErrorText) {
+    init(below root: OID, limit: Int, errors: ErrorText) {
         self.root = root
         self.limit = limit
         self.errors = errors
         position = root
-        self.repetitions = max(1, min(repetitions, limit + 1))
     }
+
+    /// How many rows it makes sense to ask for: no more than the limit leaves, and the one that shows that it is passed.
+    func useful(_ count: Int) -> Int { max(1, min(count, limit + 1 - found.count)) }
 
     /// Takes an answer; false when the walk is over.
     mutating func goOn(with page: [VarBind]) throws(SNMPError) -> Bool {
@@ -38,13 +38,6 @@ struct Walk {
             found.append(varBind)
             position = varBind.oid
         }
-        return true
-    }
-
-    /// Whether a failed request only means that less has to be asked for at once.
-    mutating func canAskForLess(after error: SNMPError) -> Bool {
-        guard error.code == .tooBig, repetitions > 1 else { return false }
-        repetitions /= 2
         return true
     }
 }

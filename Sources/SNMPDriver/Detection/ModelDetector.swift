@@ -4,6 +4,7 @@ public import SNMPClient
 public struct ModelDetector: Sendable {
     private let models: [PDUModel]
     private let access: any DeviceAccess
+    private let pacer: DevicePacer
 
     /// The sysDescr (SNMPv2-MIB, RFC 3418).
     private static let sysDescr: OID = [1, 3, 6, 1, 2, 1, 1, 1, 0]
@@ -13,9 +14,10 @@ public struct ModelDetector: Sendable {
         self.init(models: models, access: SessionAccess(session: session))
     }
 
-    init(models: [PDUModel], access: any DeviceAccess) {
+    init(models: [PDUModel], access: any DeviceAccess, pacer: DevicePacer = DevicePacer()) {
         self.models = models
         self.access = access
+        self.pacer = pacer
     }
 
     /// Reads what the device says of itself, and probes objects where that fits several models or is shared with devices
@@ -23,7 +25,7 @@ public struct ModelDetector: Sendable {
     ///
     /// - Throws: `SNMPError` when the device does not answer; a device that is none of the models is no error.
     public nonisolated(nonsending) func detect() async throws(SNMPError) -> ModelDetection {
-        let reader = ObjectReader(access: access, limits: RequestLimits())
+        let reader = ObjectReader(access: access, pacer: pacer)
         let answers = try await reader.read([DeviceSurvey.sysObjectID, Self.sysDescr]).values
         var sysObjectID: OID?
         if case .objectIdentifier(let oid) = answers[DeviceSurvey.sysObjectID]?.raw { sysObjectID = oid }
@@ -60,12 +62,17 @@ public struct ModelDetector: Sendable {
         }
         guard let oid = probe.oid(bindings) else { return false }
         do {
-            if let value = try await access.get([oid]).first?.value, DeviceValue(value) != nil { return true }
+            let reply = try await pacer.send(.objects(1)) { () async throws(SNMPError) in
+                try await access.get([oid], retries: nil)
+            }
+            if let value = reply.varBinds.first?.value, DeviceValue(value) != nil { return true }
         } catch  where error.code == .noSuchObject {
             // Version 1 says it this way; an object below it may still be there.
         }
         do {
-            guard let next = try await access.getNext(oid), DeviceValue(next.value) != nil else { return false }
+            guard let next = try await access.getNext(oid, pacer: pacer), DeviceValue(next.value) != nil else {
+                return false
+            }
             return next.oid.starts(with: oid)
         } catch  where error.code == .noSuchObject {
             return false

@@ -7,10 +7,11 @@ protocol DeviceAccess: Sendable {
     /// Whether a single object that the device does not have fails the whole request, as in SNMP version 1.
     var failsAsAWhole: Bool { get }
 
-    nonisolated(nonsending) func get(_ oids: [OID]) async throws(SNMPError) -> [VarBind]
-    nonisolated(nonsending) func getNext(_ oid: OID) async throws(SNMPError) -> VarBind?
-    nonisolated(nonsending) func walk(_ root: OID) async throws(SNMPError) -> [VarBind]
     /// - Parameter retries: how many further tries follow an unanswered one; nothing for the usual number.
-    nonisolated(nonsending) func set(_ varBinds: [VarBind], retries: Int?) async throws(SNMPError)
+    nonisolated(nonsending) func get(_ oids: [OID], retries: Int?) async throws(SNMPError) -> SNMPReply
+    nonisolated(nonsending) func getNext(_ oid: OID, pacer: DevicePacer) async throws(SNMPError) -> VarBind?
+    nonisolated(nonsending) func walk(_ root: OID, pacer: DevicePacer) async throws(SNMPError) -> [VarBind]
+    /// - Parameter retries: as for a GET.
+    nonisolated(nonsending) func set(_ varBinds: [VarBind], retries: Int?) async throws(SNMPError) -> SNMPReply
     nonisolated(nonsending) func close() async
 }

@@ -26,34 +26,14 @@ struct DeviceMemory: Sendable {
     var columns: [OID: [OID]] = [:] {
         didSet { poll = nil }
     }
-    /// The most objects that the device takes in one request, where that is less than the model says.
-    var acceptedCount: Int?
     /// Whether the columns have been looked at.
     var knowsColumns = false
     /// What a poll asks for, until something is learnt that changes it.
     var poll: PollPlan?
     private var pollsSinceColumns = 0
-    private var silentPolls = 0
 
     /// After so many polls what the device did not have is asked for again: it may have come late after a start.
     private static let pollsBetweenColumns = 360
-
-    /// The sizes that are tried in turn where the model's is met with silence.
-    private static let smallerCounts = [nil, 8, 1]
-
-    /// The most objects to ask for at once, where that is less than the model says.
-    ///
-    /// Some agents neither answer a large request nor say that it is too big. A device that answered the survey and has
-    /// not yet answered a poll is asked in smaller requests by and by; the size that is answered stays.
-    var acceptableCount: Int? {
-        let tried = Self.smallerCounts[silentPolls % Self.smallerCounts.count]
-        return [acceptedCount, tried].compactMap { $0 }.min()
-    }
-
-    /// Notes a poll that was not answered.
-    mutating func noteSilence() {
-        if upTime == nil { silentPolls += 1 }
-    }
 
     /// Notes a poll that went well.
     mutating func notePoll() {
@@ -76,7 +56,6 @@ struct DeviceMemory: Sendable {
     func afterRestart() -> DeviceMemory {
         var memory = DeviceMemory()
         memory.upTime = upTime
-        memory.silentPolls = silentPolls
         memory.table = table
         return memory
     }

@@ -18,7 +18,7 @@ extension DeviceSurvey {
 
     private nonisolated(nonsending) func isEmpty(_ column: OID) async throws(SurveyFailure) -> Bool {
         do {
-            guard let next = try await access.getNext(column) else { return true }
+            guard let next = try await access.getNext(column, pacer: pacer) else { return true }
             return !next.oid.starts(with: column) || DeviceValue(next.value) == nil
         } catch {
             if error.code == .noSuchObject { return true }

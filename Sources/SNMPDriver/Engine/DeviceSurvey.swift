@@ -9,7 +9,7 @@ struct DeviceSurvey {
     /// Outlets listed by the configuration; empty for all that the device has.
     let listed: Set<OutletNumber>
     let access: any DeviceAccess
-    let limits: RequestLimits
+    let pacer: DevicePacer
     private let walks = WalkCache()
 
     init(
@@ -17,13 +17,13 @@ struct DeviceSurvey {
         given: [String: IndexValue],
         listed: Set<OutletNumber>,
         access: any DeviceAccess,
-        limits: RequestLimits
+        pacer: DevicePacer
     ) {
         self.model = model
         self.given = given
         self.listed = listed
         self.access = access
-        self.limits = limits
+        self.pacer = pacer
     }
 
     /// The sysObjectID (SNMPv2-MIB, RFC 3418).
@@ -77,7 +77,7 @@ struct DeviceSurvey {
     nonisolated(nonsending) func walk(_ root: OID) async throws(SurveyFailure) -> [VarBind] {
         if let known = walks[root] { return known }
         do {
-            let rows = try await access.walk(root).filter { $0.oid.starts(with: root) && $0.oid != root }
+            let rows = try await access.walk(root, pacer: pacer).filter { $0.oid.starts(with: root) && $0.oid != root }
             walks[root] = rows
             return rows
         } catch {
@@ -89,7 +89,7 @@ struct DeviceSurvey {
 
     nonisolated(nonsending) func values(_ oids: [OID]) async throws(SurveyFailure) -> [OID: DeviceValue] {
         do {
-            return try await ObjectReader(access: access, limits: limits).read(oids).values
+            return try await ObjectReader(access: access, pacer: pacer).read(oids).values
         } catch {
             throw .request(error)
         }

@@ -1,17 +1,16 @@
 internal import SNMPClient
 
-/// Reads many objects with as few requests as the device takes, several at once.
+/// Reads many objects with as few requests as the device takes.
 struct ObjectReader {
     let access: any DeviceAccess
-    let limits: RequestLimits
+    /// What the device is known to take; changes as it is read.
+    let pacer: DevicePacer
 
     /// What the device answered.
     struct Answers: Sendable {
         var values: [OID: DeviceValue] = [:]
         /// The objects that it says it does not have.
         var missing: Set<OID> = []
-        /// The most objects that one request may name, where a request turned out to be too large.
-        var acceptedCount: Int?
 
         init() {}
 
@@ -21,30 +20,36 @@ struct ObjectReader {
                 for (oid, value) in part.values { values[oid] = value }
                 missing.formUnion(part.missing)
             }
-            acceptedCount = parts.compactMap(\.acceptedCount).min()
         }
     }
 
-    /// What was answered for a chunk: lists, so that a table is made once, when everything is there.
+    /// What was answered for some of the objects: lists, so that a table is made once, when everything is there.
     fileprivate struct Part: Sendable {
         var values: [(OID, DeviceValue)] = []
         var missing: [OID] = []
-        var acceptedCount: Int?
     }
 
     /// Reads objects; those that the device does not have are named in the answers, not thrown.
     nonisolated(nonsending) func read(_ oids: [OID]) async throws(SNMPError) -> Answers {
-        var waiting = Self.chunks(oids, of: limits.varBinds)[...]
-        guard let first = waiting.popFirst() else { return Answers() }
-        guard !waiting.isEmpty else { return Answers([try await read(chunk: first)]) }
-        waiting = [first] + waiting
-        let result = await withTaskGroup(of: Result<Part, SNMPError>.self) { group in
+        guard pacer.pace.inFlight > 1 else { return Answers([try await read(piecewise: oids)]) }
+        var waiting = oids[...]
+        /// As many as the device takes now: that changes with every answer.
+        func next() -> [OID]? {
+            guard !waiting.isEmpty else { return nil }
+            let chunk = Array(waiting.prefix(pacer.pace.objects))
+            waiting = waiting.dropFirst(chunk.count)
+            return chunk
+        }
+        let outcome = await withTaskGroup(of: Result<Part, SNMPError>.self) { group in
             var parts: [Part] = []
-            for _ in 0..<max(1, limits.concurrent) {
-                guard let chunk = waiting.popFirst() else { break }
-                group.addTask { await Self.result(access, limits, chunk) }
-            }
-            for await result in group {
+            var underWay = 0
+            while true {
+                while underWay < pacer.pace.inFlight, let chunk = next() {
+                    group.addTask { [self] in await result(chunk) }
+                    underWay += 1
+                }
+                guard let result = await group.next() else { break }
+                underWay -= 1
                 switch result {
                 case .success(let part): parts.append(part)
                 case .failure(let error):
@@ -52,58 +57,50 @@ struct ObjectReader {
                     group.cancelAll()
                     return Result<Answers, SNMPError>.failure(error)
                 }
-                if let chunk = waiting.popFirst() {
-                    group.addTask { await Self.result(access, limits, chunk) }
-                }
             }
             return .success(Answers(parts))
         }
-        return try result.get()
+        return try outcome.get()
     }
 
-    private static func result(
-        _ access: any DeviceAccess,
-        _ limits: RequestLimits,
-        _ chunk: [OID]
-    ) async -> Result<Part, SNMPError> {
+    private func result(_ chunk: [OID]) async -> Result<Part, SNMPError> {
         do {
-            return .success(try await ObjectReader(access: access, limits: limits).read(chunk: chunk))
+            return .success(try await read(piecewise: chunk))
         } catch {
             return .failure(error)
         }
     }
 
-    /// One request, and more of them where the device cannot answer it as a whole.
-    private nonisolated(nonsending) func read(chunk: [OID]) async throws(SNMPError) -> Part {
+    /// One request after the other, each with as many objects as the device takes.
+    private nonisolated(nonsending) func read(piecewise oids: [OID]) async throws(SNMPError) -> Part {
         var part = Part()
-        part.values.reserveCapacity(chunk.count)
-        var pieces = [chunk]
-        while let piece = pieces.popLast() {
+        part.values.reserveCapacity(oids.count)
+        /// What is left to read, the next last.
+        var pieces = oids.isEmpty ? [] : [oids[...]]
+        while let left = pieces.popLast() {
+            let piece = Array(left.prefix(pacer.pace.objects))
+            if piece.count < left.count { pieces.append(left.dropFirst(piece.count)) }
             do throws(SNMPError) {
-                for varBind in try await access.get(piece) {
-                    if let value = DeviceValue(varBind.value) {
-                        part.values.append((varBind.oid, value))
-                    } else {
-                        part.missing.append(varBind.oid)
-                    }
-                }
+                let answered = try await ask(piece, into: &part)
+                if answered < piece.count { pieces.append(piece[answered...]) }
             } catch {
                 switch error.code {
                 case .noSuchObject, .genErr:
                     if let culprit = error.oid, piece.contains(culprit), piece.count > 1 {
                         if error.code == .noSuchObject { part.missing.append(culprit) }
-                        pieces.append(piece.filter { $0 != culprit })
+                        pieces.append(piece.filter { $0 != culprit }[...])
                     } else if piece.count == 1 {
                         if error.code == .noSuchObject { part.missing += piece }
                     } else {
-                        pieces += Self.halves(piece)
+                        let middle = (piece.count + 1) / 2
+                        pieces += [piece[middle...], piece[..<middle]]
                     }
                 case .tooBig where piece.count == 1:
                     continue
                 case .tooBig where piece.count > 1, .badReply where piece.count > 1:
                     // Some agents cut an answer short instead of saying that it is too big.
-                    part.acceptedCount = min(part.acceptedCount ?? .max, (piece.count + 1) / 2)
-                    pieces += Self.halves(piece)
+                    pacer.tooBig(.objects(piece.count))
+                    pieces.append(piece[...])
                 default:
                     throw error
                 }
@@ -112,13 +109,55 @@ struct ObjectReader {
         return part
     }
 
-    private static func halves(_ oids: [OID]) -> [[OID]] {
-        let middle = (oids.count + 1) / 2
-        return [Array(oids[middle...]), Array(oids[..<middle])]
+    /// Asks for objects and, where they are met with silence, for fewer of them, until the device has shown whether it
+    /// is alive.
+    ///
+    /// - Returns: how many of the objects were answered, from the front.
+    private nonisolated(nonsending) func ask(_ oids: [OID], into part: inout Part) async throws(SNMPError) -> Int {
+        var count = oids.count
+        /// The counts that were met with silence.
+        var silent: [Int] = []
+        var first: SNMPError?
+        while true {
+            let load = DevicePace.Load.objects(count)
+            // The last proof of life has one try: those before it have waited for long.
+            let tries = count == 1 && first != nil ? 1 : pacer.pace.tries(for: load, of: access.retries + 1)
+            let asked = Array(oids.prefix(count))
+            do throws(SNMPError) {
+                let reply = try await pacer.send(load) { () async throws(SNMPError) in
+                    try await access.get(asked, retries: tries - 1)
+                }
+                for count in silent { pacer.silent(.objects(count)) }
+                for varBind in reply.varBinds {
+                    if let value = DeviceValue(varBind.value) {
+                        part.values.append((varBind.oid, value))
+                    } else {
+                        part.missing.append(varBind.oid)
+                    }
+                }
+                return count
+            } catch {
+                guard error.isSilence else {
+                    guard !silent.isEmpty, error.isAnswer else { throw error }
+                    // A refusal shows life as well. The objects are asked for anew, fewer at once.
+                    for count in silent { pacer.silent(.objects(count)) }
+                    return 0
+                }
+                guard let smaller = pacer.pace.proof(of: load) else { throw error.after(first) }
+                silent.append(count)
+                if first == nil { first = error }
+                count = smaller
+            }
+        }
     }
+}
 
-    static func chunks(_ oids: [OID], of size: Int) -> [[OID]] {
-        let size = max(1, size)
-        return stride(from: 0, to: oids.count, by: size).map { Array(oids[$0..<min($0 + size, oids.count)]) }
+extension SNMPError {
+    /// Whether the device itself said so.
+    fileprivate var isAnswer: Bool {
+        switch code {
+        case .noSuchObject, .genErr, .tooBig, .badReply: true
+        default: false
+        }
     }
 }

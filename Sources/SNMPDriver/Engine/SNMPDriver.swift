@@ -18,6 +18,8 @@ public final class SNMPDriver: PDUDriver {
     private let logger: Logger
     private let open: @Sendable () async throws(SNMPError) -> any DeviceAccess
     private let state: Mutex<State>
+    /// What the device takes is learnt once, and outlives its sessions.
+    private let pacer = DevicePacer()
 
     /// A driver for one device; nothing is sent before the first session.
     public convenience init(settings: SNMPDriverSettings, engine: SNMPEngine, logger: Logger) {
@@ -36,7 +38,10 @@ public final class SNMPDriver: PDUDriver {
         self.logger = logger
         self.open = open
         var state = State()
-        if case .known(let model) = settings.model { state.model = model }
+        if case .known(let model) = settings.model {
+            state.model = model
+            pacer.limit(to: model.limits.ceilings)
+        }
         self.state = Mutex(state)
     }
 
@@ -68,6 +73,7 @@ public final class SNMPDriver: PDUDriver {
                 access: access,
                 settings: settings,
                 memory: state.withLock { $0.memory },
+                pacer: pacer,
                 logger: logger
             )
             defer {
@@ -117,7 +123,7 @@ public final class SNMPDriver: PDUDriver {
         }
         let detection: ModelDetection
         do {
-            detection = try await ModelDetector(models: models, access: access).detect()
+            detection = try await ModelDetector(models: models, access: access, pacer: pacer).detect()
         } catch {
             throw translation.reading(error)
         }
@@ -129,7 +135,13 @@ public final class SNMPDriver: PDUDriver {
             throw DriverError(.unsupported, "\(settings.name): \(problems.joined(separator: "; "))")
         }
         logger.info("the device is a \(model.id)", metadata: ["pdu": "\(settings.name)"])
+        pacer.limit(to: model.limits.ceilings)
         state.withLock { $0.model = model }
         return model
     }
+}
+
+extension RequestLimits {
+    /// The same for the pace of a device.
+    fileprivate var ceilings: DevicePace.Ceilings { DevicePace.Ceilings(objects: varBinds, inFlight: concurrent) }
 }

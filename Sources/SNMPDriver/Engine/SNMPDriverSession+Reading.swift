@@ -9,13 +9,7 @@ extension SNMPDriverSession {
         let (device, table) = try await survey()
         try await learnColumns(device, table)
         let poll = pollPlan(device, table)
-        let answers: ObjectReader.Answers
-        do {
-            answers = try await self.answers(objects(of: poll))
-        } catch {
-            if error.code == .timeout { memory.withLock { $0.noteSilence() } }
-            throw error
-        }
+        let answers = try await answers(objects(of: poll))
         let isStale = hasRestarted(answers)
         var reading = poll.plan.measurements(poll.items, answers)
         let states = poll.plan.states(answers)
@@ -103,7 +97,7 @@ extension SNMPDriverSession {
             given: settings.index,
             listed: settings.outlets,
             access: access,
-            limits: limits
+            pacer: pacer
         )
         do throws(SurveyFailure) {
             let columns = try await survey.columns(device)

@@ -69,7 +69,7 @@ extension SNMPDriverSession {
             do throws(SNMPError) {
                 for step in plan.steps {
                     let retries = step.isRepeatable && !plan.repeatsAsAWhole ? nil : 0
-                    try await access.set(step.varBinds, retries: retries)
+                    try await write(step.varBinds, retries: retries)
                 }
                 return
             } catch {
@@ -103,7 +103,7 @@ extension SNMPDriverSession {
             texts[oid] = changed
         }
         do {
-            try await access.set(texts.map { VarBind($0.key, .octets(Array($0.value.utf8))) }, retries: nil)
+            try await write(texts.map { VarBind($0.key, .octets(Array($0.value.utf8))) }, retries: nil)
         } catch {
             throw translation.switching(error, what)
         }

@@ -10,6 +10,8 @@ final class SNMPDriverSession: PDUSession {
     let settings: SNMPDriverSettings
     /// What was learnt of the device. There is one caller at a time, so it is never changed behind a reader's back.
     let memory: Mutex<DeviceMemory>
+    /// What the device takes at once.
+    let pacer: DevicePacer
     let logger: Logger
 
     init(
@@ -17,22 +19,18 @@ final class SNMPDriverSession: PDUSession {
         access: any DeviceAccess,
         settings: SNMPDriverSettings,
         memory: DeviceMemory,
+        pacer: DevicePacer,
         logger: Logger
     ) {
         self.model = model
         self.access = access
         self.settings = settings
         self.memory = Mutex(memory)
+        self.pacer = pacer
         self.logger = logger
     }
 
     var translation: ErrorTranslation { ErrorTranslation(name: settings.name) }
-
-    var limits: RequestLimits {
-        var limits = model.limits
-        if let count = memory.withLock({ $0.acceptableCount }) { limits.varBinds = min(limits.varBinds, count) }
-        return limits
-    }
 
     nonisolated(nonsending) func read(_ scope: ReadScope) async throws(DriverError) -> DeviceReading {
         let (reading, isStale) = try await readOnce(scope)
@@ -67,20 +65,26 @@ final class SNMPDriverSession: PDUSession {
         )
     }
 
-    /// Reads objects and remembers how many the device takes at once.
+    /// Reads objects, and says what was learnt of how many the device takes at once.
     nonisolated(nonsending) func answers(_ oids: [OID]) async throws(DriverError) -> ObjectReader.Answers {
-        do {
-            let answers = try await ObjectReader(access: access, limits: limits).read(oids)
-            if let accepted = answers.acceptedCount {
-                memory.withLock { $0.acceptedCount = accepted }
-                logger.info(
-                    "the device takes \(accepted) objects in one request",
-                    metadata: ["pdu": "\(settings.name)"]
-                )
+        let before = pacer.pace
+        defer {
+            let pace = pacer.pace
+            if pace.isRestricted != before.isRestricted || pace.gap != before.gap {
+                logger.info("the device's pace was learnt", metadata: ["pdu": "\(settings.name)", "pace": "\(pace)"])
             }
-            return answers
+        }
+        do {
+            return try await ObjectReader(access: access, pacer: pacer).read(oids)
         } catch {
             throw translation.reading(error)
+        }
+    }
+
+    /// Writes objects once the device has rested.
+    nonisolated(nonsending) func write(_ varBinds: [VarBind], retries: Int?) async throws(SNMPError) {
+        _ = try await pacer.send(nil) { () async throws(SNMPError) in
+            try await access.set(varBinds, retries: retries)
         }
     }
 
@@ -93,7 +97,7 @@ final class SNMPDriverSession: PDUSession {
             given: settings.index,
             listed: settings.outlets,
             access: access,
-            limits: limits
+            pacer: pacer
         )
         do throws(SurveyFailure) {
             let device = try await survey.deviceBindings()

@@ -10,20 +10,20 @@ struct SessionAccess: DeviceAccess {
         if case .v1 = session.target.credentials { true } else { false }
     }
 
-    nonisolated(nonsending) func get(_ oids: [OID]) async throws(SNMPError) -> [VarBind] {
-        try await session.get(oids)
+    nonisolated(nonsending) func get(_ oids: [OID], retries: Int?) async throws(SNMPError) -> SNMPReply {
+        try await session.reply(oids, retries: retries)
     }
 
-    nonisolated(nonsending) func getNext(_ oid: OID) async throws(SNMPError) -> VarBind? {
-        try await session.getNext([oid]).first
+    nonisolated(nonsending) func getNext(_ oid: OID, pacer: DevicePacer) async throws(SNMPError) -> VarBind? {
+        try await session.getNext([oid], pacer: pacer).first
     }
 
-    nonisolated(nonsending) func walk(_ root: OID) async throws(SNMPError) -> [VarBind] {
-        try await session.walk(root)
+    nonisolated(nonsending) func walk(_ root: OID, pacer: DevicePacer) async throws(SNMPError) -> [VarBind] {
+        try await session.walk(root, pacer: pacer)
     }
 
-    nonisolated(nonsending) func set(_ varBinds: [VarBind], retries: Int?) async throws(SNMPError) {
-        try await session.set(varBinds, retries: retries)
+    nonisolated(nonsending) func set(_ varBinds: [VarBind], retries: Int?) async throws(SNMPError) -> SNMPReply {
+        try await session.reply(setting: varBinds, retries: retries)
     }
 
     nonisolated(nonsending) func close() async {

@@ -1,7 +1,7 @@
-/// What a device can take at once.
+/// The most that devices of a model are asked for at once.
 struct RequestLimits: Sendable, Hashable {
-    /// The most objects in one request.
+    /// Objects in one request.
     var varBinds = 32
-    /// The most requests under way at once.
-    var concurrent = 4
+    /// Requests under way at once: one, unless a model file says that its devices were seen to stand more.
+    var concurrent = 1
 }

@@ -14,12 +14,10 @@ struct Allocator: Service {
         mallopt(M_ARENA_MAX, 2)
     }
 
-    /// Gives back to the system what bursts have left free, soon after the start and now and then; and once the code that
-    /// nobody but the start has run, which is a third of what an agent with a few PDUs would take.
+    /// Gives back to the system what bursts have left free, soon after the start and now and then.
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
             try await Task.sleep(for: Self.settlingTime)
-            callocator_forget_startup_code()
             while true {
                 malloc_trim(0)
                 try await Task.sleep(for: Self.interval)

@@ -93,7 +93,7 @@ struct DriverFactory: Sendable {
             limits: EnerGenieTimeLimits(
                 request: pdu.timeout,
                 session: pdu.timeout * 3,
-                logOut: min(pdu.timeout, .seconds(3))
+                logOut: pdu.timeout
             )
         )
         let native = EnerGenieTCPConfiguration(

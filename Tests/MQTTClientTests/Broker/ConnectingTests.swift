@@ -72,6 +72,54 @@ struct ConnectingTests {
         }
     }
 
+    @Test("A cluster that refuses a subscription while it elects a leader is asked again, and no access list is blamed")
+    func election() async throws {
+        let refusals = Recorder<Int>()
+        let broker = try FakeBroker { packet in
+            switch packet.type {
+            case 1: return .send(packet.welcome)
+            case 8:
+                refusals.append(1)
+                return .send([0x90, 4] + packet.number + [0, refusals.count < 3 ? 0x80 : 0])
+            default: return .nothing
+            }
+        }
+        try await RunningClient.with(try .local(broker.port, id: "a", subscribing: "lab/#")) { (one: RunningClient) in
+            _ = try await one.whenSubscribed()
+            #expect(refusals.count == 3)
+            #expect(one.log.elements.allSatisfy { !$0.hasPrefix("error") && !$0.hasPrefix("warning") })
+        }
+    }
+
+    @Test("A broker of MQTT 5 is told not to send packets of more than four megabytes")
+    func largestPacket() async throws {
+        let broker = try FakeBroker { packet in packet.type == 1 ? .send(packet.welcome) : .nothing }
+        try await RunningClient.with(try .local(broker.port, id: "a")) { (one: RunningClient) in
+            try await one.events.first { $0 == .connected(sessionPresent: false) }
+            let greeting = try #require(broker.packets.elements.first { $0.type == 1 })
+            // The property's number, and 2^22 in four bytes.
+            #expect(greeting.body.windows(of: 5).contains([0x27, 0, 0x40, 0, 0]))
+        }
+    }
+
+    @Test("A broker that has let us in and then closes without an answer is not taken for a TLS port")
+    func closesLater() async throws {
+        let greetings = Recorder<Int>()
+        let broker = try FakeBroker { packet in
+            guard packet.type == 1 else { return packet.type == 3 ? .close : .nothing }
+            greetings.append(1)
+            return greetings.count == 1 ? .send(packet.welcome) : .close
+        }
+        let configuration = try MQTTConfiguration.local(broker.port, id: "a") { $0.protocolChoice = .v311 }
+        try await RunningClient.with(configuration) { (one: RunningClient) in
+            try await one.events.first { $0 == .connected(sessionPresent: false) }
+            try one.client.enqueue(OutgoingMessage(topic: "lab/x", payload: [1]))
+            let line = try await one.log.first { $0.contains("without an answer") }.element
+            #expect(line.contains("let us in before"))
+            #expect(!line.contains("TLS"))
+        }
+    }
+
     @Test("The right password lets in")
     func rightPassword() async throws {
         let broker = try await Mosquitto.start(MosquittoConfiguration(users: ["busbar": "right"]))
@@ -184,4 +232,11 @@ struct ConnectingTests {
     }
 
     private var openDescriptors: Int { (0..<20_000).count { fcntl(Int32($0), F_GETFD) >= 0 } }
+}
+
+extension [UInt8] {
+    /// All runs of so many bytes.
+    fileprivate func windows(of size: Int) -> [[UInt8]] {
+        count < size ? [] : (0...(count - size)).map { Array(self[$0..<($0 + size)]) }
+    }
 }

@@ -28,7 +28,7 @@ struct BrokerRotationTests {
         var rotation = try rotation(3)
         for host in ["b1", "b2", "b3"] {
             #expect(try attempt(rotation.next(now: start)).broker.host == host)
-            rotation.failed(refused, usedIPv6: false, now: start, using: &random)
+            rotation.failed(refused, now: start, using: &random)
         }
         let delay = try wait(rotation.next(now: start), from: start)
         #expect((Duration.milliseconds(100)...Duration.milliseconds(200)).contains(delay))
@@ -43,14 +43,14 @@ struct BrokerRotationTests {
         var random = SeededRandom()
         var rotation = try rotation(2)
         _ = rotation.next(now: start)
-        rotation.failed(MQTTError(code, ""), usedIPv6: false, now: start, using: &random)
+        rotation.failed(MQTTError(code, ""), now: start, using: &random)
         var now = start
         while now < start + .seconds(29) {
             switch rotation.next(now: now) {
             case .wait(let instant): now = instant
             case .attempt(let attempt):
                 #expect(attempt.broker.host == "b2")
-                rotation.failed(refused, usedIPv6: false, now: now, using: &random)
+                rotation.failed(refused, now: now, using: &random)
             }
         }
         #expect(try attempt(rotation.next(now: start + .seconds(61))).broker.host == "b1")
@@ -64,9 +64,9 @@ struct BrokerRotationTests {
         var random = SeededRandom()
         var rotation = try rotation()
         #expect(try attempt(rotation.next(now: start)).version == .v5)
-        rotation.failed(MQTTError(code, ""), usedIPv6: false, now: start, using: &random)
+        rotation.failed(MQTTError(code, ""), now: start, using: &random)
         #expect(try attempt(rotation.next(now: start)).version == .v311)
-        rotation.failed(MQTTError(code, ""), usedIPv6: false, now: start, using: &random)
+        rotation.failed(MQTTError(code, ""), now: start, using: &random)
         let delay = try wait(rotation.next(now: start), from: start)
         #expect(try attempt(rotation.next(now: start + delay)).version == .v5)
     }
@@ -79,30 +79,9 @@ struct BrokerRotationTests {
         var random = SeededRandom()
         var rotation = try rotation(1, choice)
         _ = rotation.next(now: start)
-        rotation.failed(MQTTError(.protocolRefused, ""), usedIPv6: false, now: start, using: &random)
+        rotation.failed(MQTTError(.protocolRefused, ""), now: start, using: &random)
         #expect(try wait(rotation.next(now: start), from: start) == .seconds(30))
         #expect(try attempt(rotation.next(now: start + .seconds(30))).version == version)
-    }
-
-    @Test("Where nobody answers at the first address, of IPv6, IPv4 is tried at once, and only once")
-    func otherFamily() throws {
-        var random = SeededRandom()
-        var rotation = try rotation()
-        #expect(try attempt(rotation.next(now: start)).avoidsIPv6 == false)
-        rotation.failed(refused, usedIPv6: true, now: start, using: &random)
-        #expect(try attempt(rotation.next(now: start)).avoidsIPv6)
-        rotation.failed(refused, usedIPv6: false, now: start, using: &random)
-        let delay = try wait(rotation.next(now: start), from: start)
-        #expect(try attempt(rotation.next(now: start + delay)).avoidsIPv6 == false)
-    }
-
-    @Test("A host that is given as an address has no other", arguments: ["mqtt://127.0.0.1", "mqtt://[::1]"])
-    func noOtherFamily(url: String) throws {
-        var random = SeededRandom()
-        var rotation = BrokerRotation(brokers: [try BrokerAddress(url)], choice: .auto)
-        _ = rotation.next(now: start)
-        rotation.failed(refused, usedIPv6: true, now: start, using: &random)
-        #expect((try? attempt(rotation.next(now: start))) == nil)
     }
 
     @Test("A broker that was lost is tried first, after a short wait, with MQTT 5 again")
@@ -110,9 +89,9 @@ struct BrokerRotationTests {
         var random = SeededRandom()
         var rotation = try rotation(2)
         _ = rotation.next(now: start)
-        rotation.failed(refused, usedIPv6: false, now: start, using: &random)
+        rotation.failed(refused, now: start, using: &random)
         _ = rotation.next(now: start)
-        rotation.failed(MQTTError(.protocolRefused, ""), usedIPv6: false, now: start, using: &random)
+        rotation.failed(MQTTError(.protocolRefused, ""), now: start, using: &random)
         #expect(try attempt(rotation.next(now: start)).version == .v311)
         let now = start + .seconds(100)
         rotation.lost(after: .seconds(100), now: now, using: &random)

@@ -20,7 +20,7 @@ struct ConnectionFailureTests {
         configuration.username = "busbar"
         configuration.password = MQTTPassword("secret")
         if broker.usesTLS { configuration.tls = TLSSettings(caFile: "ca.pem") }
-        let attempt = ConnectionAttempt(broker: broker, version: version, avoidsIPv6: false)
+        let attempt = ConnectionAttempt(broker: broker, version: version)
         let failure = ConnectionFailure(
             context: FailureContext(configuration, attempt),
             stage: stage,

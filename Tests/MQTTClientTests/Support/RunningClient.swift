@@ -1,6 +1,8 @@
+import HostNames
 import Logging
-import MQTTClient
 import TestSupport
+
+@testable import MQTTClient
 
 /// A client that runs for the length of a test, its events and its log.
 final class RunningClient: Sendable {
@@ -8,8 +10,8 @@ final class RunningClient: Sendable {
     let events = Recorder<MQTTEvent>()
     let log = Recorder<String>()
 
-    init(_ configuration: MQTTConfiguration) throws {
-        client = try MQTTClient(configuration: configuration, logger: RecordingLogHandler.logger(log))
+    init(_ configuration: MQTTConfiguration, names: HostNames = .shared) throws {
+        client = try MQTTClient(configuration: configuration, logger: RecordingLogHandler.logger(log), names: names)
     }
 
     /// Waits until the broker has granted all subscriptions.
@@ -35,9 +37,10 @@ final class RunningClient: Sendable {
     @discardableResult
     static func with<Value: Sendable>(
         _ configurations: MQTTConfiguration...,
+        names: HostNames = .shared,
         body: @Sendable ([RunningClient]) async throws -> Value
     ) async throws -> Value {
-        let running = try configurations.map { try RunningClient($0) }
+        let running = try configurations.map { try RunningClient($0, names: names) }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for one in running {
                 group.addTask { await one.client.run() }
@@ -59,9 +62,10 @@ final class RunningClient: Sendable {
     @discardableResult
     static func with<Value: Sendable>(
         _ configuration: MQTTConfiguration,
+        names: HostNames = .shared,
         body: @Sendable (RunningClient) async throws -> Value
     ) async throws -> Value {
-        try await with(configuration) { (running: [RunningClient]) in try await body(running[0]) }
+        try await with(configuration, names: names) { (running: [RunningClient]) in try await body(running[0]) }
     }
 }
 

@@ -54,11 +54,11 @@ struct ReadingTests {
         #expect(asked.count == 14, "up-time, 3 states, 6 readings of outlets and 4 of the device")
     }
 
-    @Test("of 42 metered outlets takes requests of a limited size, several at once")
+    @Test("of 42 metered outlets takes requests of a limited size")
     func manyOutlets() async throws {
         let device = TableDevice(Self.table(outlets: 42))
         let driver = driver(try sampleModel(Self.metered + "\nlimits: { objects: 48, requests: 4 }"), device)
-        _ = try await driver.read()
+        for _ in 0..<3 { _ = try await driver.read() }
         device.forgetRequests()
         let reading = try await driver.read()
         #expect(reading.outlets.count == 42)
@@ -78,16 +78,18 @@ struct ReadingTests {
         #expect(device.gets.allSatisfy { $0.count <= 10 })
     }
 
-    @Test("finds out by and by what a device takes that is silent when it is asked too much")
+    @Test("finds out in the first read what a device takes that is silent when it is asked too much")
     func silentlyTooBig() async throws {
         let device = TableDevice(Self.table(outlets: 20), capacity: 10, isSilent: true)
         let driver = driver(try sampleModel(Self.metered), device)
-        await #expect(throws: DriverError(.timeout, "no answer")) { try await driver.read() }
-        for _ in 0..<4 { #expect(try await driver.read().outlets.count == 20) }
-        #expect(device.gets.suffix(5).allSatisfy { $0.count <= 8 })
+        for _ in 0..<2 { #expect(try await driver.read().outlets.count == 20) }
+        device.forgetRequests()
+        #expect(try await driver.read().outlets.count == 20)
+        // A trial of a little more may just be due.
+        #expect(device.gets.filter { $0.count > 10 }.count <= 1)
     }
 
-    @Test("of a built-in 42-outlet Raritan with every reading takes two rounds of requests")
+    @Test("of a built-in 42-outlet Raritan with every reading takes no more requests than the model says")
     func roundTrips() async throws {
         let facts = oid("1.3.6.1.4.1.13742.6")
         var table: [OID: SNMPValue] = [
@@ -103,11 +105,11 @@ struct ReadingTests {
         let device = TableDevice(table)
         let model = try builtIn("raritan-px2")
         let driver = driver(model, device)
-        _ = try await driver.read()
+        for _ in 0..<2 { _ = try await driver.read() }
         device.forgetRequests()
         let reading = try await driver.read()
         #expect(reading.outletMeasurements.values.allSatisfy { $0.count == 6 })
-        #expect(device.gets.count <= 2 * model.limits.concurrent)
+        #expect(device.gets.count == PollCost(model).requests)
     }
 
     @Test("in version 1 drops the object that is not there, asks again and remembers it")
@@ -124,6 +126,8 @@ struct ReadingTests {
         #expect(first.measured(1) == [.current: 0.3])
         #expect(first.measured(2) == nil)
         #expect(first.measurements == [.power: 150, .voltage: 230.1, .energy: 12000])
+        // What was dropped made the first requests smaller than they might have been.
+        _ = try await driver.read()
         device.forgetRequests()
         #expect(try await driver.read() == first)
         #expect(device.gets.count == 1)

@@ -62,9 +62,8 @@ struct DevicesPage {
         if !model.deviceQuantities.isEmpty { lines.append("- As a whole it measures \(list(model.deviceQuantities))") }
         let cost = PollCost(model)
         lines.append(
-            "- A poll of \(PollCost.outlets) outlets with all of that takes \(cost.requests) requests in \(cost.rounds) "
-                + "round trip\(cost.rounds == 1 ? "" : "s")"
-                + (cost.rounds > 3 ? ": the device stands no more at once" : "")
+            "- A poll of \(PollCost.outlets) outlets with all of that takes "
+                + (cost.requests == 1 ? "one request" : "\(cost.requests) requests, one after the other")
         )
         for note in model.notes { lines.append("- Note: \(note)") }
         for doubt in model.doubts { lines.append("- **In doubt:** \(doubt)") }

@@ -7,10 +7,8 @@ import SNMPClient
 struct PollCost {
     static let outlets = 42
 
-    /// The requests of a poll.
+    /// The requests of a poll, one after the other.
     let requests: Int
-    /// How often the device's answer has to be waited for, several requests being under way at once.
-    let rounds: Int
     /// The octets of the variable bindings in the largest answer.
     let largestAnswer: Int
 
@@ -46,9 +44,10 @@ struct PollCost {
         var answers = ObjectReader.Answers()
         for oid in first.objects { answers.values[oid] = DeviceValue(.integer(1)) }
         memory.factors = first.plan.constantFactors(first.items, answers)
-        let chunks = ObjectReader.chunks(plan().objects, of: model.limits.varBinds)
+        let objects = plan().objects
+        let size = model.limits.varBinds
+        let chunks = stride(from: 0, to: objects.count, by: size).map { objects[$0...].prefix(size) }
         requests = chunks.count
-        rounds = (chunks.count + model.limits.concurrent - 1) / model.limits.concurrent
         largestAnswer = chunks.map { $0.map(Self.size).reduce(0, +) }.max() ?? 0
     }
 

@@ -62,7 +62,7 @@ final class TableDevice: DeviceAccess {
     func fail(with error: SNMPError) { state.withLock { $0.failures.append(error) } }
     func failSet(with error: SNMPError?) { state.withLock { $0.setFailures.append(error) } }
 
-    nonisolated(nonsending) func get(_ oids: [OID]) async throws(SNMPError) -> [VarBind] {
+    nonisolated(nonsending) func get(_ oids: [OID], retries: Int?) async throws(SNMPError) -> SNMPReply {
         let result = state.withLock { state -> Result<[VarBind], SNMPError> in
             state.gets.append(oids)
             if !state.failures.isEmpty { return .failure(state.failures.removeFirst()) }
@@ -74,10 +74,10 @@ final class TableDevice: DeviceAccess {
             }
             return .success(oids.map { VarBind($0, state.objects[$0] ?? .noSuchInstance) })
         }
-        return try result.get()
+        return SNMPReply(try result.get())
     }
 
-    nonisolated(nonsending) func getNext(_ oid: OID) async throws(SNMPError) -> VarBind? {
+    nonisolated(nonsending) func getNext(_ oid: OID, pacer: DevicePacer) async throws(SNMPError) -> VarBind? {
         let next = state.withLock { state in
             state.objects.filter { $0.key > oid }.min { $0.key < $1.key }.map { VarBind($0.key, $0.value) }
         }
@@ -85,7 +85,7 @@ final class TableDevice: DeviceAccess {
         return next ?? VarBind(oid, .endOfMIBView)
     }
 
-    nonisolated(nonsending) func walk(_ root: OID) async throws(SNMPError) -> [VarBind] {
+    nonisolated(nonsending) func walk(_ root: OID, pacer: DevicePacer) async throws(SNMPError) -> [VarBind] {
         state.withLock { state in
             state.walks += 1
             return state.objects.filter { $0.key.starts(with: root) }.sorted { $0.key < $1.key }
@@ -93,7 +93,7 @@ final class TableDevice: DeviceAccess {
         }
     }
 
-    nonisolated(nonsending) func set(_ varBinds: [VarBind], retries: Int?) async throws(SNMPError) {
+    nonisolated(nonsending) func set(_ varBinds: [VarBind], retries: Int?) async throws(SNMPError) -> SNMPReply {
         let failure = state.withLock { state -> SNMPError? in
             state.sets.append((varBinds, retries))
             if !state.setFailures.isEmpty, let failure = state.setFailures.removeFirst() { return failure }
@@ -101,6 +101,7 @@ final class TableDevice: DeviceAccess {
             return nil
         }
         if let failure { throw failure }
+        return SNMPReply(varBinds)
     }
 
     nonisolated(nonsending) func close() async {
