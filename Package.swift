@@ -164,7 +164,7 @@ let package = Package(
             name: "AgentWebTests",
             dependencies: [
                 "AgentWeb", "Agent", "LocalServices", "MQTTClient", "Power", "TestSupport", asyncHTTPClient, httpTypes,
-                hummingbird, logging, nioCore, nioHTTP, serviceLifecycle, yams,
+                hummingbird, logging, nioCore, nioHTTP, nioPosix, serviceLifecycle, yams,
             ],
             swiftSettings: swiftSettings
         ),

@@ -60,35 +60,6 @@ struct ListenerTests {
         }
     }
 
-    @Test("ends when it is told to while connections come in, whichever of them it has begun to serve")
-    func endsInTheRush() async throws {
-        let (ports, input) = AsyncStream.makeStream(of: Int.self)
-        let listener = HTTPListener(
-            section: "web",
-            host: "127.0.0.1",
-            port: 0,
-            tls: nil,
-            logger: TestFleet.silence
-        ) { input.yield($0) }
-        let server = Task { await listener.run(Router(context: WebRequestContext.self)) }
-        var listening = ports.makeAsyncIterator()
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(try #require(await listening.next())).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        var clients: [Int32] = []
-        defer { for client in clients { close(client) } }
-        for _ in 0..<64 {
-            clients.append(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-            let result = withUnsafeBytes(of: &address) { bytes in
-                connect(clients[clients.count - 1], bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, 16)
-            }
-            try #require(result == 0)
-        }
-        server.cancel()
-        await server.value
-    }
-
     @Test("over TLS with its certificate, and to nobody in plain text")
     func tls() async throws {
         let certificates = try await Certificates()

@@ -13,8 +13,6 @@ struct HTTPListener {
     private static let idleTime = TimeAmount.seconds(60)
     /// How many connections are served at the same time.
     private static let maximumConnections = 512
-    /// How long requests may go on being answered after the task was cancelled.
-    private static let longestFarewell = Duration.seconds(1)
 
     /// The section of the configuration.
     let section: String
@@ -24,8 +22,13 @@ struct HTTPListener {
     let logger: Logger
     /// How long to wait before trying again.
     var retryInterval = Duration.seconds(10)
-    /// Told the port when it listens.
-    let onListening: @Sendable (Int) -> Void
+    /// How long requests may go on being answered after the task was cancelled.
+    var longestFarewell = Duration.seconds(1)
+    /// Asked about each connection that was accepted, before anything of it is read; it is set up when the future succeeds, and
+    /// closed when it fails.
+    var admission: @Sendable (any Channel) -> EventLoopFuture<Void> = { $0.eventLoop.makeSucceededVoidFuture() }
+    /// Told the port when it listens; connections are accepted from then on, and served when this has returned.
+    let onListening: @Sendable (Int) async -> Void
 
     /// Cancelling the task is a graceful shutdown too, after which requests still in work are soon cut off.
     func run(_ router: Router<WebRequestContext>) async {
@@ -36,8 +39,7 @@ struct HTTPListener {
                 logger: quietLogger
             )
         )
-        // In a task that is not cancelled with ours: NIO traps when a server is cancelled that has accepted a connection and
-        // not begun to serve it. After the graceful shutdown it accepts none.
+        // In a task that is not cancelled with ours, so that requests in work have their farewell.
         let task = Task { try? await group.run() }
         await withTaskCancellationHandler {
             await task.value
@@ -45,7 +47,7 @@ struct HTTPListener {
             // A free task, because nobody can wait in a handler; it ends by itself.
             Task {
                 await group.triggerGracefulShutdown()
-                try? await Task.sleep(for: Self.longestFarewell)
+                try? await Task.sleep(for: longestFarewell)
                 task.cancel()
             }
         }
@@ -78,19 +80,22 @@ struct HTTPListener {
     }
 
     private func application(_ responder: RouterResponder<WebRequestContext>) throws -> some ApplicationProtocol {
-        let plain = HTTPServerBuilder.http1(
-            configuration: HTTP1Channel.Configuration(
-                idleTimeout: Self.idleTime,
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 16 * 1024,
-                    maxHeaderListSize: 32 * 1024,
-                    maxHeaderFieldCount: 100
-                )
+        let configuration = HTTP1Channel.Configuration(
+            idleTimeout: Self.idleTime,
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 16 * 1024,
+                maxHeaderListSize: 32 * 1024,
+                maxHeaderFieldCount: 100
             )
         )
+        let tls = try tls?.configuration()
         return Application(
             responder: responder,
-            server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration()) } ?? plain,
+            server: HTTPServerBuilder { [admission] responder in
+                let plain = HTTP1Channel(responder: responder, configuration: configuration)
+                guard let tls else { return AcceptedChannel(base: plain, admission: admission) }
+                return AcceptedChannel(base: try TLSChannel(plain, tlsConfiguration: tls), admission: admission)
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections)
@@ -98,7 +103,7 @@ struct HTTPListener {
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? self.port
                 self.logger.notice("listening", metadata: ["for": "\(self.section)", "at": "\(self.host):\(port)"])
-                self.onListening(port)
+                await self.onListening(port)
             },
             logger: quietLogger
         )
