@@ -61,6 +61,10 @@ extension PDULane {
 
     private func didKeep(_ number: UInt64, _ kept: Kept) {
         if let ticket = desk.didKeep(number, kept, at: timekeeper.now) { schedule.didEnd(ticket) }
+        if !desk.isWaiting {
+            for waiter in allKept { waiter.resume() }
+            allKept = []
+        }
         signal.signal()
     }
 

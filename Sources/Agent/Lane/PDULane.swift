@@ -36,6 +36,8 @@ public actor PDULane {
     var firstContact: [@Sendable () -> Void] = []
     var renewal: LaneBlueprint?
     var renewed: [CheckedContinuation<Void, Never>] = []
+    /// Who waits until the journal has had its say about every answer; it does, also for a lane that is cancelled.
+    var allKept: [CheckedContinuation<Void, Never>] = []
     var hasEnded = false
     var end: [CheckedContinuation<Void, Never>] = []
 
@@ -207,7 +209,7 @@ public actor PDULane {
         }
         answerTheRest()
         // Whoever is told of this lane's end has every answer.
-        while desk.isWaiting, !Task.isCancelled { await signal.wait() }
+        if desk.isWaiting { await withCheckedContinuation { allKept.append($0) } }
         await driver.shutDown()
         hasEnded = true
         for waiter in end + renewed { waiter.resume() }
