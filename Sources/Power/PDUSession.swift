@@ -7,6 +7,17 @@ public protocol PDUSession: Sendable {
     ///   for is absent from the reading.
     nonisolated(nonsending) func read(_ scope: ReadScope) async throws(DriverError) -> DeviceReading
 
+    /// Reads as `read(_:)` does, and stops between two requests once something more urgent is to be sent.
+    ///
+    /// A device that is read by one request has nothing to stop between.
+    ///
+    /// - Parameter mustGiveWay: asked before each request, from any thread.
+    /// - Throws: `DriverError` with the code `cancelled` when it stopped; nothing is known of the device then.
+    nonisolated(nonsending) func read(
+        _ scope: ReadScope,
+        mustGiveWay: @escaping @Sendable () -> Bool
+    ) async throws(DriverError) -> DeviceReading
+
     /// Tells the device to switch outlets and returns when it has accepted that. It does not read back.
     ///
     /// - Parameter orders: the outlets and their new states; more than one only where the traits say
@@ -24,6 +35,14 @@ public protocol PDUSession: Sendable {
 }
 
 extension PDUSession {
+    /// Reads to the end.
+    public nonisolated(nonsending) func read(
+        _ scope: ReadScope,
+        mustGiveWay: @escaping @Sendable () -> Bool
+    ) async throws(DriverError) -> DeviceReading {
+        try await read(scope)
+    }
+
     /// Refuses: most devices have no cycle of their own.
     public nonisolated(nonsending) func cycle(_ outlet: OutletNumber) async throws(DriverError) {
         throw DriverError(.unsupported, "outlet \(outlet): this device cannot cycle an outlet by itself")

@@ -5,6 +5,7 @@ public final class DevicePacer: Sendable {
     private struct State {
         var pace: DevicePace
         var lastAnswer: ContinuousClock.Instant?
+        var mustGiveWay: (@Sendable () -> Bool)?
     }
 
     /// After so long without an answer a request is not one that came too soon.
@@ -25,6 +26,10 @@ public final class DevicePacer: Sendable {
         state.withLock { $0.pace.limit(to: ceilings) }
     }
 
+    /// Lets the requests from now on give way to something more urgent: each is given up as cancelled, before it is sent,
+    /// once the condition holds.
+    public func giveWay(when condition: (@Sendable () -> Bool)?) { state.withLock { $0.mustGiveWay = condition } }
+
     /// Waits until the device has rested, sends a request, and notes how it fared if it was answered.
     ///
     /// - Parameters:
@@ -35,6 +40,9 @@ public final class DevicePacer: Sendable {
         _ request: nonisolated(nonsending) () async throws(SNMPError) -> SNMPReply
     ) async throws(SNMPError) -> SNMPReply {
         let isAfterRest = await takeTurn()
+        if let mustGiveWay = state.withLock({ $0.mustGiveWay }), mustGiveWay() {
+            throw SNMPError(.cancelled, "the rest was not asked for, as something more urgent is to be sent")
+        }
         let reply = try await request()
         state.withLock { state in
             state.lastAnswer = .now

@@ -105,6 +105,12 @@ struct LaneSchedule {
         return .wait(until: nextMoment(at: now))
     }
 
+    /// Whether a command that comes now goes before what is left of the poll under way. A poll that is a whole interval late
+    /// is finished first, so that commands cannot keep the device from being read for ever.
+    func letsPollGiveWay(at now: Moment) -> Bool {
+        knowsOutlets && health.condition == .online && now < nextPoll + rules.pollInterval
+    }
+
     private mutating func dueSwitch(at now: Moment) -> Turn? {
         guard !health.isOffline, health.mayTry(at: now) else { return nil }
         var due: [(arrival: UInt64, number: OutletNumber, isAlone: Bool)] = []

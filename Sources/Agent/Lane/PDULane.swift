@@ -1,5 +1,6 @@
 public import Logging
 public import Power
+import Synchronization
 
 /// One PDU's lane: owns the device's only session, runs its commands in order and reads it in between.
 ///
@@ -22,6 +23,8 @@ public actor PDULane {
     private let plainLogger: Logger
     let signal = WakeSignal()
     private let limitSignal = WakeSignal()
+    /// Whether a command waits for the poll that is under way.
+    private let urgency = Urgency()
     /// The turn that the device works on, and until when it may.
     private var turnUnderWay: (turn: Turn, limit: Moment)?
     var desk: AnswerDesk
@@ -138,8 +141,10 @@ public actor PDULane {
         if schedule.mayExist(ticket.outlet.outlet), !desk.admit(ticket, at: now) { return }
         schedule.submit(ticket, at: now)
         flush()
+        guard case .read(let scope) = turnUnderWay?.turn else { return }
         // A reading of a silent device must not take longer than somebody who waits for it.
-        if case .read = turnUnderWay?.turn { shorten(to: now.moment + schedule.limit(of: ticket)) }
+        shorten(to: now.moment + schedule.limit(of: ticket))
+        if scope == .everything, schedule.letsPollGiveWay(at: now.moment) { urgency.raise() }
     }
 
     // MARK: - How it ends
@@ -351,8 +356,9 @@ public actor PDULane {
     }
 
     private func read(_ scope: ReadScope, with session: any PDUSession, begun: Moment) async {
+        urgency.reset()
         do throws(DriverError) {
-            let reading = try await session.read(scope)
+            let reading = try await session.read(scope) { [urgency] in urgency.isUrgent }
             let now = Now(timekeeper)
             statistics.count(read: scope, took: now.moment - begun, at: now.moment)
             if scope == .everything, schedule.rules.traits != driver.traits { schedule.learn(driver.traits) }
@@ -362,6 +368,8 @@ public actor PDULane {
             desk.forgetOld(at: now.moment)
             await describe(with: session, at: now.moment)
         } catch {
+            // A poll that made room for a command says nothing about the device, and is still due.
+            if error.code == .cancelled, urgency.isUrgent, !Task.isCancelled { return }
             let now = Now(timekeeper)
             statistics.count(error)
             schedule.didFailToRead(scope, error, took: now.moment - begun, at: now)
@@ -372,6 +380,8 @@ public actor PDULane {
     /// Asks the device what it is, now and then; a device that cannot tell is still a device.
     private func describe(with session: any PDUSession, at now: Moment) async {
         guard description == nil || describedAt + Self.descriptionLifetime <= now else { return }
+        // A command goes before news about what the device is.
+        guard description == nil || schedule.active.isEmpty else { return }
         describedAt = now
         let before = description
         do throws(DriverError) {
@@ -421,4 +431,15 @@ extension PDULane {
             )
         )
     }
+}
+
+/// Tells a poll that a command waits for it.
+private final class Urgency: Sendable {
+    private let state = Mutex(false)
+
+    var isUrgent: Bool { state.withLock(\.self) }
+
+    func raise() { state.withLock { $0 = true } }
+
+    func reset() { state.withLock { $0 = false } }
 }

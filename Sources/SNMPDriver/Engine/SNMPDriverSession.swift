@@ -38,6 +38,15 @@ final class SNMPDriverSession: PDUSession {
         return isStale ? try await readOnce(scope).reading : reading
     }
 
+    nonisolated(nonsending) func read(
+        _ scope: ReadScope,
+        mustGiveWay: @escaping @Sendable () -> Bool
+    ) async throws(DriverError) -> DeviceReading {
+        pacer.giveWay(when: mustGiveWay)
+        defer { pacer.giveWay(when: nil) }
+        return try await read(scope)
+    }
+
     private nonisolated(nonsending) func readOnce(
         _ scope: ReadScope
     ) async throws(DriverError) -> (reading: DeviceReading, isStale: Bool) {

@@ -1,6 +1,7 @@
 import LocalServices
 import Power
 import SNMPClient
+import Synchronization
 import TestSupport
 import Testing
 
@@ -50,6 +51,28 @@ struct PickyAgentTests {
         agent.isAlive = true
         #expect(try await driver.read().outlets.count == 24)
         #expect(agent.takeRequests().counts == [25])
+    }
+
+    @Test("is not asked for the rest of a poll once something more urgent is to be sent")
+    func givesWay() async throws {
+        let agent = try PickyAgent(.objects(4))
+        let driver = agent.driver(try sampleModel(Self.model), Self.engine)
+        for _ in 0..<3 { _ = try await driver.read() }
+        _ = agent.takeRequests()
+        let asked = Mutex(0)
+        await #expect(throws: DriverError.self) {
+            try await driver.withSession { session async throws(DriverError) in
+                _ = try await session.read(.everything) {
+                    asked.withLock { asked in
+                        asked += 1
+                        return asked > 2
+                    }
+                }
+            }
+        }
+        #expect(agent.takeRequests().counts == [4, 4])
+        // The next one is read to its end.
+        #expect(try await driver.read().outlets.count == 24)
     }
 
     @Test("with listed outlets and away at the start is no device that finds requests too large")
