@@ -26,6 +26,13 @@ public struct RemoteAnswer: Sendable, Equatable, Decodable {
         public var steps: [Step]
         /// What would forbid it.
         public var obstacles: [Problem]?
+        /// How long it would take, in seconds.
+        public var duration: Double?
+
+        private enum CodingKeys: String, CodingKey {
+            case steps, obstacles
+            case duration = "duration_s"
+        }
     }
 
     /// The command's id.
@@ -46,6 +53,9 @@ public struct RemoteAnswer: Sendable, Equatable, Decodable {
     public var plan: Plan?
     /// For a group, outlet by outlet.
     public var outlets: [RemoteAnswer]?
+
+    /// How long a dry run says that the command would take, in seconds: of a group, until the last outlet.
+    var plannedDuration: Double { ([plan?.duration ?? 0] + (outlets ?? []).map(\.plannedDuration)).max() ?? 0 }
 
     private enum CodingKeys: String, CodingKey {
         case id, pdu, outlet, status, state, error, plan, outlets

@@ -9,6 +9,7 @@ public struct RemoteOrder: Sendable, Equatable {
         var delay: Double?
         var off_time: Double?
         var `for`: Double?
+        var limit: Double?
         var by: String?
         var reason: String?
         var force: Bool?
@@ -23,6 +24,8 @@ public struct RemoteOrder: Sendable, Equatable {
     public var offTime: Double?
     /// For on and off: after how long to go back, in seconds.
     public var holdTime: Double?
+    /// How long the agent tries before it gives up, in seconds; else what its configuration says.
+    public var limit: Double?
     /// Who wants it.
     public var by: String?
     /// Why.
@@ -38,6 +41,20 @@ public struct RemoteOrder: Sendable, Equatable {
     /// How long the command itself takes, in seconds, as far as the order says.
     public var duration: Double { (delay ?? 0) + (action == .cycle ? offTime ?? 0 : 0) + (holdTime ?? 0) }
 
+    /// Whether only the agent knows how long the command takes: its configuration has the off time, and a group's stagger.
+    func takesUnknownTime(for target: RemoteTarget) -> Bool {
+        guard !dryRun else { return false }
+        if case .group = target { return true }
+        return action == .cycle && offTime == nil
+    }
+
+    /// The same command, only asking what would happen.
+    var asDryRun: RemoteOrder {
+        var order = self
+        order.dryRun = true
+        return order
+    }
+
     func payload(id: String) -> [UInt8] {
         let payload = Payload(
             action: action.rawValue,
@@ -45,6 +62,7 @@ public struct RemoteOrder: Sendable, Equatable {
             delay: delay,
             off_time: offTime,
             for: holdTime,
+            limit: limit,
             by: by,
             reason: reason,
             force: force ? true : nil,

@@ -35,6 +35,9 @@ actor RemoteSession {
     private var limit: ContinuousClock.Instant
     private var failure: RemoteError?
     private var pending: [String: RemoteTarget] = [:]
+    /// The dry runs that are to tell how long the commands take, and how long to wait besides.
+    private var plans: Set<String> = []
+    private var patience = Duration.zero
     private var order: [RemoteTarget] = []
     private var endings: [RemoteTarget: RemoteOutcome.Ending] = [:]
     private(set) var fleet = Fleet()
@@ -163,12 +166,17 @@ actor RemoteSession {
                 throw RemoteError(.noAgent, "no agent is online below '\(settings.topics.base)' at the broker")
             }
             limit = .now + patience
+            self.patience = patience
             order = targets
             let prefix = "cli-\(String(UInt64.random(in: .min ... .max), radix: 36))"
             let expiry = UInt32(clamping: Int64((patience / .seconds(1)).rounded(.up)))
             for (place, target) in targets.enumerated() {
                 let id = "\(prefix)-\(place)"
                 pending[id] = target
+                if what.takesUnknownTime(for: target) {
+                    plans.insert("\(id)-plan")
+                    send(what.asDryRun, id: "\(id)-plan", to: target, expiry: expiry)
+                }
                 send(what, id: id, to: target, expiry: expiry)
             }
             if targets.isEmpty { await end() }
@@ -230,6 +238,10 @@ actor RemoteSession {
 
     private func takeResult(_ levels: [Substring], _ payload: [UInt8]) async {
         guard stage == .working, let answer = RemoteAnswer(json: payload) else { return }
+        if let id = answer.id, plans.remove(id) != nil {
+            limit = max(limit, .now + patience + .seconds(answer.plannedDuration))
+            return
+        }
         let text = String(decoding: payload, as: UTF8.self)
         see(.result(levels.dropLast().dropFirst().joined(separator: "/"), answer, text: text))
         guard let id = answer.id, let target = pending.removeValue(forKey: id) else { return }

@@ -51,6 +51,24 @@ struct RemoteCommandTests {
         await device.stop()
     }
 
+    @Test("what takes longer than --timeout by the agent's configuration is waited for: off times and staggers")
+    func longerThanTheTimeout() async throws {
+        let device = try await Bench.strip()
+        try await Bench.run { bench in
+            var file = AgentFile()
+            file.pdus = [AgentFile.strip(device: device, "cycle: { off_time: 4s }")]
+            // The last one has its turn when the first one's expiry has passed long ago.
+            file.groups = ["slow: { outlets: [strip/1, strip/2, strip/3, strip/4], stagger: 2s }"]
+            try await bench.start(file)
+            let cycle = try await busbar(bench, "cycle", "strip/1", "--timeout", "2")
+            #expect(cycle.status == .exited(0), "\(cycle.output) \(cycle.error)")
+            let group = try await busbar(bench, "on", "@slow", "--timeout", "2")
+            #expect(group.status == .exited(0), "\(group.output) \(group.error)")
+            #expect(device.record.switches == ["1=0", "1=1", "1=1", "2=1", "3=1", "4=1"])
+        }
+        await device.stop()
+    }
+
     @Test("exit codes tell a script what happened")
     func exitCodes() async throws {
         let device = try await Bench.strip()

@@ -191,6 +191,7 @@ extension Command {
             delay: order.delay.map { .seconds($0) },
             offTime: order.offTime.map { .seconds($0) },
             holdTime: order.holdTime.map { .seconds($0) },
+            limit: order.limit.map { .seconds($0) },
             by: order.by,
             reason: order.reason,
             force: order.force,

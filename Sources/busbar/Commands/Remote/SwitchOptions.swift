@@ -22,6 +22,9 @@ struct SwitchOptions: ParsableArguments {
     @Option(help: "Wait so many seconds before acting.")
     var delay: Double?
 
+    @Option(help: "How long the agent tries before it gives up, in seconds; else what its configuration says.")
+    var limit: Double?
+
     @Flag(help: "Switch protected outlets too.")
     var force = false
 
@@ -38,6 +41,7 @@ struct SwitchOptions: ParsableArguments {
         guard !targets.isEmpty else { throw ValidationError("name at least one target") }
         guard (0.1...86_400).contains(timeout) else { throw ValidationError("--timeout must be 0.1 to 86400 seconds") }
         if let delay, !(0...86_400).contains(delay) { throw ValidationError("--delay must be 0 to 86400 seconds") }
+        if let limit, !(0.5...3600).contains(limit) { throw ValidationError("--limit must be 0.5 to 3600 seconds") }
         if direct, broker.configurationPath == nil { throw ValidationError("--direct needs --config") }
     }
 
@@ -45,6 +49,7 @@ struct SwitchOptions: ParsableArguments {
     func order(_ action: Power.Action) -> RemoteOrder {
         var order = RemoteOrder(action)
         order.delay = delay
+        order.limit = limit
         order.by = by ?? ProcessInfo.processInfo.environment["USER"]
         order.reason = reason
         order.force = force
