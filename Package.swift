@@ -29,7 +29,11 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "busbar",
-    products: [.executable(name: "busbar", targets: ["busbar"])],
+    products: [
+        .executable(name: "busbar", targets: ["busbar"]),
+        // Only for tests, which load it into an agent.
+        .library(name: "DiskTrouble", type: .dynamic, targets: ["CDiskTrouble"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -50,6 +54,7 @@ let package = Package(
         .target(name: "CSNMPShim", dependencies: ["CNetSNMP"]),
         .target(name: "CSNMPResponder", dependencies: ["CNetSNMP"]),
         .target(name: "CChildProcess"),
+        .target(name: "CDiskTrouble"),
         .systemLibrary(name: "CAllocator"),
 
         // The words of the field.

@@ -11,12 +11,14 @@ final class AgentProcess: Sendable {
     /// Starts an agent with a configuration file; it may still be far from ready.
     static func start(
         configuration path: String,
-        options: [String] = ["--log-level", "info"]
+        options: [String] = ["--log-level", "info"],
+        environment: [String: String] = [:]
     ) async throws -> AgentProcess {
         AgentProcess(
             try await ChildProcess.start(
                 try TestProgram.path,
                 ["agent", "--config", path] + options,
+                environment: environment,
                 outputLimit: 1 << 20
             )
         )

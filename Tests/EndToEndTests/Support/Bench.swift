@@ -58,17 +58,25 @@ final class Bench: Sendable {
 
     /// Starts an agent that may still be far from ready.
     @discardableResult
-    func launch(_ file: AgentFile, options: [String] = ["--log-level", "info"]) async throws -> AgentProcess {
-        let agent = try await AgentProcess.start(configuration: try write(file), options: options)
+    func launch(
+        _ file: AgentFile,
+        options: [String] = ["--log-level", "info"],
+        environment: [String: String] = [:]
+    ) async throws -> AgentProcess {
+        let agent = try await AgentProcess.start(
+            configuration: try write(file),
+            options: options,
+            environment: environment
+        )
         agents.withLock { $0.append(agent) }
         return agent
     }
 
     /// Starts an agent and waits until it is online.
     @discardableResult
-    func start(_ file: AgentFile) async throws -> AgentProcess {
+    func start(_ file: AgentFile, environment: [String: String] = [:]) async throws -> AgentProcess {
         let mark = observer.mark
-        let agent = try await launch(file)
+        let agent = try await launch(file, environment: environment)
         try await waitForOnline(file.id, from: mark)
         return agent
     }

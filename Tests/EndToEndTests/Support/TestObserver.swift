@@ -1,11 +1,14 @@
 import Logging
 import MQTTClient
+import PDUSimulator
 import TestSupport
 
 /// The tests' own side of the broker: sends commands, and collects everything that is published.
 final class TestObserver: Sendable {
     /// Everything that arrived, in order.
     let messages = Recorder<IncomingMessage>()
+    /// When each of them arrived, in nanoseconds of `CLOCK_MONOTONIC`.
+    let arrivals = Recorder<Int64>()
     private let granted = Recorder<Void>()
     private let client: MQTTClient
 
@@ -51,7 +54,9 @@ final class TestObserver: Sendable {
         for await event in client.events {
             switch event {
             case .subscriptionsGranted: granted.append(())
-            case .message(let message): messages.append(message)
+            case .message(let message):
+                arrivals.append(MonotonicTime.nanoseconds)
+                messages.append(message)
             default: continue
             }
         }
