@@ -4,12 +4,16 @@ public import Power
 public struct LaneBlueprint: Sendable {
     /// What the configuration says about the PDU.
     public var rules: LaneRules
+    /// Differs when the device has to be spoken to in another way although its entry in the configuration is the same, as
+    /// after a change of a model file.
+    public var fingerprint: Int
     /// Makes the driver.
     public var makeDriver: @Sendable () -> any PDUDriver
 
     /// A blueprint.
-    public init(rules: LaneRules, makeDriver: @escaping @Sendable () -> any PDUDriver) {
+    public init(rules: LaneRules, fingerprint: Int = 0, makeDriver: @escaping @Sendable () -> any PDUDriver) {
         self.rules = rules
+        self.fingerprint = fingerprint
         self.makeDriver = makeDriver
     }
 }

@@ -6,6 +6,12 @@ extension PowerAgent {
     /// Takes over a changed configuration: without dropping the broker's session, without touching an outlet.
     public func adopt(_ newPlan: AgentPlan) async {
         guard !isStopping else { return }
+        var newPlan = newPlan
+        let before = Dictionary(plan.pdus.map { ($0.rules.pdu, $0.fingerprint) }) { first, _ in first }
+        for blueprint in newPlan.pdus {
+            let pdu = blueprint.rules.pdu
+            if before[pdu].map({ $0 != blueprint.fingerprint }) ?? false { newPlan.renewed.insert(pdu) }
+        }
         router.adopt(newPlan.router)
         let wanted = Set(newPlan.pdus.map(\.rules.pdu))
         if publisher.discovery?.adopt(newPlan.discovery, expecting: wanted) ?? false {

@@ -119,6 +119,56 @@ struct ReloadTests {
         }
     }
 
+    @Test("an edited model file is taken over, and a new PDU takes commands while a removed one is busy")
+    func editedModelFile() async throws {
+        try await Bench.run { bench in
+            func model(on: Int, off: Int) -> String {
+                """
+                id: ours
+                vendor: Lab
+                models: a rack of our own
+                maturity: mib
+                sources: [this test]
+                outlets: configured
+                control: { oid: 1.3.6.1.4.1.13742.6.4.1.2.1.2.1.(outlet), on: \(on), off: \(off) }
+                state: { oid: 1.3.6.1.4.1.13742.6.4.1.2.1.3.1.(outlet), on: 7, off: 8 }
+                """
+            }
+            let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
+            let busy = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))
+            let new = try await Bench.strip()
+            try bench.directory.write(model(on: 0, off: 1), to: "ours.yaml")
+            let entry = AgentFile.snmp(
+                "rack",
+                port: rack.port,
+                ["model: ./ours.yaml", "version: 2c", "community: private", "outlets: { 1: {}, 2: {} }", "settle: 0s"]
+            )
+            var file = AgentFile()
+            file.pdus = [entry, AgentFile.strip("busy", device: busy)]
+            let agent = try await bench.start(file)
+            // The file is wrong: what it calls on is off.
+            #expect(try await bench.command("rack/1", "ON").verdict == "failed/mismatch")
+            var mark = bench.observer.mark
+            try await bench.observer.send("lab/pdu/busy/outlet/1/set", #"{"action":"CYCLE","off_time":60,"id":"c"}"#)
+            try await bench.waitForState("busy/1", "OFF", from: mark)
+
+            mark = bench.observer.mark
+            busy.faults.isDead = true
+            try bench.directory.write(model(on: 1, off: 0), to: "ours.yaml")
+            file.pdus = [entry, AgentFile.strip("new", device: new)]
+            try bench.write(file)
+            agent.reload()
+            try await bench.waitForAvailability("new", "online", from: mark)
+            #expect(try await bench.command("new/1", "ON").verdict == "done")
+            try await agent.waitForLog("the new configuration is in force")
+            let removed = try await bench.answer("busy/1", id: "c", from: mark)
+            let first = try await bench.answer("new/1", from: mark)
+            #expect(first.finishedAt < removed.finishedAt, "nobody waited for the PDU that was taken out")
+            #expect(try await bench.command("rack/1", "ON").verdict == "done")
+            await rack.stop()
+        }
+    }
+
     @Test("a label of a PDU that is offline shows at once")
     func labelWhileOffline() async throws {
         try await Bench.run { bench in

@@ -153,6 +153,7 @@ public actor PDULane {
     func stop(until limit: Moment) {
         schedule.stop(until: limit)
         flush()
+        shorten(to: limit)
         signal.signal()
     }
 
@@ -161,6 +162,7 @@ public actor PDULane {
     func dismiss(until limit: Moment) async {
         schedule.dismiss(until: limit, at: Now(timekeeper))
         flush()
+        shorten(to: limit)
         signal.signal()
         guard !hasEnded else { return }
         await withCheckedContinuation { end.append($0) }
@@ -172,9 +174,13 @@ public actor PDULane {
         guard !hasEnded, !schedule.endsForGood else { return }
         renewal = blueprint
         schedule.pause(until: limit)
+        shorten(to: limit)
         signal.signal()
         await withCheckedContinuation { renewed.append($0) }
     }
+
+    /// Whether the time is over that the lane had to end, or to come to rest.
+    private var hasRunOut: Bool { schedule.ending.map { $0.limit <= timekeeper.now } ?? false }
 
     /// Whether the time for the other driver has come: the device was told nothing that is still open, or has had its
     /// time to answer.
@@ -238,6 +244,8 @@ public actor PDULane {
     private func nextStep() -> Step {
         guard !Task.isCancelled else { return .end }
         if let renewal, mustTakeOver { return .takeOver(renewal) }
+        // A turn that was given has to be taken, so none is asked for when the time is over.
+        if schedule.endsForGood, hasRunOut { return .end }
         let turn = schedule.nextTurn(at: Now(timekeeper))
         flush()
         if schedule.endsForGood, schedule.isDrained { return .end }
@@ -307,7 +315,9 @@ public actor PDULane {
                     untaken = nil
                     await self.take(turn, with: session)
                     // A turn that was given has to be taken, so none is asked for that would not be.
-                    guard place < Self.turnsPerSession, !Task.isCancelled, !self.mustTakeOver else { return }
+                    guard place < Self.turnsPerSession, !Task.isCancelled, !self.mustTakeOver, !self.hasRunOut else {
+                        return
+                    }
                     turn = self.schedule.nextTurn(at: Now(self.timekeeper))
                     self.flush()
                     guard turn.isDeviceWork else { return }
@@ -327,7 +337,8 @@ public actor PDULane {
     }
 
     private func begin(_ turn: Turn) {
-        turnUnderWay = (turn, schedule.limit(of: turn, at: Now(timekeeper)))
+        let limit = min(schedule.limit(of: turn, at: Now(timekeeper)), schedule.ending?.limit ?? .never)
+        turnUnderWay = (turn, limit)
         limitSignal.signal()
     }
 

@@ -27,9 +27,21 @@ struct ConfigurationLoader {
     func read(warn: (ConfigurationIssue) -> Void) throws(ConfigurationErrors) -> AgentConfiguration {
         try ConfigurationFile.load(
             path: path,
-            environment: ProcessInfo.processInfo.environment,
+            environment: Self.environment(ProcessInfo.processInfo.environment) {
+                FileManager.default.fileExists(atPath: $0)
+            },
             models: Set(ModelLibrary.ids),
             warn: warn
         )
+    }
+
+    /// Where systemd keeps the credentials of the unit while it runs; root may read them.
+    private static let unitCredentials = "/run/credentials/busbar.service"
+
+    /// The variables that a configuration may name. Beside a running service they are completed with the place of its
+    /// credentials, so that `check`, `health` and `log` read the file as the service did.
+    static func environment(_ own: [String: String], exists: (String) -> Bool) -> [String: String] {
+        guard own["CREDENTIALS_DIRECTORY"] == nil, exists(unitCredentials) else { return own }
+        return own.merging(["CREDENTIALS_DIRECTORY": unitCredentials]) { first, _ in first }
     }
 }

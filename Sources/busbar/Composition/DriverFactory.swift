@@ -44,7 +44,25 @@ struct DriverFactory: Sendable {
         let make = try maker(pdu)
         var rules = LaneRules(pdu: pdu.name, traits: make().traits)
         rules.adopt(pdu)
-        return LaneBlueprint(rules: rules, makeDriver: make)
+        return LaneBlueprint(rules: rules, fingerprint: try fingerprint(pdu), makeDriver: make)
+    }
+
+    /// Differs when a site's own model file says something else than before.
+    private func fingerprint(_ pdu: PDUSettings) throws(Problem) -> Int {
+        guard case .snmp(let settings) = pdu.driver, case .model(.file(let file), _) = settings.objects else { return 0 }
+        return try Self.modelFile(file, pdu, directory: directory).text.hashValue
+    }
+
+    private static func modelFile(
+        _ file: String,
+        _ pdu: PDUSettings,
+        directory: String
+    ) throws(Problem) -> (path: String, text: String) {
+        let path = URL(fileURLWithPath: file, relativeTo: URL(fileURLWithPath: directory)).path
+        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8) else {
+            throw Problem(description: "pdus \(pdu.name): the model file \(path) cannot be read")
+        }
+        return (path, text)
     }
 
     private func maker(_ pdu: PDUSettings) throws(Problem) -> @Sendable () -> any PDUDriver {
@@ -180,10 +198,7 @@ struct DriverFactory: Sendable {
             }
             return .known(model)
         case .model(.file(let file), _):
-            let path = URL(fileURLWithPath: file, relativeTo: URL(fileURLWithPath: directory)).path
-            guard let data = FileManager.default.contents(atPath: path),
-                let text = String(data: data, encoding: .utf8)
-            else { throw Problem(description: "pdus \(pdu.name): the model file \(path) cannot be read") }
+            let (path, text) = try modelFile(file, pdu, directory: directory)
             return .known(try parsed({ () throws(ModelErrors) in try models.file(path, text: text) }, pdu))
         case .bare(let bare):
             return .known(try parsed({ () throws(ModelErrors) in try PDUModel.bare(BareObjects(bare)) }, pdu))

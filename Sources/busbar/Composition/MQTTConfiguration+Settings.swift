@@ -32,9 +32,23 @@ extension MQTTConfiguration {
             }
         maximumInflight = settings.maximumInFlight
         maximumWaitingMessages = settings.maximumQueued
+        maximumRetainedTopics = Self.retainedTopics(configuration)
         subscriptions = topics.subscriptions(agent: agent, discovery: DiscoverySettings(configuration))
         // The announcement of a large PDU, which the agent reads back to see what has changed since an earlier run.
         maximumPayloads = ["\(configuration.homeAssistant?.prefix ?? "homeassistant")/": 256 * 1024]
         lastWill = LastWill(topic: topics.availability(agent: agent), payload: Array("offline".utf8))
+    }
+}
+
+extension MQTTConfiguration {
+    /// How many topics the agent may keep a newest message for while the broker is away: every one that it publishes, twice
+    /// over for what a reload adds.
+    private static func retainedTopics(_ configuration: AgentConfiguration) -> Int {
+        let perPDU = configuration.pdus.map { pdu in
+            // Availability, information, measurements, an announcement; for each outlet its state, its measurements and what
+            // single-component discovery says. A device that is asked for its outlets is taken for a large one.
+            4 + (pdu.outlets.isEmpty ? 64 : pdu.outlets.count) * 12
+        }
+        return 10_000 + 2 * perPDU.reduce(0, +)
     }
 }

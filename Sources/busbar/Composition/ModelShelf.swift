@@ -4,6 +4,8 @@ import Synchronization
 /// Reads each model once, however many PDUs are of it: ten thousand PDUs share one value.
 final class ModelShelf: Sendable {
     private let models = Mutex<[String: PDUModel]>([:])
+    /// A site's own models by their paths, with the texts that they were read from: a file may be edited between two reads.
+    private let files = Mutex<[String: (text: String, model: PDUModel)]>([:])
 
     /// A built-in model; nothing when there is none of that name.
     func builtIn(_ name: String) throws(ModelErrors) -> PDUModel? {
@@ -15,10 +17,9 @@ final class ModelShelf: Sendable {
 
     /// A site's own model, from its file's text.
     func file(_ path: String, text: String) throws(ModelErrors) -> PDUModel {
-        // A path holds a slash, the name of a built-in model does not, so the two cannot be taken for each other.
-        if let model = models.withLock({ $0[path] }) { return model }
+        if let known = files.withLock({ $0[path] }), known.text == text { return known.model }
         let model = try PDUModel(yaml: text, file: path)
-        models.withLock { $0[path] = model }
+        files.withLock { $0[path] = (text, model) }
         return model
     }
 }
