@@ -92,6 +92,7 @@ extension PowerAgent {
         await PDULane.awaitFirstContact(of: lanes.all, until: limit, by: timekeeper)
         isReady = true
         for lane in lanes.all { await lane.tellIfUnread() }
+        await notePublished()
         await tellOnline()
     }
 
@@ -106,6 +107,7 @@ extension PowerAgent {
         while !Task.isCancelled {
             await timekeeper.sleep(until: timekeeper.now + Self.infoInterval)
             if isGranted, isReady, !isStopping { await publishInfo() }
+            await notePublished()
         }
     }
 

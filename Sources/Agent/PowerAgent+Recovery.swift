@@ -48,6 +48,30 @@ extension PowerAgent {
         }
     }
 
+    /// Clears what earlier runs left at the broker of PDUs that were taken out of the configuration meanwhile.
+    func clearForgotten(_ outlets: [String: [Int]]) {
+        published = outlets
+        let configured = Set(plan.pdus.map(\.rules.pdu.rawValue))
+        for (name, numbers) in outlets where !configured.contains(name) {
+            guard let pdu = PDUName(name) else { continue }
+            logger.notice(
+                "clearing what is retained of a PDU that is not configured any more",
+                metadata: ["pdu": "\(pdu)"]
+            )
+            publisher.clearRetained(of: pdu, outlets: numbers.compactMap(OutletNumber.init))
+        }
+    }
+
+    /// Has the journal note what is retained at the broker, when that has changed.
+    func notePublished() async {
+        guard let journal else { return }
+        var outlets: [String: [Int]] = [:]
+        for lane in lanes.all { outlets[lane.pdu.rawValue] = await lane.outletNumbers.map(\.rawValue).sorted() }
+        guard outlets != published else { return }
+        published = outlets
+        journal.notePublished(outlets)
+    }
+
     private func ticket(of entry: JournalEntry) -> Ticket {
         Ticket(
             number: entry.ticket,

@@ -32,6 +32,7 @@ extension PowerAgent {
             for lane in lanes.all where !wanted.contains(lane.pdu) { group.addTask { await self.remove(lane) } }
         }
         plan = newPlan
+        await notePublished()
         logger.notice("the new configuration is in force", metadata: ["pdus": "\(newPlan.pdus.count)"])
     }
 

@@ -49,6 +49,8 @@ public actor PowerAgent: Service {
     var mayHaveWaited = false
     /// What the agent writes to itself on this connection, to learn that everything before was taken from its session.
     var syncWord: [UInt8] = []
+    /// What the journal knows to be retained at the broker.
+    var published: [String: [Int]] = [:]
     /// When the broker granted the subscriptions of this connection.
     var grantedAt: Moment?
 
@@ -110,6 +112,7 @@ public actor PowerAgent: Service {
                 group.addTask { await FirstContacts().begin(self.lanes.all, by: self.timekeeper) }
                 await answerOrphans()
                 await router.recover(contents?.groups ?? [])
+                clearForgotten(contents?.published ?? [:])
                 // All of it is dealt with; the answers of ten minutes may be many.
                 if contents != nil { contents = JournalContents() }
                 group.addTask { await self.client.run() }
@@ -166,6 +169,7 @@ public actor PowerAgent: Service {
     }
 
     private func sayFarewell() async {
+        await notePublished()
         await journal?.flush()
         let left = journal?.load()?.entries.filter { $0.stage != .finished } ?? []
         if !left.isEmpty {

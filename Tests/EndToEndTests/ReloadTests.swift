@@ -169,6 +169,27 @@ struct ReloadTests {
         }
     }
 
+    @Test("what is retained of a PDU that was taken out while the agent was down is cleared at its start")
+    func removedWhileDown() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            let gone = try await Bench.strip()
+            var file = AgentFile()
+            file.pdus = [AgentFile.strip(device: strip), AgentFile.strip("gone", device: gone)]
+            let agent = try await bench.start(file)
+            try await bench.waitForState("gone/4", "OFF")
+            #expect(await agent.stop() == .exited(0))
+            let mark = bench.observer.mark
+            file.pdus = [AgentFile.strip(device: strip)]
+            try await bench.start(file)
+            for topic in ["availability", "info", "outlet/1/state", "outlet/4/state"] {
+                try await bench.observer.message(on: "lab/pdu/gone/\(topic)", from: mark) { $0.isEmpty }
+            }
+            let left = try await bench.retained(until: "lab/pdu/strip/info")
+            #expect(left.keys.filter { $0.hasPrefix("lab/pdu/gone/") }.isEmpty, "\(left.keys)")
+        }
+    }
+
     @Test("a label of a PDU that is offline shows at once")
     func labelWhileOffline() async throws {
         try await Bench.run { bench in

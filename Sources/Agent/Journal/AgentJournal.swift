@@ -54,6 +54,10 @@ public final class AgentJournal: CommandJournal, GroupJournal {
         notes.remove(group: number)
     }
 
+    /// Has it noted for which outlets something is retained at the broker, so that a later start can clear what is not in
+    /// its configuration any more.
+    func notePublished(_ outlets: [String: [Int]]) { work.notePublished(outlets) }
+
     /// What an earlier process left.
     ///
     /// - Returns: nothing when what must be finished cannot be read now.

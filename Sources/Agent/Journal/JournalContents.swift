@@ -10,6 +10,8 @@ public struct JournalContents: Sendable {
     public var answers: [RecalledAnswer] = []
     /// What protections have to know.
     public var memories: [OutletMemory] = []
+    /// The outlets of each PDU for which something was retained at the broker.
+    public var published: [String: [Int]] = [:]
     /// The largest number among the entries' tickets and the groups.
     public var lastTicket: UInt64 = 0
 

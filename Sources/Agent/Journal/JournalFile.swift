@@ -34,6 +34,7 @@ final class JournalFile: Sendable {
                     ) WITHOUT ROWID;
                     CREATE INDEX IF NOT EXISTS answers_by_time ON answers (at);
                     CREATE TABLE IF NOT EXISTS outlets (outlet TEXT PRIMARY KEY, memory BLOB NOT NULL) WITHOUT ROWID;
+                    CREATE TABLE IF NOT EXISTS published (one INTEGER PRIMARY KEY CHECK (one = 1), outlets BLOB NOT NULL);
                     CREATE TABLE IF NOT EXISTS opened (one INTEGER PRIMARY KEY CHECK (one = 1), at REAL NOT NULL);
                     """
             )
@@ -146,6 +147,12 @@ final class JournalFile: Sendable {
             }
             contents.memories = try Data.fetchAll(database, sql: "SELECT memory FROM outlets")
                 .compactMap { Self.decode(OutletMemory.self, $0) }
+            // A copy of a file that an older version wrote may not have the table.
+            if try database.tableExists("published") {
+                contents.published =
+                    try Data.fetchOne(database, sql: "SELECT outlets FROM published")
+                    .flatMap { Self.decode([String: [Int]].self, $0) } ?? [:]
+            }
             let last = try Int64.fetchOne(database, sql: "SELECT max(ticket) FROM work") ?? 0
             let lastGroup = try Int64.fetchOne(database, sql: "SELECT max(number) FROM groups") ?? 0
             contents.lastTicket = UInt64(bitPattern: max(last, lastGroup))
@@ -191,6 +198,10 @@ extension Database {
             "INSERT OR REPLACE INTO groups (number, entry) VALUES (?, ?)",
             [Int64(bitPattern: entry.number), try JSONEncoder().encode(entry)]
         )
+    }
+
+    func put(published outlets: [String: [Int]]) throws {
+        try run("INSERT OR REPLACE INTO published (one, outlets) VALUES (1, ?)", [try JSONEncoder().encode(outlets)])
     }
 
     func remove(group number: UInt64) throws {

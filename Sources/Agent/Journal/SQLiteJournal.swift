@@ -24,6 +24,7 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
         case barrier(completion: @Sendable (String?) -> Void)
         case writeGroup(GroupEntry, completion: (@Sendable (String?) -> Void)?)
         case removeGroup(UInt64)
+        case published([String: [Int]])
 
         /// Whether it has to be on the disk, and not only with the system, before it is said to be written.
         var mustBeOnDisk: Bool {
@@ -31,7 +32,7 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
             case .write(let entry, let completion): completion != nil && entry.stage != .accepted
             case .barrier: true
             case .writeGroup(_, let completion): completion != nil
-            case .remove, .remember, .removeGroup: false
+            case .remove, .remember, .removeGroup, .published: false
             }
         }
 
@@ -44,7 +45,7 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
             switch self {
             case .write(_, let completion), .writeGroup(_, let completion): completion?(failure)
             case .barrier(let completion): completion(failure)
-            case .remove, .remember, .removeGroup: return
+            case .remove, .remember, .removeGroup, .published: return
             }
         }
     }
@@ -135,6 +136,12 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
 
     private var tooSlow: String {
         "the journal \(path) cannot keep up: \(Self.maximumPending) changes wait for the disk"
+    }
+
+    /// Has it noted for which outlets something is retained at the broker.
+    func notePublished(_ outlets: [String: [Int]]) {
+        guard state.withLock({ $0.pending.count < Self.maximumPending }) else { return }
+        enqueue(.published(outlets))
     }
 
     // MARK: - GroupJournal
@@ -286,7 +293,7 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
                 case .removeGroup: kept.append(change)
                 // The newest memory of an outlet is still true.
                 case .remember where state.pending.count + kept.count < Self.maximumPending: kept.append(change)
-                case .write, .remove, .remember, .barrier: break
+                case .write, .remove, .remember, .barrier, .published: break
                 }
             }
             let hasNew = !state.pending.isEmpty
@@ -316,6 +323,7 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
                     case .remember(let memory): try database.put(memory)
                     case .writeGroup(let entry, _): try database.put(entry)
                     case .removeGroup(let number): try database.remove(group: number)
+                    case .published(let outlets): try database.put(published: outlets)
                     case .barrier: break
                     }
                 }
@@ -358,7 +366,7 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
                 switch change {
                 case .write(let entry, _): state.onFile.insert(entry.ticket)
                 case .remove(let ticket): state.onFile.remove(ticket)
-                case .remember, .writeGroup, .removeGroup, .barrier: break
+                case .remember, .writeGroup, .removeGroup, .barrier, .published: break
                 }
             }
             return (state.failure != nil, state.dropped)

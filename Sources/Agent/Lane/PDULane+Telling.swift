@@ -132,11 +132,7 @@ extension PDULane {
 
     /// Clears everything retained of a PDU that is no more.
     func clearRetained() {
-        let topics = publisher.topics
-        publisher.retain(topics.availability(pdu), [])
-        publisher.retain(topics.info(pdu), [])
-        publisher.retain(topics.telemetry(pdu), [])
-        for number in schedule.outlets.keys { clearRetained(of: number) }
+        publisher.clearRetained(of: pdu, outlets: schedule.outlets.keys)
     }
 
     func clearRetained(of number: OutletNumber) {

@@ -123,6 +123,9 @@ public actor PDULane {
         (schedule.health.condition == .online, schedule.outlets.count)
     }
 
+    /// The outlets that are known.
+    var outletNumbers: [OutletNumber] { Array(schedule.outlets.keys) }
+
     /// The outlets as they are known now.
     public var snapshot: LaneSnapshot {
         LaneSnapshot(

@@ -82,6 +82,16 @@ public final class Publisher: Sendable {
         send(Publication(topic: topic, payload: payload, importance: .retained))
     }
 
+    /// Clears everything retained of a PDU.
+    func clearRetained(of pdu: PDUName, outlets: some Sequence<OutletNumber>) {
+        for topic in [topics.availability(pdu), topics.info(pdu), topics.telemetry(pdu)] { retain(topic, []) }
+        for number in outlets {
+            let outlet = OutletID(pdu: pdu, outlet: number)
+            retain(topics.state(outlet), [])
+            retain(topics.telemetry(outlet), [])
+        }
+    }
+
     func notice(_ topic: String, _ payload: [UInt8]) {
         send(Publication(topic: topic, payload: payload, importance: .notice))
     }

@@ -49,7 +49,9 @@ struct DriverFactory: Sendable {
 
     /// Differs when a site's own model file says something else than before.
     private func fingerprint(_ pdu: PDUSettings) throws(Problem) -> Int {
-        guard case .snmp(let settings) = pdu.driver, case .model(.file(let file), _) = settings.objects else { return 0 }
+        guard case .snmp(let settings) = pdu.driver, case .model(.file(let file), _) = settings.objects else {
+            return 0
+        }
         return try Self.modelFile(file, pdu, directory: directory).text.hashValue
     }
 
@@ -59,7 +61,8 @@ struct DriverFactory: Sendable {
         directory: String
     ) throws(Problem) -> (path: String, text: String) {
         let path = URL(fileURLWithPath: file, relativeTo: URL(fileURLWithPath: directory)).path
-        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8) else {
+        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
+        else {
             throw Problem(description: "pdus \(pdu.name): the model file \(path) cannot be read")
         }
         return (path, text)
