@@ -59,6 +59,17 @@ struct FleetCheck {
         }
     }
 
+    func nothingHappensAfterTheResult() {
+        for (outlet, record) in records {
+            for entry in record {
+                for ticket in entry.tickets {
+                    guard let answer = answers[ticket.number] else { continue }
+                    #expect(entry.at <= answer.at, "\(outlet) was switched for \(ticket) after its result")
+                }
+            }
+        }
+    }
+
     func commandsRunInOrder() {
         for (outlet, record) in records {
             let order = record.compactMap { $0.tickets.first?.number }

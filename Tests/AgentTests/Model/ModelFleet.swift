@@ -13,7 +13,10 @@ struct ModelFleet {
         var wakesAt = Moment.start
         var journal: [(entry: JournalEntry, failure: String?, at: Moment)] = []
         /// The ended commands whose end is on its way to the disk.
-        var ends: [(ticket: Ticket, at: Moment)] = []
+        var ends: [(answer: Answer, at: Moment)] = []
+        /// What is on the disk: work that has begun, and what protections have to know.
+        var work: [UInt64: (entry: JournalEntry, ticket: Ticket)] = [:]
+        var memories: [OutletNumber: OutletMemory] = [:]
 
         var nextEvent: Moment {
             min(pending?.answersAt ?? wakesAt, journal.first?.at ?? .never, ends.first?.at ?? .never)
@@ -24,6 +27,8 @@ struct ModelFleet {
         var ticket: Ticket
         var outcome: Outcome
         var startedAt: Moment?
+        /// When it was told.
+        var at: Moment
     }
 
     static let start = Moment.start + .seconds(1000)
@@ -116,13 +121,21 @@ struct ModelFleet {
     private mutating func work(_ place: Int) {
         if let due = lanes[place].journal.firstIndex(where: { $0.at <= moment }) {
             let answer = lanes[place].journal.remove(at: due)
+            if answer.failure == nil, answer.entry.stage != .accepted,
+                case let ticket = sent[Int(answer.entry.ticket) - 1]
+            {
+                lanes[place].work[ticket.number] = (answer.entry, ticket)
+            }
             lanes[place].schedule.didJournal(answer.entry, failure: answer.failure, at: now)
             lanes[place].wakesAt = moment
             return collect(place)
         }
         if let end = lanes[place].ends.first, end.at <= moment {
             lanes[place].ends.removeFirst()
-            lanes[place].schedule.didEnd(end.ticket)
+            lanes[place].work[end.answer.ticket.number] = nil
+            answers.append(end.answer)
+            answers[answers.count - 1].at = moment
+            lanes[place].schedule.didEnd(end.answer.ticket)
             lanes[place].wakesAt = moment
             return collect(place)
         }
@@ -170,14 +183,64 @@ struct ModelFleet {
         for effect in lanes[place].schedule.takeEffects() {
             switch effect {
             case .finished(let ending):
-                answers.append(Answer(ticket: ending.ticket, outcome: ending.outcome, startedAt: ending.startedAt))
-                if case .work = ending.keeping { lanes[place].ends.append((ending.ticket, flushed(place))) }
+                let answer = Answer(
+                    ticket: ending.ticket,
+                    outcome: ending.outcome,
+                    startedAt: ending.startedAt,
+                    at: moment
+                )
+                if case .work = ending.keeping {
+                    lanes[place].ends.append((answer, flushed(place)))
+                } else {
+                    answers.append(answer)
+                }
             case .journal(let entry, true):
                 let failure = random.unit() < 0.01 ? "the disk is full" : nil
                 lanes[place].journal.append((entry, failure, flushed(place)))
+            case .journal(let entry, false):
+                if let known = lanes[place].work[entry.ticket] { lanes[place].work[entry.ticket] = (entry, known.ticket) }
+            case .memory(let memory): lanes[place].memories[memory.outlet.outlet] = memory
             default: continue
             }
         }
+    }
+
+    /// The power of the agent's machine fails: what is not on the disk is forgotten, and the lane begins anew with the rest.
+    /// The device keeps its outlets, and what was sent to it is done.
+    mutating func cutPower(_ place: Int) {
+        let before = lanes[place]
+        let open = Set(sent.filter { $0.outlet.pdu == before.schedule.rules.pdu }.map(\.number))
+            .subtracting(answers.map(\.ticket.number))
+        for ticket in sent where open.contains(ticket.number) && before.work[ticket.number] == nil {
+            before.schedule.circuits.release(ticket.number)
+            // Nobody tells its sender any more.
+            let wasSent = before.device.record.contains { $0.tickets.contains { $0.number == ticket.number } }
+            let outcome = Outcome.unknown(.agentDied, "lost")
+            answers.append(Answer(ticket: ticket, outcome: outcome, startedAt: wasSent ? moment : nil, at: moment))
+        }
+        lanes[place].schedule = LaneSchedule(
+            rules: before.schedule.rules,
+            circuits: before.schedule.circuits,
+            random: RandomSource(seed: random.next()),
+            firstPoll: moment
+        )
+        lanes[place].pending = nil
+        lanes[place].journal = []
+        lanes[place].ends = []
+        lanes[place].wakesAt = moment
+        for memory in before.memories.values { lanes[place].schedule.restore(memory, at: now) }
+        for (entry, ticket) in before.work.values.sorted(by: { $0.ticket.number < $1.ticket.number }) {
+            let recovered = Ticket(
+                number: ticket.number,
+                outlet: ticket.outlet,
+                command: ticket.command,
+                receivedAt: ticket.receivedAt,
+                receivedTime: ticket.receivedTime,
+                isRecovered: true
+            )
+            lanes[place].schedule.recover(entry, as: recovered, at: now)
+        }
+        collect(place)
     }
 
     /// When something is on the disk that is written now: in the order in which it was asked for.

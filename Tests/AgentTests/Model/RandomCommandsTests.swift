@@ -7,10 +7,13 @@ import Testing
 
 @Suite("Ten thousand random commands on a hundred outlets")
 struct RandomCommandsTests {
+    /// How many runs there are: `BUSBAR_SEEDS` asks for more.
+    private static let seeds = ProcessInfo.processInfo.environment["BUSBAR_SEEDS"].flatMap(UInt64.init) ?? 3
+
     @Test(
-        "end once each, in order, within every protection, and leave the outlets as the last one said",
-        .timeLimit(.minutes(1)),
-        arguments: [1, 2, 3]
+        "end once each, in order, within every protection, and leave the outlets as the last one said, through power cuts too",
+        .timeLimit(.minutes(10)),
+        arguments: 1...Self.seeds
     )
     func rules(seed: UInt64) {
         var fleet = ModelFleet(pdus: 10, outlets: 10, seed: seed)
@@ -21,6 +24,7 @@ struct RandomCommandsTests {
             if burst.left > 0 { (burst.left, place, outlet) = (burst.left - 1, burst.place, burst.outlet) }
             fleet.send(Self.command(using: &fleet.random, at: fleet.now.wallTime), to: place, outlet)
             if fleet.random.unit() < 0.002 { fleet.lanes[place].device.dieUntil(fleet.moment + .seconds(8)) }
+            if fleet.random.unit() < 0.002 { fleet.cutPower(Int.random(in: fleet.lanes.indices, using: &fleet.random)) }
             // Bursts and lulls, so that queues fill and empty.
             if fleet.random.unit() < 0.005 { burst = (40, place, outlet) }
             let pause = fleet.random.unit() < 0.02 ? 20_000 : 40
@@ -32,6 +36,7 @@ struct RandomCommandsTests {
         let check = FleetCheck(fleet)
         check.everyCommandHasOneResult()
         check.onlyStartedCommandsSwitch()
+        check.nothingHappensAfterTheResult()
         check.commandsRunInOrder()
         check.onlyEqualNeighboursShareASwitch()
         check.protectionsHold()
