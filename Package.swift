@@ -153,7 +153,7 @@ let package = Package(
         // What several of the test targets need.
         .target(
             name: "TestSupport",
-            dependencies: ["LocalServices", "MQTTClient", "SNMPClient"],
+            dependencies: ["LocalServices", "MQTTClient", "SNMPClient", nioCore, nioPosix],
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings
         ),

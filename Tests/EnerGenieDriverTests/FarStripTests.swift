@@ -1,69 +1,12 @@
-import NIOCore
-import NIOPosix
 import PDUSimulator
 import Power
+import TestSupport
 import Testing
 
 @testable import EnerGenieDriver
 
 @Suite("A strip far away", .timeLimit(.minutes(2)))
 struct FarStripTests {
-    /// Holds back everything that passes, each way.
-    private final class SlowRelay: Sendable {
-        let port: Int
-        private let channel: any Channel
-
-        init(to port: Int, eachWay delay: Duration) async throws {
-            let group = MultiThreadedEventLoopGroup.singleton
-            let nanoseconds = Int64(delay / .nanoseconds(1))
-            channel = try await ServerBootstrap(group: group)
-                .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-                .childChannelInitializer { front in
-                    // Both ends on one loop, so that each may use the other's channel.
-                    ClientBootstrap(group: front.eventLoop)
-                        .channelInitializer { back in
-                            back.eventLoop.makeCompletedFuture {
-                                try back.pipeline.syncOperations.addHandler(
-                                    Holder(other: front, delay: .nanoseconds(nanoseconds))
-                                )
-                            }
-                        }
-                        .connect(host: "127.0.0.1", port: port)
-                        .flatMapThrowing { back in
-                            try front.pipeline.syncOperations.addHandler(
-                                Holder(other: back, delay: .nanoseconds(nanoseconds))
-                            )
-                        }
-                }
-                .bind(host: "127.0.0.1", port: 0).get()
-            self.port = channel.localAddress?.port ?? 0
-        }
-
-        func stop() async throws { try await channel.close() }
-    }
-
-    private final class Holder: ChannelInboundHandler {
-        typealias InboundIn = ByteBuffer
-        private let other: any Channel
-        private let delay: TimeAmount
-
-        init(other: any Channel, delay: TimeAmount) {
-            self.other = other
-            self.delay = delay
-        }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            let bytes = unwrapInboundIn(data)
-            let other = other
-            context.eventLoop.scheduleTask(in: delay) { other.writeAndFlush(bytes, promise: nil) }
-        }
-
-        func channelInactive(context: ChannelHandlerContext) {
-            let other = other
-            context.eventLoop.scheduleTask(in: delay) { other.close(promise: nil) }
-        }
-    }
-
     private func native(_ strip: Strip, _ port: Int, limit: Duration = .seconds(5)) throws -> EnerGenieTCPDriver {
         strip.drivers.native(
             EnerGenieTCPConfiguration(
@@ -78,7 +21,7 @@ struct FarStripTests {
     @Test("250 ms each way is read and switched through the native protocol with nothing set")
     func native() async throws {
         try await Strip.with { strip in
-            let relay = try await SlowRelay(to: strip.device.nativePort, eachWay: .milliseconds(250))
+            let relay = try await TCPRelay(to: strip.device.nativePort, TCPRelay.Weather(delay: .milliseconds(250)))
             let driver = try native(strip, relay.port)
             #expect(try await driver.states() == [.off, .off, .off, .off])
             #expect(try await driver.switching(.one, to: .on) == .settled(.on))
@@ -89,7 +32,7 @@ struct FarStripTests {
     @Test("farther than any place on earth is reached after a try or two, and never told of a wrong password")
     func veryFar() async throws {
         try await Strip.with { strip in
-            let relay = try await SlowRelay(to: strip.device.nativePort, eachWay: .milliseconds(700))
+            let relay = try await TCPRelay(to: strip.device.nativePort, TCPRelay.Weather(delay: .milliseconds(700)))
             let driver = try native(strip, relay.port)
             var codes: [DriverError.Code] = []
             var states: [PowerState?] = []
@@ -109,7 +52,7 @@ struct FarStripTests {
     @Test("250 ms each way is read and switched through its web interface with nothing set")
     func web() async throws {
         try await Strip.with { strip in
-            let relay = try await SlowRelay(to: strip.device.webPort, eachWay: .milliseconds(250))
+            let relay = try await TCPRelay(to: strip.device.webPort, TCPRelay.Weather(delay: .milliseconds(250)))
             let driver = strip.drivers.web(
                 EnerGenieWebConfiguration(
                     endpoint: try #require(EnerGenieEndpoint(host: "127.0.0.1", port: relay.port)),
