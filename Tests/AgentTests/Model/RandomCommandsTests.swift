@@ -9,7 +9,7 @@ import Testing
 struct RandomCommandsTests {
     @Test(
         "end once each, in order, within every protection, and leave the outlets as the last one said",
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(10)),
         arguments: [1, 2, 3]
     )
     func rules(seed: UInt64) {
