@@ -18,7 +18,7 @@ demo: dependencies ## Try Busbar without any hardware
 
 test: dependencies ## Run every test
 	@test -e .build/debug/busbarPackageTests.xctest || echo "busbar: building; the first time it takes some minutes"
-	$(SWIFT) test --parallel --num-workers 2
+	@SWIFT="$(SWIFT)" Tests/Tools/run-tests
 
 page-test: dependencies ## Test the page in a real Chromium; with PICTURES=docs/images it takes those of the documentation
 	@scripts/install-dependencies chromium fonts-dejavu-core python3

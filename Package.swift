@@ -219,7 +219,11 @@ let package = Package(
             dependencies: ["Agent", "AgentConfiguration", "Power"],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "LocalServicesTests", dependencies: ["LocalServices"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "LocalServicesTests",
+            dependencies: ["LocalServices", "TestSupport"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "EnerGenieSimulatorTests",
             dependencies: ["PDUSimulator", "Power", nioCore, nioPosix],
@@ -234,7 +238,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "MQTTClient", "PDUSimulator", "LocalServices", "Power", "TestSupport", "busbar", logging, nioPosix,
+                "MQTTClient", "PDUSimulator", "LocalServices", "Power", "TestSupport", "busbar", grdb, logging,
+                nioPosix,
             ],
             swiftSettings: swiftSettings
         ),

@@ -30,7 +30,7 @@ public enum Command {
         _ arguments: [String],
         environment: [String: String] = [:],
         input: String? = nil,
-        within limit: Duration = .seconds(20)
+        within limit: Duration = .seconds(60)
     ) async throws(LocalServicesError) -> Result {
         let child = try await ChildProcess.start(
             try Executable.find(name, package: package),

@@ -9,7 +9,7 @@ public enum SNMPTool {
     public static func run(
         _ tool: String,
         _ arguments: [String],
-        within limit: Duration = .seconds(30)
+        within limit: Duration = .seconds(60)
     ) async throws(LocalServicesError) -> Command.Result {
         try await Command.run(
             tool,

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("Waking", .timeLimit(.minutes(1)))
+@Suite("Waking", .timeLimit(.minutes(10)))
 struct TimekeeperTests {
     @Test("a signal given while nobody sleeps is kept, once")
     func kept() async {

@@ -118,7 +118,7 @@ struct AccessTests {
         }
     }
 
-    @Test("over the wire: strict headers, a challenge, and no data without credentials", .timeLimit(.minutes(1)))
+    @Test("over the wire: strict headers, a challenge, and no data without credentials", .timeLimit(.minutes(10)))
     func wire() async throws {
         try await TestFleet.with { fleet in
             try await fleet.serve(credentials: WebCredentials(token: "0123456789abcdef")) { web in

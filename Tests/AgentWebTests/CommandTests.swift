@@ -4,7 +4,7 @@ import Testing
 
 @testable import AgentWeb
 
-@Suite("Commands over HTTP", .timeLimit(.minutes(1)))
+@Suite("Commands over HTTP", .timeLimit(.minutes(10)))
 struct CommandTests {
     @Test("a command is answered with its result once the device was read back")
     func switches() async throws {

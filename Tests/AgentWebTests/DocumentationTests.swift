@@ -5,7 +5,7 @@ import Testing
 
 @testable import AgentWeb
 
-@Suite("The interface's description", .timeLimit(.minutes(1)))
+@Suite("The interface's description", .timeLimit(.minutes(10)))
 struct DocumentationTests {
     private static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

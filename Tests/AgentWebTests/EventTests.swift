@@ -4,7 +4,7 @@ import Testing
 
 @testable import AgentWeb
 
-@Suite("Events", .timeLimit(.minutes(1)))
+@Suite("Events", .timeLimit(.minutes(10)))
 struct EventTests {
     @Test("a client is told of commands, of buttons and of devices that go away")
     func follows() async throws {

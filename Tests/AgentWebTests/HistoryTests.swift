@@ -4,7 +4,7 @@ import Testing
 
 @testable import AgentWeb
 
-@Suite("What was drawn", .timeLimit(.minutes(1)))
+@Suite("What was drawn", .timeLimit(.minutes(10)))
 struct HistoryTests {
     private func pdu(_ number: Int) throws -> PDUName { try #require(PDUName("pdu\(number)")) }
 

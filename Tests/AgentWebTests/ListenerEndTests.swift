@@ -9,7 +9,7 @@ import Testing
 @testable import AgentWeb
 
 /// A listener is ended while connections are held in every place between the kernel's queue and the answer.
-@Suite("Ending a listener", .timeLimit(.minutes(5)))
+@Suite("Ending a listener", .timeLimit(.minutes(10)))
 struct ListenerEndTests {
     /// Where a connection is held.
     enum Place: CaseIterable {

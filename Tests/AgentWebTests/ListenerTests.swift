@@ -7,7 +7,7 @@ import Testing
 
 @testable import AgentWeb
 
-@Suite("Listening", .timeLimit(.minutes(1)))
+@Suite("Listening", .timeLimit(.minutes(10)))
 struct ListenerTests {
     @Test(
         "an address that cannot be had comes with what to do about it",
@@ -71,7 +71,7 @@ struct ListenerTests {
             try await fleet.serve(tls: certificate) { plain in
                 let port = plain.port
                 func curl(_ arguments: String...) async throws -> Command.Result {
-                    try await Command.run("curl", package: "curl", ["-s", "--max-time", "20"] + arguments)
+                    try await Command.run("curl", package: "curl", ["-s", "--max-time", "120"] + arguments)
                 }
                 let good = try await curl("--cacert", certificates.authority, "https://localhost:\(port)/healthz")
                 #expect(good.isSuccess && good.output.contains("alive"), "\(good.output) \(good.error)")

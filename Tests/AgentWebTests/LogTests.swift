@@ -3,7 +3,7 @@ import Testing
 
 @testable import AgentWeb
 
-@Suite("The audit trail over HTTP", .timeLimit(.minutes(1)))
+@Suite("The audit trail over HTTP", .timeLimit(.minutes(10)))
 struct LogTests {
     private func entries(_ web: TestClient, _ path: String) async throws -> [[String: Any]] {
         let answer = try await web.get("/api/v1/pdus/\(path)")

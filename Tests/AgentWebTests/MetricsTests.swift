@@ -5,7 +5,7 @@ import Testing
 @testable import Agent
 @testable import AgentWeb
 
-@Suite("Metrics", .timeLimit(.minutes(1)))
+@Suite("Metrics", .timeLimit(.minutes(10)))
 struct MetricsTests {
     @Test("commands, devices and outlets are counted and measured")
     func values() async throws {

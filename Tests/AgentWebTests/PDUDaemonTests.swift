@@ -4,7 +4,7 @@ import Testing
 
 @testable import AgentWeb
 
-@Suite("Clients of pdudaemon", .timeLimit(.minutes(1)))
+@Suite("Clients of pdudaemon", .timeLimit(.minutes(10)))
 struct PDUDaemonTests {
     private static let labgrid = [("User-Agent", "python-requests/2.32.3"), ("Accept", "*/*")]
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Discovery
 
-@Suite(.timeLimit(.minutes(1))) struct ObjectSearchTests {
+@Suite(.timeLimit(.minutes(10))) struct ObjectSearchTests {
     private static let vendor: OID = [1, 3, 6, 1, 4, 1, 99_999]
 
     /// A device that has these objects, and answers as many as it is asked for.

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Discovery
 
-@Suite(.timeLimit(.minutes(1))) struct ProbeTests {
+@Suite(.timeLimit(.minutes(10))) struct ProbeTests {
     @Test("a strip is recognised by its page without a password, and nobody is logged in by that")
     func recognisesStrip() async throws {
         try await Bench.withStrip { bench, strip in

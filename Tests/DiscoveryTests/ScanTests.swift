@@ -6,7 +6,7 @@ import Testing
 
 @testable import Discovery
 
-@Suite(.timeLimit(.minutes(2))) struct ScanTests {
+@Suite(.timeLimit(.minutes(10))) struct ScanTests {
     @Test("a scan finds the devices of its blocks and no others, each host once")
     func finds() async throws {
         try await Bench.withStrip { bench, strip in

@@ -5,7 +5,7 @@ import PDUSimulator
 import TestSupport
 import Testing
 
-@Suite("The access control list that busbar prints", .timeLimit(.minutes(2)))
+@Suite("The access control list that busbar prints", .timeLimit(.minutes(10)))
 struct AccessListTests {
     private static let users = ["busbar", "lab", "viewer", "ci", "ha"]
 

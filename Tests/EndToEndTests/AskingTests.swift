@@ -2,7 +2,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("Asking for the state", .timeLimit(.minutes(3)))
+@Suite("Asking for the state", .timeLimit(.minutes(10)))
 struct AskingTests {
     private static let rarely = "poll: { interval: 1h }"
 

@@ -4,7 +4,7 @@ import PDUSimulator
 import TestSupport
 import Testing
 
-@Suite("The audit trail and busbar log", .timeLimit(.minutes(3)))
+@Suite("The audit trail and busbar log", .timeLimit(.minutes(10)))
 struct AuditLogTests {
     private struct Line: Decodable {
         let kind: String

@@ -3,7 +3,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("When the broker goes", .timeLimit(.minutes(3)))
+@Suite("When the broker goes", .timeLimit(.minutes(10)))
 struct BrokerOutageTests {
     @Test("and comes back empty, everything retained is there again and commands work")
     func restartedEmpty() async throws {

@@ -4,7 +4,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("A burst of commands", .timeLimit(.minutes(3)))
+@Suite("A burst of commands", .timeLimit(.minutes(10)))
 struct BurstTests {
     @Test("over several PDUs is answered one by one, in order for each outlet, and ends as the devices say")
     func burst() async throws {

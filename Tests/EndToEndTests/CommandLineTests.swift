@@ -3,7 +3,7 @@ import PDUSimulator
 import TestSupport
 import Testing
 
-@Suite("On the command line", .timeLimit(.minutes(3)))
+@Suite("On the command line", .timeLimit(.minutes(10)))
 struct CommandLineTests {
     private func busbar(_ arguments: String...) async throws -> (status: TerminationStatus?, text: String) {
         let child = try await ChildProcess.start(try TestProgram.path, arguments)

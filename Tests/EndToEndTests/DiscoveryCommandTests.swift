@@ -3,7 +3,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("Finding devices on the command line", .timeLimit(.minutes(2)))
+@Suite("Finding devices on the command line", .timeLimit(.minutes(10)))
 struct DiscoveryCommandTests {
     private struct Report: Decodable {
         struct Device: Decodable {

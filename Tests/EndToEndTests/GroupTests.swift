@@ -6,7 +6,7 @@ import Power
 import TestSupport
 import Testing
 
-@Suite("A command for several outlets", .timeLimit(.minutes(3)))
+@Suite("A command for several outlets", .timeLimit(.minutes(10)))
 struct GroupTests {
     private static let time = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 

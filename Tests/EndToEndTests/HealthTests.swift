@@ -3,7 +3,7 @@ import LocalServices
 import TestSupport
 import Testing
 
-@Suite("busbar health", .timeLimit(.minutes(3)))
+@Suite("busbar health", .timeLimit(.minutes(10)))
 struct HealthTests {
     private struct Report: Decodable {
         let agent: String
@@ -68,6 +68,7 @@ struct HealthTests {
             file.pdus = ["name: strip, driver: energenie, host: 127.0.0.1, port: 1, password: '1'"]
             let agent = try await bench.start(file)
             let state = bench.directory.path(of: "state-bench-1")
+            try await waitUntil { try await health("--state-directory", state).status == .exited(0) }
             agent.child.signal(19)
             let hangs = try await health("--state-directory", state, "--timeout", "0.5")
             #expect(hangs.status == .exited(1))
@@ -76,7 +77,7 @@ struct HealthTests {
             let gone = try await health("--state-directory", state)
             #expect(gone.status == .exited(1) && gone.child.standardError.contains("no agent runs"))
             try await bench.start(file)
-            #expect(try await health("--state-directory", state).status == .exited(0))
+            try await waitUntil { try await health("--state-directory", state).status == .exited(0) }
         }
     }
 

@@ -4,7 +4,7 @@ import MQTTClient
 import PDUSimulator
 import Testing
 
-@Suite("Home Assistant at a real broker", .timeLimit(.minutes(2)))
+@Suite("Home Assistant at a real broker", .timeLimit(.minutes(10)))
 struct HomeAssistantTests {
     private static let strip = "homeassistant/device/busbar_lab_strip/config"
 

@@ -1,9 +1,12 @@
 import Foundation
+import GRDB
+import LocalServices
 import PDUSimulator
 import Power
+import TestSupport
 import Testing
 
-@Suite("Killed at any moment", .timeLimit(.minutes(2)))
+@Suite("Killed at any moment", .timeLimit(.minutes(10)))
 struct KillPointTests {
     /// What is waited for before the kill; then so many milliseconds pass.
     enum Event: Sendable {
@@ -92,7 +95,7 @@ struct KillPointTests {
             // The broker hands messages over in order, so the agent has the commands when it answers this one.
             try await bench.observer.send("lab/pdu/strip/outlet/3/set", #"{"action":"nonsense"}"#)
             #expect(try await bench.answer("strip/3", from: mark).verdict == "rejected/bad_payload")
-            try await Task.sleep(for: .milliseconds(100))
+            try await waitForJournal("notes", of: file, toHold: "in-flight-3", as: "accepted", bench)
             await agent.kill()
             strip.faults.latency = .zero
             try await bench.start(file)
@@ -117,15 +120,16 @@ struct KillPointTests {
             let mark = bench.observer.mark
             try await bench.observer.send("lab/pdu/strip/outlet/1/set", #"{"action":"ON","for":1,"id":"for"}"#)
             try await bench.waitForState("strip/1", "ON", from: mark)
-            try await bench.observer.send("lab/pdu/strip/outlet/2/set", #"{"action":"ON","delay":1,"id":"delay"}"#)
+            try await bench.observer.send("lab/pdu/strip/outlet/2/set", #"{"action":"ON","delay":1,"id":"late"}"#)
             try await bench.observer.send("lab/pdu/strip/outlet/3/set", "nonsense")
             _ = try await bench.answer("strip/3", from: mark)
-            try await Task.sleep(for: .milliseconds(100))
+            try await waitForJournal("journal", of: file, toHold: "for", as: "held", bench)
+            try await waitForJournal("journal", of: file, toHold: "late", as: "delayed", bench)
             await agent.kill()
             try await bench.start(file)
             let hold = try await bench.answer("strip/1", id: "for", from: mark)
             #expect(hold.verdict == "done" && hold.state == "OFF")
-            let delayed = try await bench.answer("strip/2", id: "delay", from: mark)
+            let delayed = try await bench.answer("strip/2", id: "late", from: mark)
             #expect(delayed.verdict == "done" && delayed.state == "ON")
             #expect(strip.states == [.off, .on, .off, .off])
         }
@@ -147,6 +151,27 @@ struct KillPointTests {
             let off = try await bench.waitForState("strip/1", "OFF", from: mark)
             try await bench.waitForState("strip/1", "ON", from: off)
         case .result: _ = try await bench.answer("strip/1", from: mark)
+        }
+    }
+
+    /// Waits until a file of an agent's journal has a command that has come so far.
+    private func waitForJournal(
+        _ name: String,
+        of file: AgentFile,
+        toHold id: String,
+        as stage: String,
+        _ bench: Bench
+    ) async throws {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let path = bench.directory.path(of: "state-\(file.id)/\(name).sqlite")
+        let database = try DatabaseQueue(path: path, configuration: configuration)
+        try await waitUntil {
+            try await database.read { database in
+                try String.fetchAll(database, sql: "SELECT CAST(entry AS TEXT) FROM work").contains {
+                    $0.contains(#""id":"\#(id)""#) && $0.contains(#""stage":"\#(stage)""#)
+                }
+            }
         }
     }
 

@@ -4,10 +4,10 @@ import PDUSimulator
 import TestSupport
 import Testing
 
-@Suite("When the configuration of the listeners is read again", .timeLimit(.minutes(3)))
+@Suite("When the configuration of the listeners is read again", .timeLimit(.minutes(10)))
 struct ListenerReloadTests {
     private func curl(_ arguments: String...) async throws -> Command.Result {
-        try await Command.run("curl", package: "curl", ["-s", "--max-time", "20"] + arguments)
+        try await Command.run("curl", package: "curl", ["-s", "--max-time", "120"] + arguments)
     }
 
     /// The status that a server gives; nothing where nobody listens.
@@ -57,15 +57,13 @@ struct ListenerReloadTests {
             #expect(try await status(second, "/metrics", token: "token-number-one") == 200)
 
             try await reload("web: { listen: '127.0.0.1:\(second)', token: token-number-two }")
-            while try await status(second, "/api/v1/outlets", token: "token-number-two") != 200 {
-                try await Task.sleep(for: .milliseconds(20))
-            }
+            try await waitUntil { try await status(second, "/api/v1/outlets", token: "token-number-two") == 200 }
             #expect(try await status(second, "/api/v1/outlets", token: "token-number-one") == 401)
-            while try await status(daemon) != nil { try await Task.sleep(for: .milliseconds(20)) }
+            try await waitUntil { try await status(daemon) == nil }
             #expect(agent.lines(with: "127.0.0.1:\(daemon)").count == before, "what did not change was left alone")
 
             try await reload()
-            while try await status(second) != nil { try await Task.sleep(for: .milliseconds(20)) }
+            try await waitUntil { try await status(second) == nil }
             #expect(try await bench.command("strip/1", "OFF").verdict == "done")
             #expect(!agent.log.contains("at the next start"))
             #expect(await agent.stop() == .exited(0))
@@ -99,7 +97,7 @@ struct ListenerReloadTests {
             #expect(try await !isTrusted())
             try install("broker")
             agent.reload()
-            while try await !isTrusted() { try await Task.sleep(for: .milliseconds(20)) }
+            try await waitUntil { try await isTrusted() }
         }
     }
 }

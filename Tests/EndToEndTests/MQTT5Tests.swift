@@ -4,7 +4,7 @@ import Power
 import TestSupport
 import Testing
 
-@Suite("With MQTT 5", .timeLimit(.minutes(3)))
+@Suite("With MQTT 5", .timeLimit(.minutes(10)))
 struct MQTT5Tests {
     @Test("a result also goes to the response topic, with the correlation data and not retained")
     func responseTopic() async throws {

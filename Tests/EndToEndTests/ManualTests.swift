@@ -3,7 +3,7 @@ import LocalServices
 import TestSupport
 import Testing
 
-@Suite("The manual page", .timeLimit(.minutes(3)))
+@Suite("The manual page", .timeLimit(.minutes(10)))
 struct ManualTests {
     private struct Help: Decodable {
         struct Command: Decodable {

@@ -3,7 +3,7 @@ import MQTTClient
 import PDUSimulator
 import Testing
 
-@Suite("A payload that is no command", .timeLimit(.minutes(3)))
+@Suite("A payload that is no command", .timeLimit(.minutes(10)))
 struct PayloadTests {
     /// Bytes, and a word that the message must hold.
     private static let nonsense: [(name: String, payload: [UInt8], word: String)] = [

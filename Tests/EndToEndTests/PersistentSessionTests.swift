@@ -4,7 +4,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("A command that waited for the agent", .timeLimit(.minutes(3)))
+@Suite("A command that waited for the agent", .timeLimit(.minutes(10)))
 struct PersistentSessionTests {
     @Test("is not carried out late, except with a deadline or an expiry that still holds")
     func waited() async throws {

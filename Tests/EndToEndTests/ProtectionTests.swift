@@ -4,7 +4,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("Protections", .timeLimit(.minutes(3)))
+@Suite("Protections", .timeLimit(.minutes(10)))
 struct ProtectionTests {
     @Test("a protected outlet wants force, one that must not go off never does")
     func protected() async throws {
@@ -97,7 +97,7 @@ struct ProtectionTests {
             file.pdus = [
                 AgentFile.strip(
                     device: strip,
-                    "timeout: 300ms",
+                    "timeout: 2s",
                     "outlets: { 1: { on_return: restore }, 2: { on_return: restore }, 3: { on_return: \"on\" }, 4: {} }"
                 )
             ]

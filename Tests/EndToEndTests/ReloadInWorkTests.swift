@@ -3,7 +3,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("When the configuration is read again in the middle of something", .timeLimit(.minutes(3)))
+@Suite("When the configuration is read again in the middle of something", .timeLimit(.minutes(10)))
 struct ReloadInWorkTests {
     @Test("a cycle is finished, also when its PDU is spoken to in another way")
     func middleOfACycle() async throws {
@@ -122,7 +122,7 @@ struct ReloadInWorkTests {
             let other = try await Bench.strip()
             var file = AgentFile()
             file.pdus = [
-                AgentFile.strip(device: strip, "timeout: 300ms"), AgentFile.strip("other", device: other),
+                AgentFile.strip(device: strip, "timeout: 2s"), AgentFile.strip("other", device: other),
             ]
             let agent = try await bench.start(file)
             let mark = bench.observer.mark

@@ -3,7 +3,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("When the configuration is read again", .timeLimit(.minutes(3)))
+@Suite("When the configuration is read again", .timeLimit(.minutes(10)))
 struct ReloadTests {
     @Test("a new label shows, an added PDU appears, a removed one disappears; nothing reconnects or switches")
     func changes() async throws {

@@ -4,7 +4,7 @@ import PDUSimulator
 import TestSupport
 import Testing
 
-@Suite("The command line through a real broker", .timeLimit(.minutes(2)))
+@Suite("The command line through a real broker", .timeLimit(.minutes(10)))
 struct RemoteCommandTests {
     private func busbar(_ bench: Bench, _ arguments: String...) async throws -> Command.Result {
         try await Command.run(

@@ -1,7 +1,7 @@
 import PDUSimulator
 import Testing
 
-@Suite("A command that arrives twice", .timeLimit(.minutes(3)))
+@Suite("A command that arrives twice", .timeLimit(.minutes(10)))
 struct RepeatedIDTests {
     @Test("is executed once and answered twice with the same outcome")
     func twice() async throws {

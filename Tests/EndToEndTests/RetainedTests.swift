@@ -1,7 +1,7 @@
 import PDUSimulator
 import Testing
 
-@Suite("A retained command", .timeLimit(.minutes(3)))
+@Suite("A retained command", .timeLimit(.minutes(10)))
 struct RetainedTests {
     @Test("is refused while the agent is connected, and never switches")
     func whileConnected() async throws {

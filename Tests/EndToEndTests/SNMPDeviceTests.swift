@@ -3,7 +3,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("An SNMP device", .timeLimit(.minutes(3)))
+@Suite("An SNMP device", .timeLimit(.minutes(10)))
 struct SNMPDeviceTests {
     private func switches(_ bench: Bench, _ device: SimulatedSNMPDevice, _ pdu: String) async throws {
         for word in ["ON", "OFF", "TOGGLE"] {

@@ -4,7 +4,7 @@ import Power
 import TestSupport
 import Testing
 
-@Suite("Several agents at one broker", .timeLimit(.minutes(3)))
+@Suite("Several agents at one broker", .timeLimit(.minutes(10)))
 struct SeveralAgentsTests {
     @Test("do not answer for each other")
     func separate() async throws {

@@ -3,7 +3,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("Switching an outlet", .timeLimit(.minutes(3)))
+@Suite("Switching an outlet", .timeLimit(.minutes(10)))
 struct SwitchingTests {
     @Test("of both kinds of device gives the state read back, then the result, with everything the contract names")
     func setStateResult() async throws {

@@ -4,7 +4,7 @@ import Power
 import TestSupport
 import Testing
 
-@Suite("Over TLS", .timeLimit(.minutes(3)))
+@Suite("Over TLS", .timeLimit(.minutes(10)))
 struct TLSTests {
     @Test("the agent shows its certificate, checks the broker's, and switches")
     func bothSides() async throws {

@@ -4,7 +4,7 @@ import Power
 import TestSupport
 import Testing
 
-@Suite("verify-device", .timeLimit(.minutes(2)))
+@Suite("verify-device", .timeLimit(.minutes(10)))
 struct VerifyDeviceTests {
     private struct Report: Decodable {
         struct Step: Decodable {
@@ -117,9 +117,9 @@ struct VerifyDeviceTests {
     func slow() async throws {
         var configuration = SimulatedSNMPDeviceConfiguration(
             outlets: 3,
-            faults: Faults(latency: .milliseconds(20), settleLag: .milliseconds(700))
+            faults: Faults(latency: .milliseconds(20), settleLag: .milliseconds(1_500))
         )
-        configuration.model.cycleOffTime = .seconds(2)
+        configuration.model.cycleOffTime = .seconds(4)
         let device = try await Bench.rack(configuration)
         let run = try await verify(Self.rack(device), "--yes")
         #expect(run.status == .exited(0), "\(run.output)")

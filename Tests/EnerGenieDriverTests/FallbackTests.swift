@@ -6,7 +6,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("Fallback to the other protocol", .timeLimit(.minutes(1)))
+@Suite("Fallback to the other protocol", .timeLimit(.minutes(10)))
 struct FallbackTests {
     @Test("a closed port turns the driver to the other protocol, for switches too", arguments: [true, false])
     func closedPort(webIsFirst: Bool) async throws {

@@ -3,7 +3,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("Native protocol", .timeLimit(.minutes(1)))
+@Suite("Native protocol", .timeLimit(.minutes(10)))
 struct NativeDriverTests {
     @Test("switches and reads back every model", arguments: EnerGenieFirmware.Dialect.allCases)
     func dialects(dialect: EnerGenieFirmware.Dialect) async throws {
@@ -62,7 +62,7 @@ struct NativeDriverTests {
 
     @Test("frees the device at once, so that the next session finds it idle")
     func freed() async throws {
-        try await Strip.with(SimulatedEnerGenieConfiguration(nativeExpiry: .seconds(600))) { strip in
+        try await Strip.with { strip in
             let driver = try strip.native()
             for round in 0..<20 {
                 let state: PowerState = round % 2 == 0 ? .on : .off
@@ -190,7 +190,7 @@ struct NativeDriverTests {
 
     @Test("cancellation in the middle of a switch ends it and frees the device")
     func cancellation() async throws {
-        try await Strip.with(SimulatedEnerGenieConfiguration(nativeExpiry: .seconds(600))) { strip in
+        try await Strip.with { strip in
             strip.device.mishaps[.switching] = .silence
             let driver = try strip.native()
             let code = try await withThrowingTaskGroup(of: DriverError.Code?.self) { tasks in

@@ -3,7 +3,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("Web interface: cancellation", .timeLimit(.minutes(1)))
+@Suite("Web interface: cancellation", .timeLimit(.minutes(10)))
 struct WebCancellationTests {
     @Test(
         "in the middle of a request ends it at once, and the session is closed",

@@ -3,7 +3,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("Web interface", .timeLimit(.minutes(1)))
+@Suite("Web interface", .timeLimit(.minutes(10)))
 struct WebDriverTests {
     @Test(
         "an outlet is switched on and off and read back, whichever firmware and however HTTP is spoken",

@@ -3,7 +3,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("Simulated EnerGenie", .timeLimit(.minutes(1)))
+@Suite("Simulated EnerGenie", .timeLimit(.minutes(10)))
 struct SimulatedEnerGenieTests {
     static let logIn = "POST /login.html HTTP/1.1\r\nContent-Length: 4\r\n\r\npw=1"
     static let logOut = "GET /login.html HTTP/1.1\r\n\r\n"

@@ -5,7 +5,7 @@ import NIOPosix
 import Power
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct CommandDriverTests {
+@Suite(.timeLimit(.minutes(10))) struct CommandDriverTests {
     @Test("programs switch an outlet and the state is what another program prints")
     func switches() async throws {
         let device = try TestDevice(TestDevice.relay)

@@ -4,7 +4,7 @@ import NIOPosix
 import Power
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPDriverTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPDriverTests {
     private static let both = #"{"relays":[{"on":true},{"on":false}]}"#
 
     @Test("a device that tells all outlets at once is asked once")

@@ -1,7 +1,7 @@
 import LocalServices
 import Testing
 
-@Suite("A local snmpd", .timeLimit(.minutes(2)))
+@Suite("A local snmpd", .timeLimit(.minutes(10)))
 struct SNMPDaemonTests {
     private static let location = "1.3.6.1.2.1.1.6.0"
     private static let contact = "1.3.6.1.2.1.1.4.0"

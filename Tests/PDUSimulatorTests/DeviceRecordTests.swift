@@ -2,7 +2,7 @@ import LocalServices
 import PDUSimulator
 import Testing
 
-@Suite("The record of a simulated device", .timeLimit(.minutes(1)))
+@Suite("The record of a simulated device", .timeLimit(.minutes(10)))
 struct DeviceRecordTests {
     private func entry(_ number: Int) -> DeviceRecord.Entry {
         DeviceRecord.Entry(nanoseconds: Int64(number), object: "1.3", value: "1", outlet: number, outcome: "done")

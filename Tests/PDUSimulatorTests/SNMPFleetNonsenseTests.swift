@@ -3,7 +3,7 @@ import LocalServices
 import PDUSimulator
 import Testing
 
-@Suite("A fleet of simulated SNMP PDUs that is sent nonsense", .timeLimit(.minutes(1)))
+@Suite("A fleet of simulated SNMP PDUs that is sent nonsense", .timeLimit(.minutes(10)))
 struct SNMPFleetNonsenseTests {
     /// A whole GET of version 2c for 1.3.6.1.2.1.1.1.0 with the community `public`.
     private static let request: [UInt8] = [

@@ -4,7 +4,7 @@ import Power
 import TestSupport
 import Testing
 
-@Suite("A fleet of simulated SNMP PDUs", .timeLimit(.minutes(2)))
+@Suite("A fleet of simulated SNMP PDUs", .timeLimit(.minutes(10)))
 struct SNMPFleetTests {
     private static let control = "1.3.6.1.4.1.13742.6.4.1.2.1.2.1"
     private static let state = "1.3.6.1.4.1.13742.6.4.1.2.1.3.1"
@@ -136,11 +136,12 @@ struct SNMPFleetTests {
             $0.model.cycleOffTime = .milliseconds(200)
         }
         #expect(try await run("snmpset", "2c", fleet, 0, "\(Self.control).1", "i", "2").isSuccess)
-        while fleet.state(device: 0, outlet: 1) == .off { try await Task.sleep(for: .milliseconds(5)) }
-        #expect(fleet.state(device: 0, outlet: 1) == .on)
+        try await waitUntil { fleet.state(device: 0, outlet: 1) == .on }
         #expect(try await run("snmpset", "2c", fleet, 0, "\(Self.control).1", "i", "2").isSuccess)
         #expect(try await run("snmpset", "2c", fleet, 0, "\(Self.control).1", "i", "0").isSuccess)
-        try await Task.sleep(for: .milliseconds(250))
+        // Another cycle that was begun later has ended.
+        #expect(try await run("snmpset", "2c", fleet, 1, "\(Self.control).1", "i", "2").isSuccess)
+        try await waitUntil { fleet.state(device: 1, outlet: 1) == .on }
         #expect(fleet.state(device: 0, outlet: 1) == .off)
     }
 
@@ -155,11 +156,8 @@ struct SNMPFleetTests {
         }
         let last = try #require(fleet.lastOrder(device: 4, outlet: 7))
         #expect(last.value == 0 && last.nanoseconds > before && last.nanoseconds < MonotonicTime.nanoseconds)
-        var lines: [Substring] = []
-        while lines.count < 2 {
-            lines = try directory.read("record").split(separator: "\n")
-            try await Task.sleep(for: .milliseconds(1))
-        }
+        try await waitUntil { try directory.read("record").count { $0 == "\n" } == 2 }
+        let lines = try directory.read("record").split(separator: "\n")
         #expect(lines.map { $0.split(separator: "\t").dropFirst().joined(separator: " ") } == ["4 7 1", "4 7 0"])
         #expect(lines.last?.hasPrefix("\(last.nanoseconds)\t") == true)
     }

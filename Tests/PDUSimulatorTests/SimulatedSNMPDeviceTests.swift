@@ -4,7 +4,7 @@ import Power
 import TestSupport
 import Testing
 
-@Suite("A simulated SNMP PDU", .timeLimit(.minutes(2)))
+@Suite("A simulated SNMP PDU", .timeLimit(.minutes(10)))
 struct SimulatedSNMPDeviceTests {
     private static let control = "1.3.6.1.4.1.13742.6.4.1.2.1.2.1"
     private static let state = "1.3.6.1.4.1.13742.6.4.1.2.1.3.1"
@@ -180,7 +180,7 @@ struct SimulatedSNMPDeviceTests {
         device.relay.faults = FaultyRelay.Faults(jitter: .milliseconds(5), duplication: 1)
         let counts = device.relay.counts
         #expect(try await get(device, "\(Self.state).1") == "8")
-        while device.relay.counts.answers < counts.answers + 2 { try await Task.sleep(for: .milliseconds(1)) }
+        try await waitUntil { device.relay.counts.answers >= counts.answers + 2 }
         await device.stop()
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Remote
 
-@Suite("Targets as people write them", .timeLimit(.minutes(1)))
+@Suite("Targets as people write them", .timeLimit(.minutes(10)))
 struct TargetTests {
     /// bench (labels DUT A, lab/router; 4 outlets), rack1 to rack4 (8 outlets), and one that was never read.
     private static let fleet: Fleet = {

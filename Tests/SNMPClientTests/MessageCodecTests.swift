@@ -3,7 +3,7 @@ import Testing
 
 @testable import SNMPClient
 
-@Suite("Messages", .timeLimit(.minutes(1)))
+@Suite("Messages", .timeLimit(.minutes(10)))
 struct MessageCodecTests {
     /// A codec on net-snmp's executor, as in the engine.
     private actor Desk {

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Requests and sessions", .timeLimit(.minutes(1)))
+@Suite("Requests and sessions", .timeLimit(.minutes(10)))
 struct RequestTests {
     private static let oid: OID = [1, 3, 6, 1, 4, 1, 99_999, 1, 0]
 

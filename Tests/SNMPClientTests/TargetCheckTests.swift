@@ -40,7 +40,7 @@ struct TargetCheckTests {
         #expect(error?.code == .invalidArgument)
     }
 
-    @Test("a request that cannot be made is not sent", .timeLimit(.minutes(1)))
+    @Test("a request that cannot be made is not sent", .timeLimit(.minutes(10)))
     func requests() async throws {
         let agent = try PlayedAgent()
         let engine = Fixture.engine()

@@ -22,21 +22,19 @@ public final class PlayedAgent: Sendable {
     /// The port.
     public let port: UInt16
     private let source: Source
-    private let received: Mutex<[[UInt8]]>
-    private let waiters: Mutex<[(count: Int, continuation: CheckedContinuation<Void, Never>)]>
+    private let received = Recorder<[UInt8]>()
 
     /// Starts an agent; the closure is given each datagram with its number, from 0.
     public init(_ replies: @escaping @Sendable (_ datagram: [UInt8], _ number: Int) -> [Reply]) throws {
         let (own, port) = try Self.bind(host: 0x7F00_0001)
         let (foreign, _) = try Self.bind(host: 0x7F00_0002)
         self.port = port
-        received = Mutex([])
-        waiters = Mutex([])
         source = Source(descriptors: [own, foreign])
         source.start { [weak self] in
             while let (datagram, sender) = Self.read(own) {
                 guard let self else { return }
-                let number = self.note(datagram)
+                let number = self.received.count
+                self.received.append(datagram)
                 for reply in replies(datagram, number) {
                     Self.send(reply.bytes, to: sender, from: reply.isForeign ? foreign : own)
                 }
@@ -48,33 +46,10 @@ public final class PlayedAgent: Sendable {
     public convenience init() throws { try self.init { _, _ in [] } }
 
     /// What has come so far.
-    public var datagrams: [[UInt8]] { received.withLock { $0 } }
+    public var datagrams: [[UInt8]] { received.elements }
 
-    /// Waits until so many datagrams have come.
-    public func hasReceived(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isThere = received.withLock { received in
-                if received.count < count { waiters.withLock { $0.append((count, continuation)) } }
-                return received.count >= count
-            }
-            if isThere { continuation.resume() }
-        }
-    }
-
-    private func note(_ datagram: [UInt8]) -> Int {
-        let (number, ready) = received.withLock { received in
-            received.append(datagram)
-            let count = received.count
-            let ready = waiters.withLock { waiters in
-                let ready = waiters.filter { $0.count <= count }
-                waiters.removeAll { $0.count <= count }
-                return ready
-            }
-            return (count - 1, ready)
-        }
-        for waiter in ready { waiter.continuation.resume() }
-        return number
-    }
+    /// Waits until so many datagrams have come, or the task is cancelled.
+    public func hasReceived(_ count: Int) async { _ = try? await received.first(from: count - 1) { _ in true } }
 
     /// A socket at a free port; at another one where somebody else was given the same and came first.
     private static func bind(host: UInt32) throws -> (descriptor: Int32, port: UInt16) {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("The audit trail", .timeLimit(.minutes(1)))
+@Suite("The audit trail", .timeLimit(.minutes(10)))
 struct AuditTrailTests {
     private let directory = ScratchDirectory()
     private let limits = AuditLimits(age: .seconds(3600), size: 1 << 20)

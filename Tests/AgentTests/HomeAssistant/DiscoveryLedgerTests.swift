@@ -3,7 +3,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("What Home Assistant is told, and when", .timeLimit(.minutes(1)))
+@Suite("What Home Assistant is told, and when", .timeLimit(.minutes(10)))
 struct DiscoveryLedgerTests {
     private static let topic = "homeassistant/device/busbar_lab_bench/config"
     private static let agentTopic = "homeassistant/device/busbar-agent_lab_bench-1/config"

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("Home Assistant's identifiers", .timeLimit(.minutes(1)))
+@Suite("Home Assistant's identifiers", .timeLimit(.minutes(10)))
 struct DiscoveryNamesTests {
     private func names(_ base: String, _ pdu: String) throws -> DiscoveryNames {
         _ = try #require(PDUName(pdu))

@@ -6,7 +6,7 @@ import Testing
 
 /// Home Assistant's rules for discovery messages, restated here: a message that breaks one is refused as a whole, and
 /// nobody sees more of it than a line in Home Assistant's log.
-@Suite("Announcements to Home Assistant", .timeLimit(.minutes(1)))
+@Suite("Announcements to Home Assistant", .timeLimit(.minutes(10)))
 struct DiscoveryPayloadTests {
     private static let one = ScheduleBench.number(1)
     private static let full = DeviceReading(

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("The journal's file", .timeLimit(.minutes(1)))
+@Suite("The journal's file", .timeLimit(.minutes(10)))
 struct SQLiteJournalTests {
     private let directory = ScratchDirectory()
     private var path: String { directory.path + "/journal.sqlite" }
@@ -74,9 +74,7 @@ struct SQLiteJournalTests {
         }
         #expect(journal.failure != nil)
         try FileManager.default.removeItem(atPath: path)
-        while await write(entry(99, .acting), to: journal) != nil, !Task.isCancelled {
-            try await Task.sleep(for: .milliseconds(100))
-        }
+        try await waitUntil { await write(entry(99, .acting), to: journal) == nil }
         #expect(journal.failure == nil)
         #expect(journal.load()?.entries.map(\.ticket) == [99])
     }

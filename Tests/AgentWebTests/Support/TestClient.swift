@@ -35,7 +35,7 @@ struct TestClient: Sendable {
 
     /// Follows the events while a test runs.
     func follow(_ test: (inout EventStream) async throws -> Void) async throws {
-        let answer = try await HTTPClient.shared.execute(request("/api/v1/events"), timeout: .seconds(60))
+        let answer = try await HTTPClient.shared.execute(request("/api/v1/events"), timeout: .seconds(300))
         let (events, input) = AsyncStream.makeStream(of: EventStream.Event.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await EventStream.read(answer.body, into: input) }
@@ -55,7 +55,7 @@ struct TestClient: Sendable {
         request.method = method
         for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
         if let body { request.body = .bytes(ByteBuffer(string: body)) }
-        let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(300))
         let bytes = try await answer.body.collect(upTo: 64 << 20)
         return Answer(status: Int(answer.status.code), headers: answer.headers, text: String(buffer: bytes))
     }

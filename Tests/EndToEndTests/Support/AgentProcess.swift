@@ -34,7 +34,7 @@ final class AgentProcess: Sendable {
 
     /// Waits until it has logged a text.
     func waitForLog(_ text: String) async throws {
-        try #require(await child.waitForOutput(containing: text, within: .seconds(60)), "the log has no '\(text)'")
+        try #require(await child.waitForOutput(containing: text, within: .seconds(300)), "the log has no '\(text)'")
     }
 
     /// Stops it as a service manager does.
@@ -42,7 +42,7 @@ final class AgentProcess: Sendable {
     /// - Returns: how it ended; nothing when it had to be killed.
     func stop() async -> TerminationStatus? {
         child.signal(15)
-        return await child.waitForExit(within: .seconds(30))
+        return await child.waitForExit(within: .seconds(300))
     }
 
     /// Ends it as a power cut would.

@@ -21,7 +21,7 @@ struct CommandRun {
 
     /// Waits for the end of a command that was started already.
     static func finished(_ child: ChildProcess) async -> CommandRun {
-        let status = await child.waitForExit(within: .seconds(50))
+        let status = await child.waitForExit(within: .seconds(300))
         return CommandRun(status: status, output: child.standardOutput, errors: child.standardError)
     }
 

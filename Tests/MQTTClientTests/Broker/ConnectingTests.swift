@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 // One after the other: one holds a thousand descriptors, and another counts them.
-@Suite("Connecting to a broker", .serialized, .timeLimit(.minutes(1)))
+@Suite("Connecting to a broker", .serialized, .timeLimit(.minutes(10)))
 struct ConnectingTests {
     @Test("A new session starts without one before; a persistent one is found again after a lost connection")
     func sessions() async throws {

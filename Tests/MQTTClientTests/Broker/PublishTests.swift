@@ -3,7 +3,7 @@ import MQTTClient
 import TestSupport
 import Testing
 
-@Suite("Publishing to a real broker", .timeLimit(.minutes(1)))
+@Suite("Publishing to a real broker", .timeLimit(.minutes(10)))
 struct PublishTests {
     @Test("A message arrives with its payload, QoS and all MQTT 5 properties")
     func properties() async throws {

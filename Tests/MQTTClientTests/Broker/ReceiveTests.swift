@@ -3,7 +3,7 @@ import MQTTClient
 import TestSupport
 import Testing
 
-@Suite("Receiving from a broker", .timeLimit(.minutes(1)))
+@Suite("Receiving from a broker", .timeLimit(.minutes(10)))
 struct ReceiveTests {
     @Test("A message that the broker had kept carries the retained flag, a new one does not")
     func retainedFlag() async throws {

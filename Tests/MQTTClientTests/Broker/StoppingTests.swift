@@ -3,7 +3,7 @@ import MQTTClient
 import TestSupport
 import Testing
 
-@Suite("Stopping", .timeLimit(.minutes(1)))
+@Suite("Stopping", .timeLimit(.minutes(10)))
 struct StoppingTests {
     private func watched(
         _ change: (inout MQTTConfiguration) -> Void = { _ in },

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SNMPDriver
 
-@Suite("Over a real snmpd", .serialized, .timeLimit(.minutes(2)))
+@Suite("Over a real snmpd", .serialized, .timeLimit(.minutes(10)))
 struct DaemonTests {
     private typealias Object = TableDaemon.Object
 

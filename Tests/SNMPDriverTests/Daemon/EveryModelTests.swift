@@ -4,7 +4,7 @@ import Testing
 
 @testable import SNMPDriver
 
-@Suite("Every built-in model over a real snmpd", .serialized, .timeLimit(.minutes(5)))
+@Suite("Every built-in model over a real snmpd", .timeLimit(.minutes(10)))
 struct EveryModelTests {
     @Test("is found, read, described and switched as the facts say", arguments: ModelFacts.all)
     func facts(_ facts: ModelFacts) async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SNMPDriver
 
-@Suite("An agent that answers strangely", .timeLimit(.minutes(2)))
+@Suite("An agent that answers strangely", .timeLimit(.minutes(10)))
 struct StrangeAgentTests {
     /// Outlets by a count, by rows, by rows of a joined table, by names, and in a packed text.
     private static let models = ["raritan-px2", "servertech-sentry3", "riedo-updu", "rittal-cmc3", "digipower"]

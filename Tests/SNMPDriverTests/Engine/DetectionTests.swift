@@ -3,7 +3,7 @@ import Testing
 
 @testable import SNMPDriver
 
-@Suite("Detection", .timeLimit(.minutes(1)))
+@Suite("Detection", .timeLimit(.minutes(10)))
 struct DetectionTests {
     private func detect(
         _ sysObjectID: String?,

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SNMPDriver
 
-@Suite("Finding outlets", .timeLimit(.minutes(1)))
+@Suite("Finding outlets", .timeLimit(.minutes(10)))
 struct OutletDiscoveryTests {
     private static let upTime = oid("1.3.6.1.2.1.1.3.0")
 

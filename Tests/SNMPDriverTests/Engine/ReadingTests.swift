@@ -4,7 +4,7 @@ import Testing
 
 @testable import SNMPDriver
 
-@Suite("Reading a device", .timeLimit(.minutes(1)))
+@Suite("Reading a device", .timeLimit(.minutes(10)))
 struct ReadingTests {
     private static let metered = """
         measurements:

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SNMPDriver
 
-@Suite("A device that answers at random", .timeLimit(.minutes(2)))
+@Suite("A device that answers at random", .timeLimit(.minutes(10)))
 struct StrangeAnswerTests {
     /// The same sequence in every run.
     private struct Dice: RandomNumberGenerator {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SNMPDriver
 
-@Suite("Switching a device", .timeLimit(.minutes(1)))
+@Suite("Switching a device", .timeLimit(.minutes(10)))
 struct SwitchingTests {
     private static let table: [OID: SNMPValue] = [
         oid("1.3.6.1.2.1.1.3.0"): .timeTicks(5000), oid("1.3.6.1.4.1.9.1.0"): .integer(4),

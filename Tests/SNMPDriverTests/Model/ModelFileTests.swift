@@ -3,7 +3,7 @@ import Testing
 
 @testable import SNMPDriver
 
-@Suite("A model file", .timeLimit(.minutes(1)))
+@Suite("A model file", .timeLimit(.minutes(10)))
 struct ModelFileTests {
     private static let base = """
         id: sample

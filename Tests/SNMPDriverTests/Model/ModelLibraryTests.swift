@@ -5,7 +5,7 @@ import Testing
 
 @testable import SNMPDriver
 
-@Suite("A built-in model", .timeLimit(.minutes(1)))
+@Suite("A built-in model", .timeLimit(.minutes(10)))
 struct ModelLibraryTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../../Sources/SNMPDriver/Models").standardized
