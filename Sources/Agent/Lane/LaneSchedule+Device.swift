@@ -157,7 +157,9 @@ extension LaneSchedule {
                     end(number, .of(error, wasSent: false), at: now)
                 }
             } else if work.switching?.nextRead != nil {
-                let next = health.nextTry(at: now.moment)
+                // One attempt a second is for a device that is offline; one that only lost a datagram is read again at once.
+                let next =
+                    health.isOffline ? health.nextTry(at: now.moment) : now.moment + rules.traits.settleInterval
                 _ = change(number) { work in
                     work.deviceTime += took
                     work.readAgain(notBefore: next)

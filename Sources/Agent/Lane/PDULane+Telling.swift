@@ -49,9 +49,11 @@ extension PDULane {
                     metadata: ["outlet": "\(outlet)", "state": "\(wanted.opposite)"]
                 )
             }
-            desk.settle(ending, at: Now(timekeeper)) { number, kept in
+            desk.settle(ending, at: Now(timekeeper)) { [kept] number, proof in
+                // In the order in which the journal says so, which that of the tasks is not.
+                kept.withLock { $0.append((number, proof)) }
                 // The journal answers from its own thread; there is no task to structure this under.
-                Task { await self.didKeep(number, kept) }
+                Task { await self.takeKept() }
             }
             if !desk.waits(for: ending.ticket) { schedule.didEnd(ending.ticket) }
         case .journal(let entry, let isAwaited): write(entry, isAwaited: isAwaited)
@@ -59,8 +61,14 @@ extension PDULane {
         }
     }
 
-    private func didKeep(_ number: UInt64, _ kept: Kept) {
-        if let ticket = desk.didKeep(number, kept, at: timekeeper.now) { schedule.didEnd(ticket) }
+    private func takeKept() {
+        let proofs = kept.withLock { kept in
+            defer { kept = [] }
+            return kept
+        }
+        for (number, proof) in proofs {
+            if let ticket = desk.didKeep(number, proof, at: timekeeper.now) { schedule.didEnd(ticket) }
+        }
         if !desk.isWaiting {
             for waiter in allKept { waiter.resume() }
             allKept = []

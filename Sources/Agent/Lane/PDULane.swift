@@ -39,6 +39,8 @@ public actor PDULane {
     var firstContact: [@Sendable () -> Void] = []
     var renewal: LaneBlueprint?
     var renewed: [CheckedContinuation<Void, Never>] = []
+    /// What the journal has kept and nobody was told yet, in its order; no more than the answers that wait for it.
+    let kept = KeptAnswers()
     /// Who waits until the journal has had its say about every answer; it does, also for a lane that is cancelled.
     var allKept: [CheckedContinuation<Void, Never>] = []
     var hasEnded = false
@@ -456,4 +458,13 @@ private final class Urgency: Sendable {
     func raise() { state.withLock { $0 = true } }
 
     func reset() { state.withLock { $0 = false } }
+}
+
+/// Takes what the journal has kept from its thread to the lane.
+final class KeptAnswers: Sendable {
+    private let state = Mutex<[(ticket: UInt64, kept: Kept)]>([])
+
+    func withLock<Value: Sendable>(_ body: (inout [(ticket: UInt64, kept: Kept)]) -> Value) -> Value {
+        state.withLock { body(&$0) }
+    }
 }
