@@ -15,10 +15,12 @@ struct RandomCommandsTests {
         .timeLimit(.minutes(10)),
         arguments: 1...Self.seeds
     )
-    func rules(seed: UInt64) {
+    func rules(seed: UInt64) async {
         var fleet = ModelFleet(pdus: 10, outlets: 10, seed: seed)
         var burst = (left: 0, place: 0, outlet: ScheduleBench.number(1))
         for _ in 0..<(10_000 / Sanitizer.slowness) {
+            // A long computation lets others have the thread.
+            await Task.yield()
             var place = Int.random(in: fleet.lanes.indices, using: &fleet.random)
             var outlet = ScheduleBench.number(Int.random(in: 1...10, using: &fleet.random))
             if burst.left > 0 { (burst.left, place, outlet) = (burst.left - 1, burst.place, burst.outlet) }
