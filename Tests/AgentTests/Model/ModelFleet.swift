@@ -198,14 +198,16 @@ struct ModelFleet {
                 let failure = random.unit() < 0.01 ? "the disk is full" : nil
                 lanes[place].journal.append((entry, failure, flushed(place)))
             case .journal(let entry, false):
-                if let known = lanes[place].work[entry.ticket] { lanes[place].work[entry.ticket] = (entry, known.ticket) }
+                if let known = lanes[place].work[entry.ticket] {
+                    lanes[place].work[entry.ticket] = (entry, known.ticket)
+                }
             case .memory(let memory): lanes[place].memories[memory.outlet.outlet] = memory
             default: continue
             }
         }
     }
 
-    /// The power of the agent's machine fails: what is not on the disk is forgotten, and the lane begins anew with the rest.
+    /// The power fails: what is not on the disk is forgotten, and the lane begins anew with the rest.
     /// The device keeps its outlets, and what was sent to it is done.
     mutating func cutPower(_ place: Int) {
         let before = lanes[place]
