@@ -142,7 +142,9 @@ struct VerifyDeviceTests {
 
     @Test("on Ctrl-C the outlet is put back and the report says that it was interrupted")
     func interrupted() async throws {
-        let device = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 3))
+        // It shows old values for so long that the command is still waiting for the new one when the signal comes.
+        let faults = Faults(settleLag: .seconds(60))
+        let device = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 3, faults: faults))
         let directory = try TemporaryDirectory(prefix: "e2e")
         let options = try arguments(Self.rack(device), directory)
         let child = try await ChildProcess.start(

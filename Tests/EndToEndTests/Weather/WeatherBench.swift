@@ -119,15 +119,25 @@ struct WeatherRun: Sendable {
 
     /// Gives the commands, each outlet's next one as soon as the one before has its result, and waits for all results.
     ///
-    /// - Parameter limit: the key `limit` of each.
-    static func inTurn(_ bench: Bench, outlets: Int, each: Int, limit: Double) async throws -> WeatherRun {
+    /// - Parameters:
+    ///   - limit: the key `limit` of each.
+    ///   - untilDone: an outlet gets more than its share until one of its commands is done. How many that takes depends
+    ///     on how fast the machine is beside the weather.
+    static func inTurn(
+        _ bench: Bench,
+        outlets: Int,
+        each: Int,
+        limit: Double,
+        untilDone: Bool = false
+    ) async throws -> WeatherRun {
         var run = WeatherRun(bench)
         let mark = run.mark
         try await withThrowingTaskGroup(of: [Command].self) { group in
             for outlet in 1...outlets {
                 group.addTask {
                     var commands: [Command] = []
-                    for number in 1...each {
+                    for number in 1... {
+                        if number > each, !untilDone || commands.contains(where: \.isDone) { break }
                         var command = try await give(bench, outlet, number, limit)
                         let answer = try await bench.answer("far/\(outlet)", id: command.id, from: mark)
                         command.answered = MonotonicTime.nanoseconds
