@@ -112,7 +112,7 @@ extension Broken {
             "an address range with bits behind it",
             .beside,
             "pdudaemon: { allow: [192.0.2.1/24] }",
-            #"busbar.yaml:1:22: pdudaemon.allow: expected an address or a range of addresses, such as 192.0.2.7 or 192.0.2.0/24, found "192.0.2.1/24""#
+            #"busbar.yaml:1:22: pdudaemon.allow[0]: expected an address or a range of addresses, such as 192.0.2.7 or 192.0.2.0/24, found "192.0.2.1/24""#
         ),
         Broken(
             "a short token",

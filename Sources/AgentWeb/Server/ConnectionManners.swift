@@ -95,6 +95,8 @@ final class ConnectionManners: ChannelInboundHandler {
     private var life: ConnectionLife
     private var context: ChannelHandlerContext?
     private var timer: Scheduled<Void>?
+    /// When the timer rings: at the deadline, or before a deadline that was moved on since.
+    private var alarm = NIODeadline.distantFuture
     private var isWatchingClient = false
 
     init(_ places: ConnectionPlaces) {
@@ -153,7 +155,9 @@ final class ConnectionManners: ChannelInboundHandler {
     fileprivate var isLastAnswer: Bool { life.isLastAnswer }
 
     private func schedule() {
-        guard timer == nil, let context, let deadline = life.deadline else { return }
+        guard let context, let deadline = life.deadline, timer == nil || deadline < alarm else { return }
+        timer?.cancel()
+        alarm = deadline
         timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.timeIsOver() }
     }
 
