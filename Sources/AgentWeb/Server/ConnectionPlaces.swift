@@ -37,8 +37,8 @@ struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
 
     init(_ address: SocketAddress?) {
         switch address {
-        case .v6(let six):
-            let bytes = withUnsafeBytes(of: six.address.sin6_addr) { Array($0) }
+        case .v6:
+            let bytes = Self.bytes(of: address, AF_INET6, count: 16)
             if bytes.prefix(12) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] {
                 self.bytes = Array(bytes.suffix(4))
                 description = bytes.suffix(4).map(String.init).joined(separator: ".")
@@ -48,8 +48,8 @@ struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
                 description = address?.ipAddress ?? "unknown"
                 network = bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":")
             }
-        case .v4(let four):
-            bytes = withUnsafeBytes(of: four.address.sin_addr) { Array($0) }
+        case .v4:
+            bytes = Self.bytes(of: address, AF_INET, count: 4)
             description = address?.ipAddress ?? "unknown"
             network = description
         default:
@@ -57,6 +57,13 @@ struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
             description = "unix"
             network = description
         }
+    }
+
+    private static func bytes(of address: SocketAddress?, _ family: CInt, count: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        // The text is that of an address, which can be read.
+        _ = inet_pton(family, address?.ipAddress?.split(separator: "%").first.map(String.init) ?? "", &bytes)
+        return bytes
     }
 
     static func == (left: Self, right: Self) -> Bool { left.network == right.network }
