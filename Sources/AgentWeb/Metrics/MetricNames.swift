@@ -125,6 +125,11 @@ extension Metric {
         help: "The label of an outlet that has one."
     )
 
+    static let wrongCredentials = Metric(
+        name: "busbar_web_wrong_credentials_total",
+        kind: .counter,
+        help: "How often wrong credentials were shown to the page's listener."
+    )
     static let eventClients = Metric(
         name: "busbar_web_event_clients",
         kind: .gauge,

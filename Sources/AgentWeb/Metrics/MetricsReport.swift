@@ -9,6 +9,7 @@ struct MetricsReport {
     let broker: MQTTStatistics
     let snapshots: [LaneSnapshot]
     let commands: CommandStatistics
+    let wrongCredentials: Int
     let eventClients: Int
 
     /// The text.
@@ -26,6 +27,7 @@ struct MetricsReport {
         text.add(.uptime, .init(), Double(info.uptime))
         text.add(.isReady, .init(), isReady)
         text.add(.journalFailed, .init(), info.journalFailure != nil)
+        text.add(.wrongCredentials, .init(), Double(wrongCredentials))
         text.add(.eventClients, .init(), Double(eventClients))
     }
 
