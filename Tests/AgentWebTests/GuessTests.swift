@@ -7,7 +7,7 @@ import Testing
 
 @testable import AgentWeb
 
-@Suite("Guessing credentials", .timeLimit(.minutes(1)))
+@Suite("Guessing credentials", .timeLimit(.minutes(10)))
 struct GuessTests {
     private func peer(_ number: Int) throws -> PeerAddress {
         PeerAddress(try SocketAddress(ipAddress: "10.0.\(number / 250).\(number % 250)", port: 1))

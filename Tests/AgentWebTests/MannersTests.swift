@@ -6,7 +6,7 @@ import Testing
 
 @testable import AgentWeb
 
-@Suite("Clients without manners", .timeLimit(.minutes(2)))
+@Suite("Clients without manners", .timeLimit(.minutes(10)))
 struct MannersTests {
     /// No time of which is ever over in a test.
     private static let patient: ConnectionLimits = {

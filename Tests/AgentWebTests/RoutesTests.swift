@@ -5,7 +5,7 @@ import Testing
 
 @testable import AgentWeb
 
-@Suite("Paths and methods", .timeLimit(.minutes(1)))
+@Suite("Paths and methods", .timeLimit(.minutes(10)))
 struct RoutesTests {
     private static let routes = Routes(Endpoint.allCases.map { ($0.method, path: $0.path, $0) })
 
