@@ -51,6 +51,7 @@ struct WebAPI: Sendable {
                 }
             },
             serve: serve,
+            proxies: places.limits.proxies,
             logger: logger
         )
     }
@@ -184,7 +185,7 @@ struct WebAPI: Sendable {
 
     /// What may take long, when not too much of it is under way.
     private func held(_ context: WebRequestContext, _ body: () async throws -> Response) async throws -> Response {
-        guard places.hold(context.channel) else { return .tooManyWait }
+        guard places.hold(context.channel, for: context.peer) else { return .tooManyWait }
         defer { places.release(context.channel) }
         return try await body()
     }
@@ -240,7 +241,7 @@ struct WebAPI: Sendable {
     private func events(_ request: Request, _ context: WebRequestContext) async -> Response {
         let headers: HTTPFields = [.contentType: "text/event-stream"]
         if request.method == .head { return Response(status: .ok, headers: headers, body: ResponseBody { _ in }) }
-        guard places.hold(context.channel) else { return .tooManyWait }
+        guard places.hold(context.channel, for: context.peer) else { return .tooManyWait }
         guard let (number, queue) = watch.events.join() else {
             places.release(context.channel)
             return .text("too many clients follow the events", status: .serviceUnavailable)
