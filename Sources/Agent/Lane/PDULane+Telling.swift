@@ -56,6 +56,7 @@ extension PDULane {
                 Task { await self.takeKept() }
             }
             if !desk.waits(for: ending.ticket) { schedule.didEnd(ending.ticket) }
+        case .feed(let ticket, let report): ticket.feed?(report)
         case .journal(let entry, let isAwaited): write(entry, isAwaited: isAwaited)
         case .memory(let memory): journal?.remember(memory)
         }
@@ -147,6 +148,7 @@ extension PDULane {
         let outlet = OutletID(pdu: pdu, outlet: number)
         publisher.retain(publisher.topics.state(outlet), [])
         publisher.retain(publisher.topics.telemetry(outlet), [])
+        publisher.loads.forget(outlet)
         telemetry.forget(number)
     }
 

@@ -93,7 +93,7 @@ extension CommandRouter {
         guard !isStopping else {
             return refused(LaneSchedule.stopping, target: target, id: command.id, command: command)
         }
-        let answer = GroupAnswer()
+        let answer = PendingAnswer<GroupResult>()
         await start(target, rules, command) { answer.give($0) }
         let outcome = Outcome.unknown(.stopping, "nobody waited for the end of the command; its result topic tells it")
         return await answer.wait() ?? refused(outcome, target: target, id: command.id, command: command)

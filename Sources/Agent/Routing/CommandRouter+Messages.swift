@@ -10,6 +10,7 @@ extension CommandRouter {
         switch topics.parse(delivery.topic) {
         case .outlet(let pdu, let outlet): await route(delivery, pdu: pdu, outlet)
         case .group(let name): await route(delivery, group: name)
+        case .load(let name): await route(delivery, load: name)
         case .get(let pdu):
             guard !delivery.isRetained else { return }
             await lanes[pdu]?.refresh()
@@ -73,14 +74,14 @@ extension CommandRouter {
         }
     }
 
-    private enum Reading {
+    enum Reading {
         case command(Command, expiresAt: Moment?, reply: ReplyAddress?)
         case empty
         case refused(Outcome, id: String?)
     }
 
     /// Reads a message, with what MQTT 5 says beside the payload.
-    private func read(_ delivery: Delivery) -> Reading {
+    func read(_ delivery: Delivery, isForLoad: Bool = false) -> Reading {
         if delivery.isRetained {
             if delivery.payload.isEmpty, delivery.size == 0 { return .empty }
             logger.warning(
@@ -97,6 +98,10 @@ extension CommandRouter {
         do {
             guard case .command(var command) = try CommandPayload.read(delivery.payload) else { return .empty }
             try complete(&command, with: delivery)
+            if command.withDependents != nil, !isForLoad {
+                let words = "'with_dependents' goes with loads only"
+                return .refused(.rejected(.badPayload, words), id: command.id)
+            }
             if state.withLock(\.isStopping) { return .refused(LaneSchedule.stopping, id: command.id) }
             let expiresAt = delivery.expiry.map { timekeeper.now + $0 }
             return .command(command, expiresAt: expiresAt, reply: try replyAddress(delivery, id: command.id))

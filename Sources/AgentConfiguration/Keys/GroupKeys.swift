@@ -38,7 +38,6 @@ enum GroupKeys {
     }
 
     private static func check(_ outlets: [OutletID], in section: Section) {
-        let pdus = section.context.fleet.pdus
         var seen: Set<OutletID> = []
         for outlet in outlets {
             let shown = outlet.description.quoted
@@ -46,20 +45,7 @@ enum GroupKeys {
                 section.report(Self.outlets.name, "\(shown) is in the list twice")
                 continue
             }
-            guard let pdu = pdus[outlet.pdu] else {
-                let nearest = section.context.suggestion(for: outlet.pdu.rawValue) {
-                    pdus.keys.sorted().map(\.rawValue)
-                }
-                section.report(
-                    Self.outlets.name,
-                    "\(shown): there is no PDU \(outlet.pdu.rawValue.quoted) in this file\(nearest)"
-                )
-                continue
-            }
-            if let known = pdu.outlets, !known.contains(outlet.outlet) {
-                let list = known.sorted().map(\.description).joined(separator: ", ")
-                section.report(Self.outlets.name, "\(shown): the PDU has no such outlet; it has \(list)")
-            }
+            guard let pdu = check(outlet, as: Self.outlets.name, in: section) else { continue }
             if !pdu.isEnabled {
                 section.report(
                     Self.outlets.name,
@@ -68,5 +54,23 @@ enum GroupKeys {
                 )
             }
         }
+    }
+
+    /// Complains about an outlet that is not there.
+    ///
+    /// - Returns: its PDU, when that is in the file.
+    static func check(_ outlet: OutletID, as key: String, in section: Section) -> FleetIndex.PDU? {
+        let pdus = section.context.fleet.pdus
+        let shown = outlet.description.quoted
+        guard let pdu = pdus[outlet.pdu] else {
+            let nearest = section.context.suggestion(for: outlet.pdu.rawValue) { pdus.keys.sorted().map(\.rawValue) }
+            section.report(key, "\(shown): there is no PDU \(outlet.pdu.rawValue.quoted) in this file\(nearest)")
+            return nil
+        }
+        if let known = pdu.outlets, !known.contains(outlet.outlet) {
+            let list = known.sorted().map(\.description).joined(separator: ", ")
+            section.report(key, "\(shown): the PDU has no such outlet; it has \(list)")
+        }
+        return pdu
     }
 }

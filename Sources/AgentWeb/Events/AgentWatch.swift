@@ -67,7 +67,8 @@ public final class AgentWatch: AgentObserver {
         case .reading(let pdu, let reading):
             let seconds = seconds()
             history.withLock { $0.take(reading, of: pdu, at: seconds) }
-        case .availability: break
+        case .loadResult(let result, _, _): state.withLock { $0.commands.add(result) }
+        case .availability, .loadState, .loadAvailability: break
         }
         events.publish(event, at: now)
     }
