@@ -138,6 +138,9 @@ struct DirectBench {
         for target in try fleet.resolve(targets) {
             switch target {
             case .outlet(let outlet): turns.append((outlet, .zero))
+            case .load(let name):
+                let words = "the feeds of a load are switched together by an agent only; without one, name its outlets"
+                throw RemoteError(.badTarget, "load:\(name): \(words)")
             case .group(let name):
                 guard let group = groups[name] else {
                     let known = groups.keys.sorted().map { "@\($0)" }.joined(separator: ", ")
