@@ -118,7 +118,12 @@ import Testing
         #expect(configuration.pdudaemon?.listen == ListenAddress(host: "127.0.0.1", port: 16421))
         #expect(
             configuration.homeAssistant
-                == HomeAssistantSettings(isEnabled: true, prefix: "homeassistant", discovery: .device)
+                == HomeAssistantSettings(
+                    isEnabled: true,
+                    prefix: "homeassistant",
+                    discovery: .device,
+                    showsFeeds: false
+                )
         )
         #expect(configuration.groups.isEmpty)
     }

@@ -134,9 +134,11 @@ final class LoadBoard: Sendable {
     /// What a load is; nothing while one of its feeds was not read.
     subscript(load: String) -> LoadState? { state.withLock { $0.loads[load]?.state } }
 
-    /// Every load with what it is and whether it can be read.
-    var all: [String: (rules: LoadRules, state: LoadState?, isOnline: Bool?)] {
-        state.withLock { $0.loads.mapValues { ($0.rules, $0.state, $0.isOnline) } }
+    /// Every load, in the order of their names.
+    var all: [LoadSnapshot] {
+        state.withLock(\.loads).sorted { $0.key < $1.key }.map { name, load in
+            LoadSnapshot(name: name, rules: load.rules, state: load.state, isOnline: load.isOnline)
+        }
     }
 
     /// The loads that stand on one and are not off, or not known to be, in the order of their names.

@@ -53,3 +53,15 @@ public enum LoadState: String, Sendable, Hashable, CaseIterable, Codable {
         self = known.contains(first.opposite) ? .mixed : first == .on ? .on : .off
     }
 }
+
+/// What is known of a load at one moment, for people and programs that ask.
+public struct LoadSnapshot: Sendable, Equatable {
+    /// Its name.
+    public let name: String
+    /// What the configuration says about it.
+    public let rules: LoadRules
+    /// What it is; nothing while one of its feeds was not read.
+    public let state: LoadState?
+    /// Whether every PDU that feeds it can be read; nothing while that is not known.
+    public let isOnline: Bool?
+}

@@ -147,6 +147,9 @@ public final class CommandRouter: Sendable {
     /// The loads as they are configured now, by name.
     public var loads: [String: LoadRules] { loadDesk.rules }
 
+    /// What is known of the loads now, by name.
+    public var loadSnapshots: [LoadSnapshot] { publisher.loads.all }
+
     /// The groups as they are configured now, by name.
     public var groups: [String: GroupRules] { state.withLock(\.rules.groups) }
 }
