@@ -325,10 +325,16 @@ enum EmbeddedFiles {
             text: one.pdu + "/" + one.outlet + ": " + (one.status === "done" ? one.state ?? "done"
               : (one.status ?? "left alone") + (one.error ? ": " + one.error.message : "")),
           }));
+          for (const one of result.loads ?? []) {
+            members.push({ kind: one.status === "done" ? "done" : "bad",
+              text: "load " + one.load + ": " + (one.status === "done" ? one.state ?? "done"
+                : one.status + (one.error ? ": " + one.error.message : "")) });
+          }
           const good = members.filter((one) => one.kind === "done").length;
           if (result.status === "done") {
             const time = result.device_ms === undefined ? "" : " (device: " + Math.round(result.device_ms) + " ms)";
-            const all = result.outlets ? result.outlets.length + " outlets" : result.state ?? "";
+            const all = result.loads ? members.length + " outlets and loads"
+              : result.outlets ? result.outlets.length + " outlets" : result.state ?? "";
             return { kind: "done", text: "done: " + all + time + (result.by ? ", by " + result.by : ""), members };
           }
           const why = result.error?.message ?? (members.length ? good + " of " + members.length + " outlets done" : "");
@@ -1561,7 +1567,7 @@ enum EmbeddedFiles {
               properties:
                 name: { type: string }
                 label: { type: string }
-                outlets: { type: array, items: { type: string }, description: In the order of switching on }
+                outlets: { type: array, items: { type: string }, description: "In the order of switching on; loads as `load:name`" }
                 stagger_s: { type: number }
             Load:
               type: object
@@ -1623,6 +1629,7 @@ enum EmbeddedFiles {
                 device_ms: { type: number }
                 plan: { type: object, description: "For a dry run: what would happen" }
                 outlets: { type: array, items: { $ref: "#/components/schemas/Result" } }
+                loads: { type: array, items: { $ref: "#/components/schemas/Result" }, description: Of a group that has loads }
                 feeds: { type: array, items: { $ref: "#/components/schemas/Feed" } }
             Feed:
               type: object

@@ -55,14 +55,18 @@ public struct RemoteAnswer: Sendable, Equatable, Decodable {
     public var plan: Plan?
     /// For a group, outlet by outlet.
     public var outlets: [RemoteAnswer]?
+    /// For a group that has loads, load by load.
+    public var loads: [RemoteAnswer]?
     /// For a load, feed by feed.
     public var feeds: [RemoteFeed]?
 
     /// How long a dry run says that the command would take, in seconds: of a group, until the last outlet.
-    var plannedDuration: Double { ([plan?.duration ?? 0] + (outlets ?? []).map(\.plannedDuration)).max() ?? 0 }
+    var plannedDuration: Double {
+        ([plan?.duration ?? 0] + ((outlets ?? []) + (loads ?? [])).map(\.plannedDuration)).max() ?? 0
+    }
 
     private enum CodingKeys: String, CodingKey {
-        case id, pdu, outlet, load, status, state, error, plan, outlets, feeds
+        case id, pdu, outlet, load, status, state, error, plan, outlets, loads, feeds
         case deviceMilliseconds = "device_ms"
     }
 
@@ -79,6 +83,7 @@ public struct RemoteAnswer: Sendable, Equatable, Decodable {
         plan = try container.decodeIfPresent(Plan.self, forKey: .plan)
         outlets = try container.decodeIfPresent([RemoteAnswer].self, forKey: .outlets)
         load = try container.decodeIfPresent(String.self, forKey: .load)
+        loads = try container.decodeIfPresent([RemoteAnswer].self, forKey: .loads)
         feeds = try container.decodeIfPresent([RemoteFeed].self, forKey: .feeds)
         deviceMilliseconds = try container.decodeIfPresent(Double.self, forKey: .deviceMilliseconds)
     }

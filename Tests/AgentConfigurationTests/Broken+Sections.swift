@@ -226,13 +226,13 @@ extension Broken {
             "an outlet without PDU",
             .beside,
             "groups: { rack: { outlets: [1] } }",
-            "busbar.yaml:1:29: groups.rack.outlets[0]: expected an outlet as pdu/number, such as bench/1, found a number; put it in quotes"
+            "busbar.yaml:1:29: groups.rack.outlets[0]: expected an outlet as pdu/number, such as bench/1, or a load as load:name, found a number; put it in quotes"
         ),
         Broken(
             "an outlet with leading zeros",
             .beside,
             "groups: { rack: { outlets: [strip/01] } }",
-            #"busbar.yaml:1:29: groups.rack.outlets[0]: expected an outlet as pdu/number, such as bench/1, found "strip/01""#
+            #"busbar.yaml:1:29: groups.rack.outlets[0]: expected an outlet as pdu/number, such as bench/1, or a load as load:name, found "strip/01""#
         ),
         Broken(
             "groups as a list",
@@ -251,6 +251,18 @@ extension Broken {
             .beside,
             "defaults: { cycle: { off_time: 2h } }",
             #"busbar.yaml:1:32: defaults.cycle.off_time: expected a time such as 10s (ms, s, m or h), from 100ms to 1h, found "2h""#
+        ),
+        Broken(
+            "a group with an unknown load",
+            .beside,
+            "groups: { rack: { outlets: [load:serve] } }\nloads: { server: { feeds: [strip/1] } }",
+            #"busbar.yaml:1:19: groups.rack.outlets: "load:serve": there is no load "serve" in this file; did you mean "server"?"#
+        ),
+        Broken(
+            "a group with a load and an outlet that feeds it",
+            .beside,
+            "groups: { rack: { outlets: [load:server, strip/1] } }\nloads: { server: { feeds: [strip/1] } }",
+            #"busbar.yaml:1:19: groups.rack.outlets: "strip/1" feeds the load "server", which is in the list too"#
         ),
         Broken(
             "a load without feeds",

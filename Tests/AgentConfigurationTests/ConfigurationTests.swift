@@ -146,7 +146,7 @@ import Testing
                 circuit: fuse
                 outlets: { 1: {}, 2: { cycle: { off_time: 1500ms }, circuit: other } }
               - { name: b, driver: energenie, host: b, password: "1", cycle: { off_time: 9s }, outlets: { 1: } }
-            groups: { g: { outlets: [b/1, a/4] } }
+            groups: { g: { outlets: [b/1, a/4] }, mixed: { outlets: [a/3, load:l] } }
             loads:
               l: { feeds: [b/1, a/4], cycle: { off_time: 3s }, command: { limit: 9s }, exclusive: true, requires: [m] }
               m: { feeds: [a/1], label: Switch, stagger: 1s }
@@ -171,9 +171,10 @@ import Testing
         #expect(b.stagger == .seconds(2))
         let group = try #require(configuration.groups.first)
         #expect(group.name == "g")
-        #expect(group.outlets.map(\.description) == ["b/1", "a/4"])
+        #expect(group.members.map(\.description) == ["b/1", "a/4"])
         #expect(group.stagger == .seconds(2))
         #expect(group.onFailure == .continue)
+        #expect(configuration.groups.last?.members.map(\.description) == ["a/3", "load:l"])
         let loads = configuration.loads
         #expect(loads.map(\.name) == ["l", "m"])
         #expect(loads[0].feeds.map(\.description) == ["b/1", "a/4"] && loads[0].requires == ["m"])

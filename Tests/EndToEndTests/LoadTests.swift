@@ -233,6 +233,34 @@ struct LoadTests {
         }
     }
 
+    @Test("may be a member of a group, switched in its turn and told beside the outlets")
+    func groups() async throws {
+        try await Bench.run { bench in
+            var bed = try await LoadBed(state: .off, "exclusive: true")
+            bed.file.groups = [
+                "rack: { outlets: [strip/2, load:server, rack/1], stagger: 50ms }",
+                "careful: { outlets: [load:server, strip/2], stagger: 0s, on_failure: stop }",
+            ]
+            try await bench.start(bed.file)
+            try await bench.observer.message(on: "\(Self.base)/state") { $0 == "OFF" }
+            let mark = bench.observer.mark
+            let on = try await bench.group("rack", #"{"action":"ON","id":"g"}"#)
+            #expect(on.verdict == "done" && on.outlets?.map(\.verdict) == ["done", "done"])
+            #expect(on.loads?.map(\.load) == ["server"] && on.loads?.first?.state == "ON")
+            #expect(try await bench.loadAnswer("server", id: "g", from: mark).verdict == "done")
+            #expect(bed.states == [.on, .on])
+            let off = try await bench.group("rack", "OFF")
+            #expect(off.verdict == "done" && bed.states == [.off, .off])
+            bed.rack.setFaults(Faults(isRefusing: true))
+            let stopped = try await bench.group("careful", "ON")
+            #expect(stopped.status == "failed" && stopped.outlets?.map(\.verdict) == ["rejected/group_stopped"])
+            #expect(stopped.loads?.first?.status == "failed")
+            let dry = try await bench.group("careful", #"{"action":"ON","dry_run":true}"#)
+            #expect(dry.verdict == "done" && dry.loads?.first?.plan?.steps.count == 2)
+            await bed.rack.stop()
+        }
+    }
+
     @Test("that is exclusive keeps its outlets to itself, and one that others stand on is not switched off below them")
     func dependencies() async throws {
         try await Bench.run { bench in

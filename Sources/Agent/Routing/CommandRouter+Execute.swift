@@ -6,7 +6,7 @@ extension CommandRouter {
     ///
     /// The command goes on when the waiting task is cancelled; what is returned then says nothing about it.
     public func execute(_ command: Command, on outlet: OutletID) async -> CommandResult {
-        let collector = ResultCollector(count: 1)
+        let collector = ResultCollector<CommandResult>(count: 1)
         guard !isStopping else { return refused(LaneSchedule.stopping, command, outlet) }
         guard let lane = lanes[outlet.pdu.rawValue] else {
             return refused(.rejected(.unknownPDU, "there is no PDU '\(outlet.pdu)'"), command, outlet)

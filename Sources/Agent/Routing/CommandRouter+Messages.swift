@@ -64,7 +64,7 @@ extension CommandRouter {
         case .refused(let outcome, let id):
             refuse(outcome, group: name, id: id, command: nil, delivery, isKnown: rules != nil)
         case .empty:
-            for pdu in Set((rules?.outlets ?? []).map(\.pdu)) { await lanes[pdu.rawValue]?.refresh() }
+            for pdu in pdus(of: rules?.members ?? []) { await lanes[pdu.rawValue]?.refresh() }
         case .command(let command, let expiresAt, let reply):
             guard let rules else {
                 let outcome = Outcome.rejected(.unknownGroup, "there is no group '\(CommandPayload.excerpt(name))'")
@@ -72,6 +72,18 @@ extension CommandRouter {
             }
             await start(.group(name), rules, command, expiresAt: expiresAt, reply: reply)
         }
+    }
+
+    private func pdus(of members: [GroupMember]) -> Set<PDUName> {
+        let loads = loads
+        return Set(
+            members.flatMap { member in
+                switch member {
+                case .outlet(let outlet): [outlet.pdu]
+                case .load(let name): (loads[name]?.feeds ?? []).map(\.pdu)
+                }
+            }
+        )
     }
 
     enum Reading {

@@ -4,10 +4,10 @@ import Power
 enum GroupKeys {
     static let outlets = Key(
         "outlets",
-        Form<[OutletID]>.list(.outletID),
+        Form<[GroupMember]>.list(.groupMember),
         .required,
         example: "[bench/1, rack1/3, rack1/4]",
-        "The outlets as `pdu/number`, in the order of switching. Each PDU must be in this file."
+        "The outlets as `pdu/number`, and loads as `load:name`, in the order of switching. Each must be in this file."
     )
     static let stagger = Key(
         "stagger",
@@ -28,22 +28,29 @@ enum GroupKeys {
     static let table = KeyTable("groups.<name>", [outlets.entry, stagger.entry, onFailure.entry, label.entry])
 
     static func read(_ section: Section) -> GroupSettings? {
-        let outlets = section[outlets]
+        let members = section[outlets]
         let stagger = section[stagger] ?? section.context.inherited.stagger
         let onFailure = section[onFailure]
         let label = section[label]
-        guard let outlets, let onFailure else { return nil }
-        check(outlets, in: section)
-        return GroupSettings(name: section.name, label: label, outlets: outlets, stagger: stagger, onFailure: onFailure)
+        guard let members, let onFailure else { return nil }
+        check(members, in: section)
+        return GroupSettings(name: section.name, label: label, members: members, stagger: stagger, onFailure: onFailure)
     }
 
-    private static func check(_ outlets: [OutletID], in section: Section) {
-        var seen: Set<OutletID> = []
-        for outlet in outlets {
-            let shown = outlet.description.quoted
-            guard seen.insert(outlet).inserted else {
+    private static func check(_ members: [GroupMember], in section: Section) {
+        var seen: Set<GroupMember> = []
+        for member in members {
+            let shown = member.description.quoted
+            guard seen.insert(member).inserted else {
                 section.report(Self.outlets.name, "\(shown) is in the list twice")
                 continue
+            }
+            guard case .outlet(let outlet) = member else {
+                check(member, in: section)
+                continue
+            }
+            if let load = section.context.fleet.feeds[outlet], members.contains(.load(load)) {
+                section.report(Self.outlets.name, "\(shown) feeds the load \(load.quoted), which is in the list too")
             }
             guard let pdu = check(outlet, as: Self.outlets.name, in: section) else { continue }
             if !pdu.isEnabled {
@@ -54,6 +61,17 @@ enum GroupKeys {
                 )
             }
         }
+    }
+
+    private static func check(_ member: GroupMember, in section: Section) {
+        guard case .load(let name) = member else { return }
+        let names = section.context.fleet.loads.map(\.section.name)
+        guard !names.contains(name) else { return }
+        let nearest = section.context.suggestion(for: name) { names.sorted() }
+        section.report(
+            outlets.name,
+            "\(member.description.quoted): there is no load \(name.quoted) in this file\(nearest)"
+        )
     }
 
     /// Complains about an outlet that is not there.

@@ -54,7 +54,7 @@ enum RootKeys {
         Form<[(String, GroupSettings)]>.map(.names, .section(GroupKeys.table, read: GroupKeys.read)),
         .optional("no groups"),
         example: "{ rack-a: { outlets: [bench/1] } }",
-        "Outlets that take commands together, by the group's name."
+        "Outlets and loads that take commands together, by the group's name."
     )
     static let loads = Key(
         "loads",
@@ -126,9 +126,9 @@ enum RootKeys {
         _ = section[defaults]
         let circuits = section[circuits]?.map(\.1) ?? []
         let pdus = section[pdus]
-        let groups = section[groups]?.map(\.1) ?? []
         let loads = section[loads]?.map(\.1) ?? []
         LoadKeys.checkRequirements(context)
+        let groups = section[groups]?.map(\.1) ?? []
         guard let agent, let mqtt, let audit, let log, let pdus else { return nil }
         return AgentConfiguration(
             agent: agent,

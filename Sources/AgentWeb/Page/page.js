@@ -210,10 +210,16 @@ function outcome(result) {
     text: one.pdu + "/" + one.outlet + ": " + (one.status === "done" ? one.state ?? "done"
       : (one.status ?? "left alone") + (one.error ? ": " + one.error.message : "")),
   }));
+  for (const one of result.loads ?? []) {
+    members.push({ kind: one.status === "done" ? "done" : "bad",
+      text: "load " + one.load + ": " + (one.status === "done" ? one.state ?? "done"
+        : one.status + (one.error ? ": " + one.error.message : "")) });
+  }
   const good = members.filter((one) => one.kind === "done").length;
   if (result.status === "done") {
     const time = result.device_ms === undefined ? "" : " (device: " + Math.round(result.device_ms) + " ms)";
-    const all = result.outlets ? result.outlets.length + " outlets" : result.state ?? "";
+    const all = result.loads ? members.length + " outlets and loads"
+      : result.outlets ? result.outlets.length + " outlets" : result.state ?? "";
     return { kind: "done", text: "done: " + all + time + (result.by ? ", by " + result.by : ""), members };
   }
   const why = result.error?.message ?? (members.length ? good + " of " + members.length + " outlets done" : "");

@@ -191,7 +191,7 @@ extension AgentPlan {
         let renewed = configuration.pdus.filter { pdu in before[pdu.name].map(pdu.needsNewLane(after:)) ?? false }
         let groups = configuration.groups.map { group in
             let rules = GroupRules(
-                outlets: group.outlets,
+                members: group.members,
                 stagger: group.stagger,
                 onFailure: GroupRules.OnFailure(rawValue: group.onFailure.rawValue) ?? .continue,
                 label: group.label

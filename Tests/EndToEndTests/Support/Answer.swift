@@ -62,9 +62,10 @@ struct Answer: Decodable, Sendable {
     let plan: Plan?
     let outlets: [Answer]?
     let feeds: [Feed]?
+    let loads: [Answer]?
 
     private enum CodingKeys: String, CodingKey {
-        case id, pdu, group, load, outlet, action, status, state, error, by, plan, outlets, feeds
+        case id, pdu, group, load, outlet, action, status, state, error, by, plan, outlets, feeds, loads
         case receivedAt = "received_at"
         case finishedAt = "finished_at"
         case queuedMilliseconds = "queued_ms"
