@@ -21,6 +21,23 @@ struct LaneScheduleTests {
         #expect(bench.outcome(of: ticket) == .done(.on))
     }
 
+    @Test("a command that waits only for the disk to keep its end does not cut short what the device is asked next")
+    func endedCommandIsNoLimit() {
+        var bench = ScheduleBench()
+        bench.settle()
+        var command = Command(.cycle)
+        command.limit = .seconds(2)
+        let ticket = bench.send(command)
+        _ = bench.turn()
+        bench.confirmJournal()
+        bench.answer(bench.turn(), error: DriverError(.refused, "no"))
+        #expect(bench.outcome(of: ticket)?.status == .failed)
+        bench.wait(.seconds(20))
+        let poll = bench.turn()
+        #expect(poll == .read(.everything))
+        #expect(bench.schedule.limit(of: poll, at: bench.now) == .never)
+    }
+
     @Test("the state is told before the result that it belongs to")
     func stateBeforeResult() throws {
         var bench = ScheduleBench()

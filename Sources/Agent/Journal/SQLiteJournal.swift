@@ -149,15 +149,18 @@ final class SQLiteJournal: CommandJournal, GroupJournal, LoadJournal {
 
     /// Has an outlet's memory kept with the next write.
     func remember(_ memory: OutletMemory) {
-        guard state.withLock({ $0.pending.count < Self.maximumPending }) else { return }
+        guard hasRoom else { return }
         enqueue(.remember(memory))
     }
 
     /// Tells when every memory given so far is on the disk, or why it is not.
     func whenRemembered(_ completion: @escaping @Sendable (String?) -> Void) {
-        guard state.withLock({ $0.pending.count < Self.maximumPending }) else { return completion(tooSlow) }
+        guard hasRoom else { return completion(tooSlow) }
         enqueue(.barrier(completion: completion))
     }
+
+    /// Whether the disk keeps up with the changes.
+    private var hasRoom: Bool { state.withLock { $0.pending.count < Self.maximumPending } }
 
     private var tooSlow: String {
         "the journal \(path) cannot keep up: \(Self.maximumPending) changes wait for the disk"
@@ -165,7 +168,7 @@ final class SQLiteJournal: CommandJournal, GroupJournal, LoadJournal {
 
     /// Has it noted for which outlets something is retained at the broker.
     func notePublished(_ outlets: [String: [Int]]) {
-        guard state.withLock({ $0.pending.count < Self.maximumPending }) else { return }
+        guard hasRoom else { return }
         enqueue(.published(outlets))
     }
 

@@ -64,15 +64,16 @@ struct AnswerDesk {
             deviceTime: ending.deviceTime,
             now: now
         )
-        guard let journal else { return conclude(Unkept(ending: ending, result: result), .notNeeded, at: now.moment) }
+        let answer = Unkept(ending: ending, result: result)
+        guard let journal else { return conclude(answer, .notNeeded, at: now.moment) }
         switch ending.keeping {
-        case .nothing: return conclude(Unkept(ending: ending, result: result), .notNeeded, at: now.moment)
+        case .nothing: return conclude(answer, .notNeeded, at: now.moment)
         case .memory: journal.keepMemories { isKept(ticket.number, $0) }
         case .answer, .work:
             let entry = JournalEntry(ticket, stage: .finished, due: now.wallTime, result: result, at: now)
             journal.keep(entry) { isKept(ticket.number, $0) }
         }
-        unkept[ticket.number] = Unkept(ending: ending, result: result)
+        unkept[ticket.number] = answer
     }
 
     /// What the answer depends on is on the disk, or will never be.
@@ -86,21 +87,11 @@ struct AnswerDesk {
 
     private mutating func conclude(_ answer: Unkept, _ kept: Kept, at now: Moment) {
         let ticket = answer.ending.ticket
-        tell(answer.result, to: ticket, kept, receipt: receipt(for: answer.ending))
-        switch answer.ending.keeping {
-        case .nothing, .memory: return
-        case .answer, .work: break
-        }
+        guard answer.ending.keeping.keepsAnswer else { return tell(answer.result, to: ticket, kept) }
+        tell(answer.result, to: ticket, kept, receipt: receipt(for: ticket))
         guard let id = ticket.command.id else { return }
         let others = recent[ticket.outlet.outlet, default: RecentAnswers()].answer(id: id, answer.result, at: now)
         for other in others { tell(answer.result, to: other, kept) }
-    }
-
-    private func receipt(for ending: LaneEffect.Ending) -> Receipt? {
-        switch ending.keeping {
-        case .nothing, .memory: nil
-        case .answer, .work: receipt(for: ending.ticket)
-        }
     }
 
     private func receipt(for ticket: Ticket) -> Receipt? {

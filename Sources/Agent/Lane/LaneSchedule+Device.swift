@@ -10,8 +10,7 @@ extension LaneSchedule {
 
     /// The command that a reply belongs to; nothing when it has ended, and perhaps another one runs.
     private func work(_ number: OutletNumber, for ticket: UInt64) -> OutletWork? {
-        guard let work = outlets[number]?.work, work.ticket.number == ticket, work.switching != nil || work.wasSent
-        else { return nil }
+        guard let work = outlets[number]?.work, work.ticket.number == ticket else { return nil }
         return work
     }
 
@@ -47,19 +46,15 @@ extension LaneSchedule {
             return
         }
         switch error.code {
-        case .refused, .unsupported:
-            guard work.isOnWayBack else {
-                let outcome = Outcome.of(error, wasSent: false)
-                // A request before this one may have been done late.
-                if case .lost = work.switching?.progress { return giveUp(number, work, outcome, at: now) }
-                return end(number, outcome, at: now)
-            }
-            insist(number, error, at: now)
-        case .authentication where !work.isOnWayBack:
+        case .refused where work.isOnWayBack, .unsupported where work.isOnWayBack: insist(number, error, at: now)
+        case .authentication where work.isOnWayBack:
+            _ = change(number) { $0.didNotSend(tryAt: now.moment + Self.retryPause) }
+        case .refused, .unsupported, .authentication:
             let outcome = Outcome.of(error, wasSent: false)
+            // A request before this one may have been done late.
             if case .lost = work.switching?.progress { return giveUp(number, work, outcome, at: now) }
             end(number, outcome, at: now)
-        case .unreachable, .busy, .authentication, .timeout, .interrupted, .badReply, .cancelled:
+        case .unreachable, .busy, .timeout, .interrupted, .badReply, .cancelled:
             _ = change(number) { $0.didNotSend(tryAt: now.moment + Self.retryPause) }
         }
     }
@@ -97,7 +92,7 @@ extension LaneSchedule {
             // It is not sent again: twice is not the same as once.
             giveUp(number, work, .of(error, wasSent: true), at: now)
         case let error? where error.code == .unreachable || error.code == .busy:
-            _ = change(number) { $0.didNotSend(tryAt: now.moment) }
+            _ = change(number) { $0.didNotSend(tryAt: now.moment + Self.retryPause) }
         case let error?:
             end(number, .of(error, wasSent: false), at: now)
         }

@@ -157,10 +157,7 @@ struct LaneSchedule {
         var isDue = false
         for number in active {
             guard let work = outlets[number]?.work, work.waitsForDevice else { continue }
-            if health.isOffline {
-                wanted.insert(number)
-                isDue = isDue || health.nextTry(at: now) <= now
-            } else if case .asking = work.step {
+            if health.isOffline || work.isAsking {
                 wanted.insert(number)
                 isDue = isDue || health.nextTry(at: now) <= now
             } else if let nextRead = work.switching?.nextRead {
@@ -186,7 +183,7 @@ struct LaneSchedule {
             } else if let moment = work.nextMoment, !(work.isDelayed && (ending != nil || mustBeReadFirst(number))) {
                 next = min(next, max(moment, work.waitsForDevice ? health.credentialPause(at: now.moment) : moment))
             }
-            if work.isLimited, let end = work.patience.end { next = min(next, end) }
+            if let end = work.limitEnd { next = min(next, end) }
             if work.isDelayed || work.isLimited, !work.wasSent {
                 for ticket in work.tickets { next = min(next, deadline(of: ticket, at: now) ?? .never) }
             }
@@ -205,7 +202,7 @@ struct LaneSchedule {
         case .read: served = active
         case .wait: return .never
         }
-        return served.compactMap { outlets[$0]?.work?.patience.end }.min() ?? .never
+        return served.compactMap { outlets[$0]?.work?.limitEnd }.min() ?? .never
     }
 
     /// The moment after which a command must not start.
@@ -242,9 +239,9 @@ struct LaneSchedule {
 
     static let expired = Outcome(.expired, message: "the deadline passed before the command could start")
 
-    /// Measures the time in which the device keeps those waiting who are behind another command.
     private func isHeldUpByDevice(_ number: OutletNumber) -> Bool { outlets[number]?.work?.waitsForDevice ?? true }
 
+    /// Measures the time in which the device keeps those waiting who are behind another command.
     private mutating func measureSilence(at now: Moment) {
         for number in active {
             if let silentSince, isHeldUpByDevice(number) {
@@ -401,7 +398,7 @@ struct LaneSchedule {
     ///
     /// - Returns: whether that ended the command, or its first half.
     private mutating func endImpatient(_ number: OutletNumber, _ work: OutletWork, at now: Now) -> Bool {
-        guard let end = outlets[number]?.work?.patience.end else { return false }
+        guard let end = outlets[number]?.work?.limitEnd else { return false }
         guard end <= now.moment || !work.wasSent && health.credentialPause(at: now.moment) >= end else { return false }
         guard work.wasSent else {
             self.end(number, unreached(number, at: now), at: now)
@@ -672,6 +669,14 @@ enum LaneEffect {
             case answer
             /// The end of work that the next start would finish otherwise. The outlet waits for it too.
             case work
+
+            /// Whether the answer itself is kept, so that the same `id` gets it again.
+            var keepsAnswer: Bool {
+                switch self {
+                case .nothing, .memory: false
+                case .answer, .work: true
+                }
+            }
         }
 
         let ticket: Ticket

@@ -174,6 +174,9 @@ struct OutletWork {
         }
     }
 
+    /// When the command has to be answered; nothing while its limit does not count.
+    var limitEnd: Moment? { isLimited ? patience.end : nil }
+
     /// The switch that is under way.
     var switching: Switching? {
         get {
@@ -230,7 +233,6 @@ struct OutletWork {
     }
 
     mutating func hold(_ hold: Hold) {
-        patience.pause()
         step = .holding(hold)
     }
 
@@ -315,9 +317,6 @@ struct Patience: Equatable {
         left = max(.zero, left - (now - since))
         runsSince = nil
     }
-
-    /// Stops counting for good.
-    mutating func pause() { runsSince = nil }
 
     /// When it is over; nothing while it does not count.
     var end: Moment? { runsSince.map { $0 + left } }

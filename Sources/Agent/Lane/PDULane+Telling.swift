@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Power
+import Synchronization
 
 /// What the lane tells: what the schedule wants told, what is retained at the broker, what outlives the process.
 extension PDULane {
@@ -49,9 +50,9 @@ extension PDULane {
                     metadata: ["outlet": "\(outlet)", "state": "\(wanted.opposite)"]
                 )
             }
-            desk.settle(ending, at: Now(timekeeper)) { [kept] number, proof in
+            desk.settle(ending, at: Now(timekeeper)) { number, proof in
                 // In the order in which the journal says so, which that of the tasks is not.
-                kept.withLock { $0.append((number, proof)) }
+                self.kept.withLock { $0.append((number, proof)) }
                 // The journal answers from its own thread; there is no task to structure this under.
                 Task { await self.takeKept() }
             }
@@ -146,9 +147,7 @@ extension PDULane {
 
     func clearRetained(of number: OutletNumber) {
         let outlet = OutletID(pdu: pdu, outlet: number)
-        publisher.retain(publisher.topics.state(outlet), [])
-        publisher.retain(publisher.topics.telemetry(outlet), [])
-        publisher.loads.forget(outlet)
+        publisher.clearRetained(of: outlet)
         telemetry.forget(number)
     }
 

@@ -24,7 +24,7 @@ public actor PDULane {
     let signal = WakeSignal()
     private let limitSignal = WakeSignal()
     /// Whether a command waits for the poll that is under way.
-    private let urgency = Urgency()
+    private nonisolated let isUrgent = Mutex(false)
     /// The turn that the device works on, and until when it may.
     private var turnUnderWay: (turn: Turn, limit: Moment)?
     var desk: AnswerDesk
@@ -40,7 +40,7 @@ public actor PDULane {
     var renewal: LaneBlueprint?
     var renewed: [CheckedContinuation<Void, Never>] = []
     /// What the journal has kept and nobody was told yet, in its order; no more than the answers that wait for it.
-    let kept = KeptAnswers()
+    nonisolated let kept = Mutex<[(ticket: UInt64, kept: Kept)]>([])
     /// Who waits until the journal has had its say about every answer; it does, also for a lane that is cancelled.
     var allKept: [CheckedContinuation<Void, Never>] = []
     var hasEnded = false
@@ -156,7 +156,7 @@ public actor PDULane {
         guard case .read(let scope) = turnUnderWay?.turn else { return }
         // A reading of a silent device must not take longer than somebody who waits for it.
         shorten(to: now.moment + schedule.limit(of: ticket))
-        if scope == .everything, schedule.letsPollGiveWay(at: now.moment) { urgency.raise() }
+        if scope == .everything, schedule.letsPollGiveWay(at: now.moment) { isUrgent.withLock { $0 = true } }
     }
 
     // MARK: - How it ends
@@ -197,8 +197,7 @@ public actor PDULane {
     /// Whether the time for the other driver has come: the device was told nothing that is still open, or has had its
     /// time to answer.
     var mustTakeOver: Bool {
-        guard renewal != nil, let ending = schedule.ending, !schedule.endsForGood else { return false }
-        return schedule.isDrained || ending.limit <= timekeeper.now
+        renewal != nil && schedule.ending != nil && !schedule.endsForGood && (schedule.isDrained || hasRunOut)
     }
 
     /// Goes on with the driver of another configuration.
@@ -263,7 +262,6 @@ public actor PDULane {
         if schedule.endsForGood, schedule.isDrained { return .end }
         guard case .wait(let until) = turn else { return .work(turn) }
         let limit = schedule.ending?.limit ?? .never
-        guard timekeeper.now < limit || renewal != nil else { return .end }
         timekeeper.wake(signal, at: min(until, limit))
         return .wait
     }
@@ -379,9 +377,9 @@ public actor PDULane {
     }
 
     private func read(_ scope: ReadScope, with session: any PDUSession, begun: Moment) async {
-        urgency.reset()
+        isUrgent.withLock { $0 = false }
         do throws(DriverError) {
-            let reading = try await session.read(scope) { [urgency] in urgency.isUrgent }
+            let reading = try await session.read(scope) { self.isUrgent.withLock(\.self) }
             let now = Now(timekeeper)
             statistics.count(read: scope, took: now.moment - begun, at: now.moment)
             if scope == .everything, schedule.rules.traits != driver.traits { schedule.learn(driver.traits) }
@@ -392,7 +390,7 @@ public actor PDULane {
             await describe(with: session, at: now.moment)
         } catch {
             // A poll that made room for a command says nothing about the device, and is still due.
-            if error.code == .cancelled, urgency.isUrgent, !Task.isCancelled { return }
+            if error.code == .cancelled, isUrgent.withLock(\.self), !Task.isCancelled { return }
             let now = Now(timekeeper)
             statistics.count(error)
             schedule.didFailToRead(scope, error, took: now.moment - begun, at: now)
@@ -453,25 +451,5 @@ extension PDULane {
                 stagger: snapshot.rules.stagger
             )
         )
-    }
-}
-
-/// Tells a poll that a command waits for it.
-private final class Urgency: Sendable {
-    private let state = Mutex(false)
-
-    var isUrgent: Bool { state.withLock(\.self) }
-
-    func raise() { state.withLock { $0 = true } }
-
-    func reset() { state.withLock { $0 = false } }
-}
-
-/// Takes what the journal has kept from its thread to the lane.
-final class KeptAnswers: Sendable {
-    private let state = Mutex<[(ticket: UInt64, kept: Kept)]>([])
-
-    func withLock<Value: Sendable>(_ body: (inout [(ticket: UInt64, kept: Kept)]) -> Value) -> Value {
-        state.withLock { body(&$0) }
     }
 }

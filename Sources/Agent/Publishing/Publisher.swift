@@ -104,12 +104,14 @@ public final class Publisher: Sendable {
     /// Clears everything retained of a PDU.
     func clearRetained(of pdu: PDUName, outlets: some Sequence<OutletNumber>) {
         for topic in [topics.availability(pdu), topics.info(pdu), topics.telemetry(pdu)] { retain(topic, []) }
-        for number in outlets {
-            let outlet = OutletID(pdu: pdu, outlet: number)
-            retain(topics.state(outlet), [])
-            retain(topics.telemetry(outlet), [])
-            loads.forget(outlet)
-        }
+        for number in outlets { clearRetained(of: OutletID(pdu: pdu, outlet: number)) }
+    }
+
+    /// Clears everything retained of an outlet.
+    func clearRetained(of outlet: OutletID) {
+        retain(topics.state(outlet), [])
+        retain(topics.telemetry(outlet), [])
+        loads.forget(outlet)
     }
 
     func notice(_ topic: String, _ payload: [UInt8]) {
