@@ -233,6 +233,23 @@ struct LoadTests {
         }
     }
 
+    @Test("that may not go off yet leaves alone what stands on it")
+    func dependentsOfRefused() async throws {
+        try await Bench.run { bench in
+            var bed = try await LoadBed(state: .on, "requires: [switch]")
+            bed.file.pdus[0] = AgentFile.strip(device: bed.strip, "outlets: { 2: { min_on_time: 1h } }")
+            bed.file.loads.append("switch: { feeds: [strip/2] }")
+            try await bench.start(bed.file)
+            for load in ["server", "switch"] {
+                try await bench.observer.message(on: "lab/load/\(load)/state") { $0 == "ON" }
+            }
+            let answer = try await bench.load("switch", #"{"action":"OFF","with_dependents":true}"#)
+            #expect(answer.verdict == "rejected/locked_out", "\(answer)")
+            #expect(bed.states == [.on, .on] && bed.words.isEmpty)
+            await bed.rack.stop()
+        }
+    }
+
     @Test("may be a member of a group, switched in its turn and told beside the outlets")
     func groups() async throws {
         try await Bench.run { bench in

@@ -271,9 +271,6 @@ final class LoadDesk: Sendable {
     /// Whether a command may begin. Those loads that stand on this one are switched off first, where the command says so.
     private func check(_ run: LoadRun, _ tickets: [Ticket], target: PowerState?) async -> LoadWork.Check {
         var check = LoadWork.Check(feeds: [])
-        if target == .off, run.command.withDependents == true, run.recovered == nil {
-            check.refusal = await switchOffDependents(of: run)
-        }
         for ticket in tickets {
             let lane = lanes[ticket.outlet.pdu.rawValue]
             let gone = FeedCheck(
@@ -283,6 +280,11 @@ final class LoadDesk: Sendable {
                 mustBeRemembered: false
             )
             check.feeds.append(await lane?.check(ticket, target: target) ?? gone)
+        }
+        // Nothing else is switched off for a command that is refused anyway.
+        guard check.feeds.allSatisfy({ $0.refusal == nil }) else { return check }
+        if target == .off, run.command.withDependents == true, run.recovered == nil {
+            check.refusal = await switchOffDependents(of: run)
         }
         if let target, check.refusal == nil {
             check.refusal = publisher.loads.refusal(of: run.command, on: run.load, target: target)
