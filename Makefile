@@ -8,7 +8,7 @@ SHARE = $(PREFIX)/share
 # The version for `make homeassistant-test`: the newest for the Python of Debian 13.
 HOME_ASSISTANT ?= 2026.2.3
 
-.PHONY: demo test page-test labgrid-test homeassistant-test prometheus-test build install uninstall deb package-test \
+.PHONY: demo test page-test labgrid-test homeassistant-test prometheus-test openapi-test build install uninstall deb package-test \
 	bench check lint format fuzz clean dependencies
 
 demo: dependencies ## Try Busbar without any hardware
@@ -49,6 +49,15 @@ prometheus-test: dependencies ## Test the alerts and the dashboard's queries wit
 	$(SWIFT) build --product busbar
 	BUSBAR=.build/debug/busbar PYTHONPATH=Tests/Tools PYTHONDONTWRITEBYTECODE=1 \
 		/usr/bin/python3 -m pytest -p no:cacheprovider -q Tests/Tools/prometheus
+
+openapi-test: dependencies ## Test that the agent answers as docs/openapi.yaml says, with Schemathesis
+	@scripts/install-dependencies python3 python3-venv
+	$(SWIFT) build --product busbar
+	@test -x .build-schemathesis/bin/pip || python3 -m venv .build-schemathesis
+	@.build-schemathesis/bin/pip install --quiet --disable-pip-version-check \
+		--requirement Tests/Tools/openapi/requirements.txt
+	BUSBAR=.build/debug/busbar PYTHONPATH=Tests/Tools PYTHONDONTWRITEBYTECODE=1 \
+		.build-schemathesis/bin/python -m pytest -p no:cacheprovider -q Tests/Tools/openapi
 
 build: dependencies ## Build the release
 	$(SWIFT) build $(RELEASE) --product busbar

@@ -1126,6 +1126,9 @@ enum EmbeddedFiles {
             Where `web.token` is set, send it as bearer token; where `web.username` and `web.password` are set, HTTP's basic
             authentication works too. Commands must come with `Content-Type: application/json`, and not from pages of another
             origin. Bodies are 16 KiB at most.
+
+            Every path answers `OPTIONS`, and `HEAD` where it answers `GET`; another method is 405 with `Allow`. Each part of a
+            path is percent-decoded before it is compared, and empty parts do not count.
         servers:
           - url: http://127.0.0.1:8480
         security:
@@ -1182,6 +1185,7 @@ enum EmbeddedFiles {
                 "200": { description: The metrics, content: { text/plain: {} } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
           /api/v1/openapi.yaml:
             get:
               summary: This description
@@ -1189,6 +1193,7 @@ enum EmbeddedFiles {
                 "200": { description: This description, content: { application/yaml: {} } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
           /api/v1/agent:
             get:
               summary: What the agent is and how it is
@@ -1196,6 +1201,7 @@ enum EmbeddedFiles {
                 "200": { description: The agent, content: { application/json: { schema: { $ref: "#/components/schemas/Agent" } } } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
           /api/v1/pdus:
             get:
               summary: Every PDU with its outlets
@@ -1212,6 +1218,7 @@ enum EmbeddedFiles {
                           pdus: { type: array, items: { $ref: "#/components/schemas/PDU" } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
           /api/v1/pdus/{pdu}:
             get:
               summary: One PDU with its outlets
@@ -1220,6 +1227,7 @@ enum EmbeddedFiles {
                 "200": { description: The PDU, content: { application/json: { schema: { $ref: "#/components/schemas/PDU" } } } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
                 "404": { description: There is no such PDU, content: { text/plain: {} } }
           /api/v1/pdus/{pdu}/log:
             get:
@@ -1236,6 +1244,7 @@ enum EmbeddedFiles {
                 "400": { description: A parameter cannot be understood; the body says which, content: { text/plain: {} } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
                 "404": { description: There is no such PDU or outlet, content: { text/plain: {} } }
                 "503": { description: The audit trail cannot be read; the body says why, content: { text/plain: {} } }
           /api/v1/pdus/{pdu}/history:
@@ -1246,6 +1255,7 @@ enum EmbeddedFiles {
                 "200": { description: What was drawn, content: { application/json: { schema: { $ref: "#/components/schemas/History" } } } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
                 "404": { description: There is no such PDU or outlet, content: { text/plain: {} } }
           /api/v1/pdus/{pdu}/refresh:
             post:
@@ -1255,6 +1265,7 @@ enum EmbeddedFiles {
                 "202": { description: It is being read; what changed comes as events, content: { text/plain: {} } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
                 "404": { description: There is no such PDU, content: { text/plain: {} } }
                 "415": { $ref: "#/components/responses/NotJSON" }
           /api/v1/outlets:
@@ -1273,6 +1284,7 @@ enum EmbeddedFiles {
                           outlets: { type: array, items: { $ref: "#/components/schemas/Outlet" } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
           /api/v1/pdus/{pdu}/outlets/{outlet}/command:
             post:
               summary: Switch an outlet, or with `all` every outlet of the PDU
@@ -1283,7 +1295,8 @@ enum EmbeddedFiles {
                   in: path
                   required: true
                   description: The number printed beside the outlet, or `all`
-                  schema: { type: string }
+                  schema: { type: string, minLength: 1 }
+                  example: "1"
               requestBody: { $ref: "#/components/requestBodies/Command" }
               responses: &outcomes
                 "200": { description: "`done`", content: &result { application/json: { schema: { $ref: "#/components/schemas/Result" } } } }
@@ -1292,13 +1305,15 @@ enum EmbeddedFiles {
                   content: { application/json: { schema: { $ref: "#/components/schemas/Pending" } } }
                 "400": { description: "`rejected`: the body is not a command", content: *result }
                 "401": { $ref: "#/components/responses/Unauthorized" }
-                "403": { description: "`rejected`: the outlet is protected; or the command came from a foreign page", content: *result }
+                "403":
+                  description: "`rejected`: the outlet is protected; or the command came from a foreign page"
+                  content: &words { application/json: { schema: { $ref: "#/components/schemas/Result" } }, text/plain: {} }
                 "404": { description: "`rejected`: no such PDU, outlet, group or load", content: *result }
                 "409": { description: "`rejected` for now, `expired` or `superseded`", content: *result }
                 "415": { $ref: "#/components/responses/NotJSON" }
-                "429": { description: "`rejected`: cycled too often", content: *result }
+                "429": { description: "`rejected`: cycled too often; or wrong credentials came too often from this address", content: *words }
                 "502": { description: "`failed`", content: *result }
-                "503": { description: "`rejected`: the agent is stopping, or its journal cannot be written", content: *result }
+                "503": { description: "`rejected`: the agent is stopping, or its journal cannot be written; or too many requests wait", content: *words }
                 "504": { description: "`unknown`: nobody can tell", content: *result }
           /api/v1/pdus/{pdu}/outlets/{outlet}/log:
             get:
@@ -1317,6 +1332,7 @@ enum EmbeddedFiles {
                 "400": { description: A parameter cannot be understood; the body says which, content: { text/plain: {} } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
                 "404": { description: There is no such PDU or outlet, content: { text/plain: {} } }
                 "503": { description: The audit trail cannot be read; the body says why, content: { text/plain: {} } }
           /api/v1/pdus/{pdu}/outlets/{outlet}/history:
@@ -1327,6 +1343,7 @@ enum EmbeddedFiles {
                 "200": { description: What was drawn, content: { application/json: { schema: { $ref: "#/components/schemas/History" } } } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
                 "404": { description: There is no such PDU or outlet, content: { text/plain: {} } }
           /api/v1/groups:
             get:
@@ -1344,6 +1361,7 @@ enum EmbeddedFiles {
                           groups: { type: array, items: { $ref: "#/components/schemas/Group" } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
           /api/v1/groups/{group}/command:
             post:
               summary: Switch a group's outlets in its order
@@ -1352,7 +1370,8 @@ enum EmbeddedFiles {
                 - name: group
                   in: path
                   required: true
-                  schema: { type: string }
+                  schema: { type: string, minLength: 1 }
+                  example: both
               requestBody: { $ref: "#/components/requestBodies/Command" }
               responses: *outcomes
           /api/v1/loads:
@@ -1379,7 +1398,8 @@ enum EmbeddedFiles {
                 - name: load
                   in: path
                   required: true
-                  schema: { type: string }
+                  schema: { type: string, minLength: 1 }
+                  example: server
               requestBody: { $ref: "#/components/requestBodies/Command" }
               responses: *outcomes
           /api/v1/events:
@@ -1394,7 +1414,8 @@ enum EmbeddedFiles {
                 "200": { description: The stream, content: { text/event-stream: {} } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
-                "503": { description: Too many clients follow already, content: { text/plain: {} } }
+                "429": { $ref: "#/components/responses/Guessing" }
+                "503": { description: Too many clients follow or wait already, content: { text/plain: {} } }
         components:
           securitySchemes:
             token: { type: http, scheme: bearer }
@@ -1405,13 +1426,15 @@ enum EmbeddedFiles {
               in: path
               required: true
               description: The name of the PDU in the configuration
-              schema: { type: string }
+              schema: { type: string, pattern: "^[A-Za-z0-9_-]{1,64}$" }
+              example: bench
             Outlet:
               name: outlet
               in: path
               required: true
               description: The number printed beside the outlet
-              schema: { type: string }
+              schema: { type: string, minLength: 1 }
+              example: "1"
             Limit:
               name: limit
               in: query
@@ -1436,7 +1459,9 @@ enum EmbeddedFiles {
               name: status
               in: query
               description: Only with one of these, with commas between them
-              schema: { type: string }
+              schema:
+                type: string
+                pattern: "^(done|rejected|failed|unknown|expired|superseded|online|offline|seen)(,(done|rejected|failed|unknown|expired|superseded|online|offline|seen))*$"
               example: failed,unknown
           requestBodies:
             Command:
@@ -1445,6 +1470,10 @@ enum EmbeddedFiles {
           responses:
             Unauthorized: { description: Credentials are required or wrong, content: { text/plain: {} } }
             Foreign: { description: The request came from a page of another origin, content: { text/plain: {} } }
+            Guessing:
+              description: Wrong credentials came too often from this address; `Retry-After` says how many seconds to wait
+              headers: { Retry-After: { schema: { type: integer } } }
+              content: { text/plain: {} }
             NotJSON: { description: "The request did not say `Content-Type: application/json`", content: { text/plain: {} } }
           schemas:
             Agent:
@@ -1582,20 +1611,48 @@ enum EmbeddedFiles {
                 exclusive: { type: boolean }
                 requires: { type: array, items: { type: string } }
                 stagger_s: { type: number }
+            Action:
+              type: string
+              description: "`ON` (`1`, `true`), `OFF` (`0`, `false`), `TOGGLE` or `CYCLE` (`REBOOT`, `RESET`), in capital or small letters"
+              pattern: "^([Oo][Nn]|1|[Tt][Rr][Uu][Ee]|[Oo][Ff][Ff]|0|[Ff][Aa][Ll][Ss][Ee]|[Tt][Oo][Gg][Gg][Ll][Ee]|[Cc][Yy][Cc][Ll][Ee]|[Rr][Ee][Bb][Oo][Oo][Tt]|[Rr][Ee][Ss][Ee][Tt])$"
+            Plain:
+              type: string
+              description: "`ON` or `OFF`, or another word for one of them"
+              pattern: "^([Oo][Nn]|1|[Tt][Rr][Uu][Ee]|[Oo][Ff][Ff]|0|[Ff][Aa][Ll][Ss][Ee])$"
+            Cycle:
+              type: string
+              description: "`CYCLE`, `REBOOT` or `RESET`"
+              pattern: "^([Cc][Yy][Cc][Ll][Ee]|[Rr][Ee][Bb][Oo][Oo][Tt]|[Rr][Ee][Ss][Ee][Tt])$"
             Command:
               type: object
+              description: "`action` or `state`, not both; `off_time` goes with `CYCLE`, `for` with `ON` and `OFF`."
               additionalProperties: false
+              oneOf: [{ required: [action] }, { required: [state] }]
+              allOf:
+                - if: { required: [off_time] }
+                  then: { properties: { action: { $ref: "#/components/schemas/Cycle" }, state: { $ref: "#/components/schemas/Cycle" } } }
+                - if: { required: [for] }
+                  then: { properties: { action: { $ref: "#/components/schemas/Plain" }, state: { $ref: "#/components/schemas/Plain" } } }
               properties:
-                action: { type: string, description: "`ON`, `OFF`, `TOGGLE` or `CYCLE`; required" }
-                state: { type: string, description: Another name for `action` }
-                id: { type: string, description: "At most 64 bytes; the same id again within 10 minutes is not executed again" }
+                action: { $ref: "#/components/schemas/Action" }
+                state: { $ref: "#/components/schemas/Action", description: "Another name for `action`" }
+                id:
+                  type: string
+                  description: "At most 64 bytes of UTF-8; the same id again within 10 minutes is not executed again"
+                  anyOf: [{ maxLength: 16 }, { maxLength: 64, pattern: "^[ -~]*$" }]
                 delay: { type: number, minimum: 0, maximum: 86400, description: Seconds before acting }
                 off_time: { type: number, minimum: 0.1, maximum: 3600, description: "For `CYCLE`: seconds it stays off" }
                 for: { type: number, minimum: 0.1, maximum: 86400, description: "For `ON` and `OFF`: seconds until it goes back" }
                 deadline: { type: string, format: date-time }
                 limit: { type: number, minimum: 0.5, maximum: 3600, description: "Seconds the agent tries before it gives up; else the outlet's `command.limit`, else the PDU's, else 15" }
-                by: { type: string, description: Default is the name of the login }
-                reason: { type: string }
+                by:
+                  type: string
+                  description: "Default is the name of the login; at most 1024 bytes of UTF-8"
+                  anyOf: [{ maxLength: 256 }, { maxLength: 1024, pattern: "^[ -~]*$" }]
+                reason:
+                  type: string
+                  description: At most 1024 bytes of UTF-8
+                  anyOf: [{ maxLength: 256 }, { maxLength: 1024, pattern: "^[ -~]*$" }]
                 force: { type: boolean, description: Needed for a protected outlet }
                 dry_run: { type: boolean, description: Only answer what would happen }
                 with_dependents: { type: boolean, description: "For `OFF` of a load: the loads that require it go off before it" }

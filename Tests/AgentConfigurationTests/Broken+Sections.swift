@@ -103,6 +103,18 @@ extension Broken {
             "busbar.yaml:1:8: web.listen: 0.0.0.0:8480 can be reached from other hosts, so token (or token_file), or username and password, is required"
         ),
         Broken(
+            "pdudaemon's listener for everybody",
+            .beside,
+            #"pdudaemon: { listen: "0.0.0.0:16421" }"#,
+            "busbar.yaml:1:14: pdudaemon.listen: 0.0.0.0:16421 can be reached from other hosts and this protocol knows no credentials, so allow is required: the addresses that may switch, as allow: [192.0.2.0/24]"
+        ),
+        Broken(
+            "an address range with bits behind it",
+            .beside,
+            "pdudaemon: { allow: [192.0.2.1/24] }",
+            #"busbar.yaml:1:22: pdudaemon.allow[0]: expected an address or a range of addresses, such as 192.0.2.7 or 192.0.2.0/24, found "192.0.2.1/24""#
+        ),
+        Broken(
             "a short token",
             .beside,
             "web: { token: secret }",

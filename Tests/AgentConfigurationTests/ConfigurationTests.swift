@@ -52,6 +52,16 @@ import Testing
         )
     }
 
+    @Test("pdudaemon's listener may be for ranges of addresses")
+    func doors() throws {
+        let configuration = try load(
+            "\(Self.minimal)\npdudaemon: { listen: \"[::]:16421\", allow: [192.0.2.0/24, 2001:db8::/32, 192.0.2.7] }\n"
+        )
+        let allow = try #require(configuration.pdudaemon?.allow)
+        #expect(allow.map(\.prefix) == [24, 32, 32])
+        #expect(allow.map(\.bytes.count) == [4, 16, 4])
+    }
+
     @Test("every kind of PDU stands in one file, written tersely")
     func terse() throws {
         let configuration = try load(

@@ -29,6 +29,7 @@ struct AccessTests {
         switch verdict {
         case .serve: 200
         case .refuse(let status, _): status.code
+        case .pause: 429
         }
     }
 
@@ -89,8 +90,9 @@ struct AccessTests {
         let facts = Self.get { $0.fetchSite = "cross-site" }
         #expect(status(Self.open.judge(facts, isOpen: true, isForPages: true)) == 200)
         #expect(status(Self.open.judge(facts, isOpen: false, isForPages: false)) == 403)
-        #expect(Endpoint.isForPages("/"))
-        #expect(!Endpoint.isForPages("/api/v1/events"))
+        #expect(Endpoint.page.isForPages)
+        #expect(!Endpoint.events.isForPages)
+        #expect(!Endpoint.metrics.isForPages)
     }
 
     @Test("pdudaemon's interface, where a GET switches, is for programs and not for browsers")

@@ -117,7 +117,7 @@ struct DocumentationTests {
                     of: "post /api/v1/pdus/{pdu}/refresh"
                 )
                 try description.check(
-                    await web.post("/api/v1/pdus/pdu1/refresh", "", headers: []),
+                    await web.post("/api/v1/pdus/pdu1/refresh", "", headers: [("Content-Type", "text/plain")]),
                     of: "post /api/v1/pdus/{pdu}/refresh"
                 )
             }

@@ -67,7 +67,7 @@ struct ListenerEndTests {
             logger: TestFleet.silence,
             onListening: { ports.append($0) }
         )
-        let server = Task { await listener.run(Router(context: WebRequestContext.self)) }
+        let server = Task { await listener.run(Router(context: WebRequestContext.self).buildResponder()) }
         let clients = try await connect(64, to: try await ports.first { _ in true }.element)
         server.cancel()
         await server.value
@@ -203,6 +203,6 @@ private struct Listening: Service {
             try await work()
             return "late"
         }
-        await listener.run(router)
+        await listener.run(router.buildResponder())
     }
 }

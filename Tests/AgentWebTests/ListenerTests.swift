@@ -48,9 +48,9 @@ struct ListenerTests {
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             var listening = ports.makeAsyncIterator()
-            let first = Task { await listener("first", port: 0).run(router("first")) }
+            let first = Task { await listener("first", port: 0).run(router("first").buildResponder()) }
             let port = try #require(await listening.next()).1
-            group.addTask { await listener("second", port: port).run(router("second")) }
+            group.addTask { await listener("second", port: port).run(router("second").buildResponder()) }
             #expect(try await TestClient(port: port).get("/", headers: [("Connection", "close")]).text == "first")
             first.cancel()
             let next = try #require(await listening.next())
@@ -82,6 +82,45 @@ struct ListenerTests {
                 )
                 #expect(!stranger.isSuccess)
                 #expect(try await !curl("http://localhost:\(port)/healthz").isSuccess)
+            }
+        }
+    }
+
+    @Test("TLS 1.2 at least, and where client_ca_file says so, to nobody without a certificate of these authorities")
+    func clientCertificates() async throws {
+        let certificates = try await Certificates()
+        let certificate = WebCertificate(
+            certificateFile: certificates.certificate("broker"),
+            keyFile: certificates.key("broker"),
+            clientCAFile: certificates.authority
+        )
+        try await TestFleet.with { fleet in
+            try await fleet.serve(tls: certificate) { plain in
+                func curl(_ arguments: String...) async throws -> Command.Result {
+                    let all = ["-s", "--max-time", "20", "--cacert", certificates.authority] + arguments
+                    return try await Command.run(
+                        "curl",
+                        package: "curl",
+                        all + ["https://localhost:\(plain.port)/healthz"]
+                    )
+                }
+                let bare = try await curl()
+                #expect(!bare.isSuccess)
+                let shown = ["--cert", certificates.certificate("broker"), "--key", certificates.key("broker")]
+                let good = try await curl(shown[0], shown[1], shown[2], shown[3])
+                #expect(good.isSuccess && good.output.contains("alive"), "\(good.output) \(good.error)")
+                let old = try await curl(
+                    shown[0],
+                    shown[1],
+                    shown[2],
+                    shown[3],
+                    "--tlsv1.0",
+                    "--tls-max",
+                    "1.1",
+                    "--ciphers",
+                    "DEFAULT@SECLEVEL=0"
+                )
+                #expect(!old.isSuccess)
             }
         }
     }

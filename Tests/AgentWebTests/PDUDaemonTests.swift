@@ -1,4 +1,5 @@
 import Agent
+import NIOCore
 import Power
 import Testing
 
@@ -91,5 +92,22 @@ struct PDUDaemonTests {
         #expect(try command("reboot", "0") == (.milliseconds(100), nil))
         #expect(try command("on", "7") == (nil, .seconds(7)))
         #expect(try command("off", "0") == (nil, nil))
+    }
+
+    @Test("only addresses that are allowed switch, and this host")
+    func allowed() throws {
+        let networks =
+            ClientNetwork.loopback + [
+                ClientNetwork(bytes: [192, 0, 2, 64], prefix: 26),
+                ClientNetwork(bytes: [0x20, 0x01, 0x0d, 0xb8] + [UInt8](repeating: 0, count: 12), prefix: 33),
+            ]
+        for (address, isAllowed) in [
+            ("192.0.2.64", true), ("192.0.2.127", true), ("192.0.2.128", false), ("192.0.2.63", false),
+            ("::ffff:192.0.2.65", true), ("127.0.0.1", true), ("127.9.9.9", true), ("::1", true), ("::2", false),
+            ("2001:db8:7fff::1", true), ("2001:db8:8000::1", false),
+        ] {
+            let peer = PeerAddress(try SocketAddress(ipAddress: address, port: 1))
+            #expect(networks.contains { $0.contains(peer.bytes) } == isAllowed, "\(address)")
+        }
     }
 }

@@ -3,7 +3,7 @@ import PDUSimulator
 import Power
 import Testing
 
-@Suite("A disk that is full or read-only", .timeLimit(.minutes(3)))
+@Suite("A disk that is full or read-only", .timeLimit(.minutes(10)))
 struct DiskTroubleTests {
     @Test("a cycle is taken at once when there is space again, and refused before; plain commands work on")
     func fullDisk() async throws {

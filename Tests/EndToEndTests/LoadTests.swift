@@ -173,7 +173,7 @@ struct LoadTests {
                 bed.rack.setFaults(Faults())
             }
             if kind == 0 {
-                try await bench.waitForState("strip/1", "OFF", from: mark)
+                try await waitUntil { bed.rack.record.entries.contains { $0.outlet == 2 && $0.outcome != "done" } }
                 bed.rack.setFaults(Faults())
             }
             let answer = try await bench.loadAnswer("server", id: "c", from: mark)

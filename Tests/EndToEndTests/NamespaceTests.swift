@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The agent and the broker in two network namespaces with a link between them: what no loopback shows.
-@Suite("A broker whose name has both families, over a link", .serialized, .timeLimit(.minutes(2)))
+@Suite("A broker whose name has both families, over a link", .serialized, .timeLimit(.minutes(10)))
 struct NamespaceTests {
     /// What the agent's host knows of the broker's IPv6 address.
     enum Neighbour: String, CaseIterable, Sendable {

@@ -7,7 +7,7 @@ import Testing
 
 /// The power is cut at each flush of the disk, and between each two: the state directory is put back as a disk would have
 /// it, the outlets are as they were, and the agent is started again.
-@Suite("After a power cut", .timeLimit(.minutes(5)))
+@Suite("After a power cut", .timeLimit(.minutes(10)))
 struct PowerCutTests {
     /// A command of the run, for one outlet.
     private struct Step: Sendable {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EnerGenieDriver
 
-@Suite("A strip far away", .timeLimit(.minutes(2)))
+@Suite("A strip far away", .timeLimit(.minutes(10)))
 struct FarStripTests {
     private func native(_ strip: Strip, _ port: Int, limit: Duration = .seconds(5)) throws -> EnerGenieTCPDriver {
         strip.drivers.native(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HostNames
 
-@Suite("Hosts' names", .timeLimit(.minutes(1)))
+@Suite("Hosts' names", .timeLimit(.minutes(10)))
 struct HostNamesTests {
     /// A name server that does not answer until it is told to.
     private final class SlowServer: Sendable {

@@ -2,7 +2,7 @@ import Glibc
 import LocalServices
 import Testing
 
-@Suite("A program that hangs while it is started", .timeLimit(.minutes(1)))
+@Suite("A program that hangs while it is started", .timeLimit(.minutes(10)))
 struct HangingProgramTests {
     /// A program that nobody can open as long as this lives: a lease on its file holds up everybody who tries, as a mount
     /// does whose server is away.

@@ -5,7 +5,7 @@ import Testing
 @testable import HostNames
 @testable import SNMPClient
 
-@Suite("A device whose name has several addresses", .timeLimit(.minutes(1)))
+@Suite("A device whose name has several addresses", .timeLimit(.minutes(10)))
 struct AddressTests {
     private static let oid: OID = [1, 3, 6, 1, 4, 1, 99_999, 1, 0]
 

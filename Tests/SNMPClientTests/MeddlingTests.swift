@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Version 3 with somebody on the way", .timeLimit(.minutes(1)))
+@Suite("Version 3 with somebody on the way", .timeLimit(.minutes(10)))
 struct MeddlingTests {
     /// Stands between a client and a real snmpd.
     private final class Meddler: Sendable {

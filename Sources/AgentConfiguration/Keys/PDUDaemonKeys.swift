@@ -9,17 +9,27 @@ enum PDUDaemonKeys {
             + "address can switch."
     )
 
-    static let table = KeyTable("pdudaemon", [listen.entry])
+    static let allow = Key(
+        "allow",
+        Form<[AddressRange]>.list(.addressRange),
+        .optional("this host"),
+        example: "[192.0.2.0/24]",
+        "From which addresses clients may come, besides this host's own. Required when `listen` can be reached from others."
+    )
+
+    static let table = KeyTable("pdudaemon", [listen.entry, allow.entry])
 
     static func read(_ section: Section) -> PDUDaemonSettings? {
-        guard let listen = section[listen] else { return nil }
-        if !listen.isLoopback {
+        let listen = section[listen]
+        let allow = section[allow]
+        if let listen, !listen.isLoopback, !section.has(Self.allow.name) {
             section.report(
                 Self.listen.name,
-                "everybody who reaches \(listen) can switch outlets, as this protocol knows no credentials",
-                severity: .warning
+                "\(listen) can be reached from other hosts and this protocol knows no credentials, so allow is required: the "
+                    + "addresses that may switch, as allow: [192.0.2.0/24]"
             )
         }
-        return PDUDaemonSettings(listen: listen)
+        guard let listen else { return nil }
+        return PDUDaemonSettings(listen: listen, allow: allow ?? [])
     }
 }

@@ -30,18 +30,35 @@ enum TLSIdentityKeys {
     )
     static let keyPassword = SecretKey("key_password", .described("none"), "The password of an encrypted `key_file`.")
 
+    static let clientCAFile = Key(
+        "client_ca_file",
+        Form<String>.file,
+        .optional("clients show no certificate"),
+        example: "clients.pem",
+        "The authorities, PEM, from which every client has to show a certificate, besides the credentials."
+    )
+
     static let optionalEntries = [optionalCertificateFile.entry, optionalKeyFile.entry]
 
     /// `web.tls`.
-    static let table = KeyTable("web.tls", [certificateFile.entry, keyFile.entry] + keyPassword.entries)
+    static let table = KeyTable(
+        "web.tls",
+        [certificateFile.entry, keyFile.entry] + keyPassword.entries + [clientCAFile.entry]
+    )
 
     static func read(_ section: Section) -> TLSIdentity? {
         // Every key is read before one that is wrong ends this, so that all mistakes show at once.
         let certificate = section[certificateFile]
         let key = section[keyFile]
         let password = section.secret(keyPassword)
+        let clientCAFile = section[clientCAFile]
         guard let certificate, let key else { return nil }
-        return TLSIdentity(certificateFile: certificate, keyFile: key, keyPassword: password)
+        return TLSIdentity(
+            certificateFile: certificate,
+            keyFile: key,
+            keyPassword: password,
+            clientCAFile: clientCAFile
+        )
     }
 
     static func readOptional(_ section: Section) -> TLSIdentity? {

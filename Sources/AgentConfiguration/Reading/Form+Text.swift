@@ -153,6 +153,14 @@ extension Form<ListenAddress> {
     }
 }
 
+extension Form<AddressRange> {
+    static var addressRange: Self {
+        text("address range", expecting: "an address or a range of addresses, such as 192.0.2.7 or 192.0.2.0/24") {
+            AddressRange($0)
+        }
+    }
+}
+
 extension Form<SNMPModelReference> {
     static var model: Self {
         let expectation = "a built-in model, auto, or the path of a model's file (with a / in it)"

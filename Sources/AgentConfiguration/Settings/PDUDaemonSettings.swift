@@ -2,4 +2,6 @@
 public struct PDUDaemonSettings: Sendable, Equatable {
     /// `pdudaemon.listen`.
     public var listen: ListenAddress
+    /// `pdudaemon.allow`: who may switch, besides this host.
+    public var allow: [AddressRange]
 }

@@ -6,4 +6,6 @@ public struct TLSIdentity: Sendable, Equatable {
     public var keyFile: String
     /// `key_password`: for an encrypted key.
     public var keyPassword: Secret?
+    /// `client_ca_file` of a server: an absolute path, PEM.
+    public var clientCAFile: String?
 }

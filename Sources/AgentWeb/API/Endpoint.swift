@@ -73,11 +73,12 @@ enum Endpoint: CaseIterable, Sendable {
         }
     }
 
-    /// Whether a link on a foreign page may lead to the path: to everything that is for people and not for programs.
-    static func isForPages(_ path: String) -> Bool { !path.hasPrefix("/api/") && path != Endpoint.metrics.path }
+    /// Whether a link on a foreign page may lead there: to everything that is for people and not for programs.
+    var isForPages: Bool { !path.hasPrefix("/api/") && self != .metrics }
 
-    /// Whether a path is shown to everybody.
-    static func isOpen(_ path: String, _ credentials: WebCredentials) -> Bool {
-        allCases.first { $0.path == path }?.isOpen(credentials) ?? false
+    /// What a request with this method has to bring.
+    func content(of method: HTTPRequest.Method) -> RequestGuard.Content {
+        guard method == self.method, method == .post else { return .anything }
+        return self == .refresh ? .jsonOrNothing : .json
     }
 }

@@ -33,7 +33,7 @@ extension WebAPI {
     /// The PDU that a path names, and the outlet where it names one.
     private func place(_ context: WebRequestContext) async throws -> (LaneSnapshot, OutletNumber?) {
         let snapshot = try await lane(context).snapshot
-        guard let text = context.parameters.get("outlet") else { return (snapshot, nil) }
+        guard let text = context.names["outlet"] else { return (snapshot, nil) }
         guard let outlet = OutletNumber(topicLevel: text), snapshot.states[outlet] != nil else {
             throw HTTPError(.notFound, message: "there is no such outlet")
         }

@@ -17,31 +17,46 @@ struct WebAPI: Sendable {
     /// How long a request waits for the outcome of its command.
     let outcomeTime: Duration
 
-    /// The routes with all that guards them.
-    func router(credentials: WebCredentials, logger: Logger) -> Router<WebRequestContext> {
-        let router = Router(context: WebRequestContext.self)
-        router.add(
-            middleware: GuardMiddleware(
-                requestGuard: RequestGuard(credentials: credentials),
-                judge: { requestGuard, facts, path in
-                    requestGuard.judge(
+    /// Who may wait.
+    let places: ConnectionPlaces
+    let guesses: GuessDesk
+
+    /// Answers requests, with all that guards them.
+    func responder(credentials: WebCredentials, logger: Logger) -> GuardedResponder<Endpoint> {
+        let requestGuard = RequestGuard(credentials: credentials)
+        return GuardedResponder(
+            routes: Routes(Endpoint.allCases.map { ($0.method, path: $0.path, $0) }),
+            challenge: credentials.hasLogin
+                ? "Basic realm=\"Busbar\", charset=\"UTF-8\"" : "Bearer realm=\"Busbar\"",
+            judge: { [guesses, watch] facts, peer, endpoint in
+                let isOpen = endpoint?.isOpen(credentials) ?? false
+                // What is open to everybody, or shows nothing, is no guess.
+                let isGuess = !isOpen && !credentials.isEmpty && facts.authorization != nil
+                return guesses.withBook { guesses in
+                    let now = ContinuousClock.now
+                    if isGuess, let pause = guesses.pause(of: peer, at: now) { return .pause(pause) }
+                    let verdict = requestGuard.judge(
                         facts,
-                        isOpen: Endpoint.isOpen(path, requestGuard.credentials),
-                        isForPages: Endpoint.isForPages(path)
+                        isOpen: isOpen,
+                        isForPages: endpoint?.isForPages ?? true,
+                        content: endpoint?.content(of: facts.method) ?? .anything
                     )
-                },
-                logger: logger
-            )
+                    if isGuess, case .refuse(.unauthorized, _) = verdict {
+                        guesses.wrong(peer, at: now)
+                        watch.addWrongCredentials()
+                        // Programs like fail2ban read this line: docs/web.md has the expression.
+                        logger.warning("wrong credentials", metadata: ["address": "\(peer)"])
+                    }
+                    return verdict
+                }
+            },
+            serve: serve,
+            logger: logger
         )
-        for endpoint in Endpoint.allCases {
-            router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
-                try await self.serve(endpoint, request, context)
-            }
-        }
-        return router
     }
 
-    private func serve(_ endpoint: Endpoint, _ request: Request, _ context: WebRequestContext) async throws -> Response
+    @Sendable private func serve(_ endpoint: Endpoint, _ request: Request, _ context: WebRequestContext) async throws
+        -> Response
     {
         switch endpoint {
         case .health: .text("alive")
@@ -59,7 +74,7 @@ struct WebAPI: Sendable {
         case .groupCommand: try await groupCommand(request, context)
         case .loads: .json(LoadList(loads: fleet.router.loadSnapshots.map(LoadView.init)))
         case .loadCommand: try await loadCommand(request, context)
-        case .events: await events()
+        case .events: await events(request, context)
         case .description: .bytes(Array(EmbeddedFiles.openapi.utf8), type: "application/yaml; charset=utf-8")
         case .page: .bytes(Array(EmbeddedFiles.page.utf8), type: "text/html; charset=utf-8")
         case .script: .script(EmbeddedFiles.script)
@@ -93,6 +108,7 @@ struct WebAPI: Sendable {
             snapshots: await fleet.snapshots(),
             loads: fleet.router.loadSnapshots,
             commands: watch.commands,
+            wrongCredentials: watch.wrongCredentials,
             eventClients: watch.events.clientCount
         )
         return .bytes(report.write(), type: PrometheusText.contentType)
@@ -108,7 +124,7 @@ struct WebAPI: Sendable {
     }
 
     func lane(_ context: WebRequestContext) throws -> PDULane {
-        let name = try context.parameters.require("pdu")
+        let name = try context.name("pdu")
         guard let lane = fleet.lanes[name] else { throw HTTPError(.notFound, message: "there is no such PDU") }
         return lane
     }
@@ -125,8 +141,8 @@ struct WebAPI: Sendable {
     // MARK: - Commands
 
     private func command(_ request: Request, _ context: WebRequestContext) async throws -> Response {
-        let name = try context.parameters.require("pdu")
-        let outlet = OutletLevel(topicLevel: Substring(try context.parameters.require("outlet")))
+        let name = try context.name("pdu")
+        let outlet = OutletLevel(topicLevel: Substring(try context.name("outlet")))
         let router = fleet.router
         let command: Command
         do throws(BadPayload) {
@@ -141,18 +157,22 @@ struct WebAPI: Sendable {
         switch outlet {
         case .number(let number):
             let outletID = OutletID(pdu: pdu, outlet: number)
-            let result = try await TimeLimit.within(outcomeTime) { await router.execute(command, on: outletID) }
-            return result.map(answer) ?? pending(command)
+            return try await held(context) {
+                let result = try await TimeLimit.within(outcomeTime) { await router.execute(command, on: outletID) }
+                return result.map(answer) ?? pending(command)
+            }
         case .all:
-            let result = try await TimeLimit.within(outcomeTime) { await router.execute(command, onAllOf: pdu) }
-            return result.map(answer) ?? pending(command)
+            return try await held(context) {
+                let result = try await TimeLimit.within(outcomeTime) { await router.execute(command, onAllOf: pdu) }
+                return result.map(answer) ?? pending(command)
+            }
         case .other:
             return answer(router.refuseUnknown(command, pdu: name, outlet: outlet))
         }
     }
 
     private func groupCommand(_ request: Request, _ context: WebRequestContext) async throws -> Response {
-        let name = try context.parameters.require("group")
+        let name = try context.name("group")
         let router = fleet.router
         let command: Command
         do throws(BadPayload) {
@@ -160,12 +180,21 @@ struct WebAPI: Sendable {
         } catch {
             return answer(router.refuse(error, group: name))
         }
-        let result = try await TimeLimit.within(outcomeTime) { await router.execute(command, onGroup: name) }
-        return result.map(answer) ?? pending(command)
+        return try await held(context) {
+            let result = try await TimeLimit.within(outcomeTime) { await router.execute(command, onGroup: name) }
+            return result.map(answer) ?? pending(command)
+        }
+    }
+
+    /// What may take long, when not too much of it is under way.
+    private func held(_ context: WebRequestContext, _ body: () async throws -> Response) async throws -> Response {
+        guard places.hold(context.channel) else { return .tooManyWait }
+        defer { places.release(context.channel) }
+        return try await body()
     }
 
     private func loadCommand(_ request: Request, _ context: WebRequestContext) async throws -> Response {
-        let name = try context.parameters.require("load")
+        let name = try context.name("load")
         let router = fleet.router
         let command: Command
         do throws(BadPayload) {
@@ -173,8 +202,10 @@ struct WebAPI: Sendable {
         } catch {
             return answer(router.refuse(error, load: name))
         }
-        let result = try await TimeLimit.within(outcomeTime) { await router.execute(command, onLoad: name) }
-        return result.map(answer) ?? pending(command)
+        return try await held(context) {
+            let result = try await TimeLimit.within(outcomeTime) { await router.execute(command, onLoad: name) }
+            return result.map(answer) ?? pending(command)
+        }
     }
 
     private func answer(_ result: LoadResult) -> Response {
@@ -217,6 +248,11 @@ struct WebAPI: Sendable {
         by context: WebRequestContext,
         isForLoad: Bool = false
     ) throws(BadPayload) -> Command {
+        // A bare word is a command over MQTT. As JSON it would be a value that may have got there by accident: `false`.
+        let first = bytes.first { !" \t\r\n".utf8.contains($0) }
+        guard first == nil || first == UInt8(ascii: "{") else {
+            throw BadPayload("the body is no JSON object; send a command like {\"action\":\"ON\"}")
+        }
         guard case .command(var command) = try CommandPayload.read(bytes) else {
             throw BadPayload("the body is empty; send a command like {\"action\":\"ON\"}")
         }
@@ -231,14 +267,23 @@ struct WebAPI: Sendable {
 
     // MARK: - Events
 
-    private func events() async -> Response {
+    private func events(_ request: Request, _ context: WebRequestContext) async -> Response {
+        let headers: HTTPFields = [.contentType: "text/event-stream"]
+        if request.method == .head { return Response(status: .ok, headers: headers, body: ResponseBody { _ in }) }
+        guard places.hold(context.channel) else { return .tooManyWait }
         guard let (number, queue) = watch.events.join() else {
+            places.release(context.channel)
             return .text("too many clients follow the events", status: .serviceUnavailable)
         }
         let version = await fleet.info().version
         let hub = watch.events
-        let body = ResponseBody { writer in
-            defer { hub.leave(number) }
+        // A client that hangs up at once never has a body.
+        context.channel.closeFuture.whenComplete { _ in hub.leave(number) }
+        let body = ResponseBody { [places] writer in
+            defer {
+                hub.leave(number)
+                places.release(context.channel)
+            }
             try await writer.write(ServerSentEvent.hello(version: version))
             try await withGracefulShutdownHandler {
                 while let batch = await queue.next() { try await writer.write(contentsOf: batch) }
@@ -247,6 +292,6 @@ struct WebAPI: Sendable {
             }
             try await writer.finish(nil)
         }
-        return Response(status: .ok, headers: [.contentType: "text/event-stream"], body: body)
+        return Response(status: .ok, headers: headers, body: body)
     }
 }

@@ -7,6 +7,8 @@ struct RequestFacts: Sendable {
     var host: String?
     var authorization: String?
     var contentType: String?
+    /// Whether a body comes with it.
+    var hasBody = false
     var origin: String?
     var referer: String?
     /// The `Sec-Fetch-Site` header, which no page can set or leave out.
@@ -22,6 +24,7 @@ extension RequestFacts {
             host: head.authority ?? headers[.host],
             authorization: headers[.authorization],
             contentType: headers[.contentType],
+            hasBody: headers[.transferEncoding] != nil || headers[.contentLength].map { $0 != "0" } == true,
             origin: headers[.origin],
             referer: headers[.referer],
             fetchSite: HTTPField.Name("Sec-Fetch-Site").flatMap { headers[$0] },

@@ -5,6 +5,17 @@ struct RequestGuard: Sendable {
     enum Verdict: Equatable {
         case serve(Visitor)
         case refuse(HTTPResponse.Status, String)
+        /// Credentials are not looked at for so long.
+        case pause(Duration)
+    }
+
+    /// What a request has to bring.
+    enum Content {
+        /// Nothing in particular.
+        case anything
+        /// JSON, or no body.
+        case jsonOrNothing
+        case json
     }
 
     let credentials: WebCredentials
@@ -14,7 +25,13 @@ struct RequestGuard: Sendable {
     /// - Parameters:
     ///   - isOpen: whether what is asked for is shown to everybody.
     ///   - isForPages: whether a link on a foreign page may lead there.
-    func judge(_ facts: RequestFacts, isOpen: Bool, isForPages: Bool = false) -> Verdict {
+    ///   - content: what the request has to bring, where it does something.
+    func judge(
+        _ facts: RequestFacts,
+        isOpen: Bool,
+        isForPages: Bool = false,
+        content: Content = .json
+    ) -> Verdict {
         // Without credentials the listener is on the loopback. A foreign page whose host's name was made to point
         // there still sends that name.
         if credentials.isEmpty, !Self.isLoopback(facts.host) {
@@ -34,8 +51,9 @@ struct RequestGuard: Sendable {
         if !isForPages, let site = facts.fetchSite, site != "same-origin", site != "none" {
             return .refuse(.forbidden, "requests from pages of another site are refused")
         }
-        guard facts.method != .get else { return .serve(visitor) }
-        guard Self.isJSON(facts.contentType) else {
+        if [.get, .head, .options].contains(facts.method) { return .serve(visitor) }
+        let mayBeBare = content == .jsonOrNothing && facts.contentType == nil && !facts.hasBody
+        guard content == .anything || mayBeBare || Self.isJSON(facts.contentType) else {
             return .refuse(.unsupportedMediaType, "send the command with Content-Type: application/json")
         }
         if let origin = facts.origin, !Self.isSame(origin: origin, host: facts.host) {

@@ -21,6 +21,7 @@ public final class AgentWatch: AgentObserver {
     private let history: Mutex<PowerHistory>
     /// Whether anybody may look; where nobody may, nothing is followed and nothing is kept.
     private let isFollowing: Atomic<Bool>
+    private let wrong = Atomic(0)
     private let seconds: @Sendable () -> Int
 
     /// A watch to which nothing has happened yet.
@@ -85,6 +86,11 @@ public final class AgentWatch: AgentObserver {
     }
 
     var commands: CommandStatistics { state.withLock(\.commands) }
+
+    /// How often wrong credentials were shown.
+    var wrongCredentials: Int { wrong.load(ordering: .relaxed) }
+
+    func addWrongCredentials() { wrong.add(1, ordering: .relaxed) }
 
     var changes: [OutletID: LastChange] { state.withLock(\.changes) }
 

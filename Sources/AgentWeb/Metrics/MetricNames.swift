@@ -136,6 +136,11 @@ extension Metric {
         help: "Whether every PDU that feeds the load answers; absent before that is known."
     )
 
+    static let wrongCredentials = Metric(
+        name: "busbar_web_wrong_credentials_total",
+        kind: .counter,
+        help: "How often wrong credentials were shown to the page's listener."
+    )
     static let eventClients = Metric(
         name: "busbar_web_event_clients",
         kind: .gauge,

@@ -10,6 +10,7 @@ struct MetricsReport {
     let snapshots: [LaneSnapshot]
     let loads: [LoadSnapshot]
     let commands: CommandStatistics
+    let wrongCredentials: Int
     let eventClients: Int
 
     /// The text.
@@ -28,6 +29,7 @@ struct MetricsReport {
         text.add(.uptime, .init(), Double(info.uptime))
         text.add(.isReady, .init(), isReady)
         text.add(.journalFailed, .init(), info.journalFailure != nil)
+        text.add(.wrongCredentials, .init(), Double(wrongCredentials))
         text.add(.eventClients, .init(), Double(eventClients))
     }
 

@@ -12,6 +12,7 @@ public struct PDUDaemonServer: Service {
     private let fleet: FleetAccess
     private let outcomeTime: Duration
     private let isLoopback: Bool
+    private let networks: [ClientNetwork]
     private let listener: HTTPListener
 
     /// A server that listens when it is run.
@@ -19,18 +20,43 @@ public struct PDUDaemonServer: Service {
     /// - Parameters:
     ///   - host: a host's name or an IP address without brackets.
     ///   - port: the TCP port; 0 for any free one.
+    ///   - allow: from where clients may come, besides this host.
     ///   - outcomeTime: how long a request waits for the outcome of its command, its delay not counted.
     ///   - onListening: told the port, each time the server begins to listen.
     public init(
         host: String,
         port: Int,
+        allow: [ClientNetwork] = [],
         fleet: FleetAccess,
         outcomeTime: Duration = .seconds(120),
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
+        self.init(
+            host: host,
+            port: port,
+            allow: allow,
+            fleet: fleet,
+            outcomeTime: outcomeTime,
+            limits: ConnectionLimits(),
+            logger: logger,
+            onListening: onListening
+        )
+    }
+
+    init(
+        host: String,
+        port: Int,
+        allow: [ClientNetwork] = [],
+        fleet: FleetAccess,
+        outcomeTime: Duration,
+        limits: ConnectionLimits,
+        logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void
+    ) {
         self.fleet = fleet
         self.outcomeTime = outcomeTime
+        networks = ClientNetwork.loopback + allow
         isLoopback = RequestGuard.isLoopback(host.contains(":") ? "[\(host)]" : host)
         listener = HTTPListener(
             section: "pdudaemon",
@@ -38,35 +64,42 @@ public struct PDUDaemonServer: Service {
             port: port,
             tls: nil,
             logger: logger,
+            places: ConnectionPlaces(limits),
             onListening: onListening
         )
     }
 
     /// Serves until the graceful shutdown. A port that cannot be had is reported and tried again.
     public func run() async {
-        let router = Router(context: WebRequestContext.self)
-        router.add(
-            middleware: GuardMiddleware(
-                requestGuard: RequestGuard(credentials: WebCredentials()),
-                judge: { [isLoopback] requestGuard, facts, _ in requestGuard.judgeProgram(facts, isLoopback: isLoopback)
+        // `HEAD` is not answered as `GET` is, because a `GET` switches.
+        let routes = Routes([(.get, path: "/power/control/{verb}", ())], answersHead: false)
+        let requestGuard = RequestGuard(credentials: WebCredentials())
+        await listener.run(
+            GuardedResponder(
+                routes: routes,
+                judge: { [isLoopback, networks] facts, peer, _ in
+                    guard networks.contains(where: { $0.contains(peer.bytes) }) else {
+                        return .refuse(.forbidden, "\(peer) is none of the addresses of pdudaemon.allow")
+                    }
+                    return requestGuard.judgeProgram(facts, isLoopback: isLoopback)
                 },
+                serve: { _, request, context in try await control(request, context) },
                 logger: listener.logger
             )
         )
-        router.get("/power/control/{verb}") { request, context in
-            try await self.control(request, verb: context.parameters.require("verb"))
-        }
-        await listener.run(router)
     }
 
-    private func control(_ request: Request, verb: String) async throws -> Response {
+    private func control(_ request: Request, _ context: WebRequestContext) async throws -> Response {
         let order: PDUDaemonRequest
+        let verb = try context.name("verb")
         do throws(BadPayload) {
             let parameters = request.uri.queryParameters
             order = try PDUDaemonRequest(verb: verb) { name in parameters[name[...]].map { String($0) } }
         } catch {
             return .text("Invalid request: \(error.description)", status: .badRequest)
         }
+        guard listener.places.hold(context.channel) else { return .tooManyWait }
+        defer { listener.places.release(context.channel) }
         let limit = outcomeTime + (order.command.delay ?? .zero) + (order.command.offTime ?? .zero)
         let router = fleet.router
         let result = try await TimeLimit.within(limit) { await router.execute(order.command, on: order.outlet) }

@@ -31,11 +31,17 @@ final class AcceptedConnection: ServerChildChannelValue {
 /// Sets up the connections of a server so that each is finished, whatever becomes of the server.
 struct AcceptedChannel<Base: ServerChildChannel>: ServerChildChannel where Base.Value == HTTP1Channel.Value {
     let base: Base
+    let places: ConnectionPlaces
     /// Asked about each connection, on its event loop, before anything of it is read.
     let admission: @Sendable (any Channel) -> EventLoopFuture<Void>
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<AcceptedConnection> {
-        admission(channel)
+        channel.eventLoop
+            .makeCompletedFuture {
+                try places.enter(channel)
+                try channel.pipeline.syncOperations.addHandler(ConnectionManners(places))
+            }
+            .flatMap { admission(channel) }
             .flatMap { base.setup(channel: channel, logger: logger) }
             .map { AcceptedConnection($0) }
             .flatMapErrorThrowing { error in

@@ -9,11 +9,6 @@ import ServiceLifecycle
 
 /// Serves requests at an address until the graceful shutdown; tries again while the address cannot be had.
 struct HTTPListener {
-    /// How long a connection may say nothing, between requests or in the middle of one.
-    private static let idleTime = TimeAmount.seconds(60)
-    /// How many connections are served at the same time.
-    private static let maximumConnections = 512
-
     /// The section of the configuration.
     let section: String
     let host: String
@@ -24,6 +19,8 @@ struct HTTPListener {
     var retryInterval = Duration.seconds(10)
     /// How long requests may go on being answered after the task was cancelled.
     var longestFarewell = Duration.seconds(1)
+    /// Who is served at the same time, and for how long.
+    var places = ConnectionPlaces()
     /// Asked about each connection that was accepted, before anything of it is read; it is set up when the future succeeds, and
     /// closed when it fails.
     var admission: @Sendable (any Channel) -> EventLoopFuture<Void> = { $0.eventLoop.makeSucceededVoidFuture() }
@@ -31,8 +28,8 @@ struct HTTPListener {
     let onListening: @Sendable (Int) async -> Void
 
     /// Cancelling the task is a graceful shutdown too, after which requests still in work are soon cut off.
-    func run(_ router: Router<WebRequestContext>) async {
-        let serving = Serving(listener: self, responder: router.buildResponder())
+    func run(_ responder: some HTTPResponder<WebRequestContext>) async {
+        let serving = Serving(listener: self, responder: responder)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: serving, successTerminationBehavior: .gracefullyShutdownGroup)],
@@ -53,16 +50,16 @@ struct HTTPListener {
         }
     }
 
-    private struct Serving: Service, CustomStringConvertible {
+    private struct Serving<Responder: HTTPResponder<WebRequestContext>>: Service, CustomStringConvertible {
         /// Short, because the group keeps it.
         var description: String { listener.section }
         let listener: HTTPListener
-        let responder: RouterResponder<WebRequestContext>
+        let responder: Responder
 
         func run() async { await listener.serve(responder) }
     }
 
-    private func serve(_ responder: RouterResponder<WebRequestContext>) async {
+    private func serve(_ responder: some HTTPResponder<WebRequestContext>) async {
         var lastProblem: String?
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
             do {
@@ -79,9 +76,9 @@ struct HTTPListener {
         }
     }
 
-    private func application(_ responder: RouterResponder<WebRequestContext>) throws -> some ApplicationProtocol {
+    private func application(_ responder: some HTTPResponder<WebRequestContext>) throws -> some ApplicationProtocol {
         let configuration = HTTP1Channel.Configuration(
-            idleTimeout: Self.idleTime,
+            additionalChannelHandlers: [AnswerManners()],
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 * 1024,
                 maxHeaderListSize: 32 * 1024,
@@ -91,14 +88,14 @@ struct HTTPListener {
         let tls = try tls?.configuration()
         return Application(
             responder: responder,
-            server: HTTPServerBuilder { [admission] responder in
+            server: HTTPServerBuilder { [admission, places] responder in
                 let plain = HTTP1Channel(responder: responder, configuration: configuration)
-                guard let tls else { return AcceptedChannel(base: plain, admission: admission) }
-                return AcceptedChannel(base: try TLSChannel(plain, tlsConfiguration: tls), admission: admission)
+                guard let tls else { return AcceptedChannel(base: plain, places: places, admission: admission) }
+                let secured = try TLSChannel(plain, tlsConfiguration: tls)
+                return AcceptedChannel(base: secured, places: places, admission: admission)
             },
             configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port),
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections)
+                address: .hostname(host, port: port)
             ),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? self.port

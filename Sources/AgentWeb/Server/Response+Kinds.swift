@@ -27,4 +27,12 @@ extension Response {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         )
     }
+
+    /// Too many requests wait already, of this client or in all.
+    static var tooManyWait: Response {
+        var response = text("too many requests wait already; try again later", status: .serviceUnavailable)
+        response.headers[.retryAfter] = "5"
+        response.headers[.connection] = "close"
+        return response
+    }
 }

@@ -6,13 +6,16 @@ public struct WebCertificate: Sendable {
     public var certificateFile: String
     /// Its key: the path of a PEM file.
     public var keyFile: String
+    /// The authorities from which clients have to show a certificate: the path of a PEM file; nothing where they need none.
+    public var clientCAFile: String?
     private let keyPassword: String?
 
     /// A certificate and its key.
-    public init(certificateFile: String, keyFile: String, keyPassword: String? = nil) {
+    public init(certificateFile: String, keyFile: String, keyPassword: String? = nil, clientCAFile: String? = nil) {
         self.certificateFile = certificateFile
         self.keyFile = keyFile
         self.keyPassword = keyPassword
+        self.clientCAFile = clientCAFile
     }
 
     func configuration() throws -> TLSConfiguration {
@@ -23,7 +26,17 @@ public struct WebCertificate: Sendable {
             } else {
                 try NIOSSLPrivateKey(file: keyFile, format: .pem)
             }
-        return TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain,
+            privateKey: .privateKey(key)
+        )
+        configuration.minimumTLSVersion = .tlsv12
+        if let clientCAFile {
+            configuration.trustRoots = .file(clientCAFile)
+            // A client's certificate names no host.
+            configuration.certificateVerification = .noHostnameVerification
+        }
+        return configuration
     }
 }
 

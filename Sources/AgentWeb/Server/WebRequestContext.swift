@@ -1,13 +1,28 @@
 import Hummingbird
 import Logging
+import NIOCore
 
 /// What is known of a request besides the request itself.
 struct WebRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
+    /// The connection.
+    let channel: any Channel
+    /// Where the request comes from.
+    let peer: PeerAddress
     /// Who asks.
     var visitor = Visitor(name: nil)
+    /// The names in the path.
+    var names: [String: String] = [:]
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        channel = source.channel
+        peer = PeerAddress(source.channel.remoteAddress)
+    }
+
+    /// A name in the path, which the route has.
+    func name(_ key: String) throws -> String {
+        guard let name = names[key] else { throw HTTPError(.notFound) }
+        return name
     }
 }

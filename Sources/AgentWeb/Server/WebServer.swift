@@ -33,7 +33,36 @@ public struct WebServer: Service, CustomStringConvertible {
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
-        api = WebAPI(fleet: fleet, watch: watch, outcomeTime: outcomeTime)
+        self.init(
+            host: host,
+            port: port,
+            credentials: credentials,
+            tls: tls,
+            fleet: fleet,
+            watch: watch,
+            outcomeTime: outcomeTime,
+            limits: ConnectionLimits(),
+            guesses: GuessDesk(),
+            logger: logger,
+            onListening: onListening
+        )
+    }
+
+    init(
+        host: String,
+        port: Int,
+        credentials: WebCredentials,
+        tls: WebCertificate?,
+        fleet: FleetAccess,
+        watch: AgentWatch,
+        outcomeTime: Duration,
+        limits: ConnectionLimits,
+        guesses: GuessDesk,
+        logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void
+    ) {
+        let places = ConnectionPlaces(limits)
+        api = WebAPI(fleet: fleet, watch: watch, outcomeTime: outcomeTime, places: places, guesses: guesses)
         self.credentials = credentials
         listener = HTTPListener(
             section: "web",
@@ -41,6 +70,7 @@ public struct WebServer: Service, CustomStringConvertible {
             port: port,
             tls: tls,
             logger: logger,
+            places: places,
             onListening: onListening
         )
     }
@@ -54,7 +84,7 @@ public struct WebServer: Service, CustomStringConvertible {
                     api.watch.events.beat()
                 }
             }
-            await listener.run(api.router(credentials: credentials, logger: listener.logger))
+            await listener.run(api.responder(credentials: credentials, logger: listener.logger))
             group.cancelAll()
         }
     }

@@ -25,7 +25,8 @@ struct Listeners: Service, CustomStringConvertible {
 
         init(_ settings: WebSettings) {
             self.settings = settings
-            certificateDates = [settings.tls?.certificateFile, settings.tls?.keyFile].compactMap { $0 }.map { path in
+            let files = [settings.tls?.certificateFile, settings.tls?.keyFile, settings.tls?.clientCAFile]
+            certificateDates = files.compactMap { $0 }.map { path in
                 try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
             }
         }
@@ -65,6 +66,7 @@ struct Listeners: Service, CustomStringConvertible {
             await PDUDaemonServer(
                 host: settings.listen.host,
                 port: settings.listen.port,
+                allow: settings.allow.map(ClientNetwork.init),
                 fleet: fleet,
                 logger: logger
             ).run()

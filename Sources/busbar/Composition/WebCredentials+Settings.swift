@@ -17,7 +17,13 @@ extension WebCertificate {
         self.init(
             certificateFile: settings.certificateFile,
             keyFile: settings.keyFile,
-            keyPassword: settings.keyPassword?.reveal()
+            keyPassword: settings.keyPassword?.reveal(),
+            clientCAFile: settings.clientCAFile
         )
     }
+}
+
+extension ClientNetwork {
+    /// Addresses that the configuration allows.
+    init(_ range: AddressRange) { self.init(bytes: range.bytes, prefix: range.prefix) }
 }

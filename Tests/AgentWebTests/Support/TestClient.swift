@@ -45,10 +45,10 @@ struct TestClient: Sendable {
         }
     }
 
-    private func send(
+    func send(
         _ path: String,
         method: HTTPMethod = .GET,
-        headers: [(String, String)],
+        headers: [(String, String)] = [],
         body: String? = nil
     ) async throws -> Answer {
         var request = request(path)

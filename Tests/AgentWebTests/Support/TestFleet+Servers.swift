@@ -9,6 +9,9 @@ extension TestFleet {
         credentials: WebCredentials = WebCredentials(),
         tls: WebCertificate? = nil,
         outcomeTime: Duration = .seconds(30),
+        limits: ConnectionLimits = ConnectionLimits(),
+        guesses: GuessBook = GuessBook(),
+        logger: Logger = Self.silence,
         _ test: (TestClient) async throws -> Void
     ) async throws {
         try await run(test) { ports in
@@ -20,15 +23,27 @@ extension TestFleet {
                 fleet: access,
                 watch: watch,
                 outcomeTime: outcomeTime,
-                logger: Self.silence
+                limits: limits,
+                guesses: GuessDesk(guesses),
+                logger: logger
             ) { ports.yield($0) }
         }
     }
 
     /// Runs a test with the server for pdudaemon's clients.
-    func servePDUDaemon(_ test: (TestClient) async throws -> Void) async throws {
+    func servePDUDaemon(
+        limits: ConnectionLimits = ConnectionLimits(),
+        _ test: (TestClient) async throws -> Void
+    ) async throws {
         try await run(test) { ports in
-            PDUDaemonServer(host: "127.0.0.1", port: 0, fleet: access, logger: Self.silence) { ports.yield($0) }
+            PDUDaemonServer(
+                host: "127.0.0.1",
+                port: 0,
+                fleet: access,
+                outcomeTime: .seconds(30),
+                limits: limits,
+                logger: Self.silence
+            ) { ports.yield($0) }
         }
     }
 

@@ -6,7 +6,7 @@ import Power
 import TestSupport
 import Testing
 
-@Suite("Nobody waits for what has nothing to do with it", .timeLimit(.minutes(3)))
+@Suite("Nobody waits for what has nothing to do with it", .timeLimit(.minutes(10)))
 struct AbsenceTests {
     @Test("an old word on the agent's own sync topic does not make a command fresh that waited behind it")
     func oldSync() async throws {

@@ -3,7 +3,7 @@ import Power
 import TestSupport
 import Testing
 
-@Suite("A device that goes and comes back", .timeLimit(.minutes(3)))
+@Suite("A device that goes and comes back", .timeLimit(.minutes(10)))
 struct ComingAndGoingTests {
     private static let quick = "timeout: \(300 * Sanitizer.slowness)ms"
 
@@ -126,7 +126,7 @@ struct ComingAndGoingTests {
     }
 }
 
-@Suite("A strip far away, with an agent", .timeLimit(.minutes(3)))
+@Suite("A strip far away, with an agent", .timeLimit(.minutes(10)))
 struct FarAgentTests {
     @Test(
         "behind 250 ms each way, does all that it is told, cycles too",

@@ -3,7 +3,7 @@ import Power
 import TestSupport
 import Testing
 
-@Suite("On a network that loses datagrams", .timeLimit(.minutes(3)))
+@Suite("On a network that loses datagrams", .timeLimit(.minutes(10)))
 struct LossTests {
     /// A share of lost datagrams, each way, and the seed of which they are.
     struct Loss: Sendable, CustomTestStringConvertible {
@@ -21,7 +21,7 @@ struct LossTests {
             let relay = try UDPRelay(to: rack.port, seed: seed)
             let device = FarDevice.rack(rack, relay)
             try await Bench.run { bench in
-                let timeout = "timeout: \(200 * Sanitizer.slowness)ms"
+                let timeout = "timeout: \(300 * Sanitizer.slowness)ms"
                 try await bench.start(device.pdu(timeout, "retries: 1"))
                 relay.weather = .loss(Double(percent) / 100)
                 _ = try await body(bench, rack, device)
@@ -42,7 +42,7 @@ struct LossTests {
     )
     func done(_ loss: Loss) async throws {
         try await loss.with { bench, _, device in
-            let run = try await WeatherRun.atOnce(bench, outlets: 4, each: 10, limit: 60)
+            let run = try await WeatherRun.atOnce(bench, outlets: 4, each: 10, limit: 600)
             #expect(run.verdicts == ["done": 40])
             try await clearUp(bench, device)
             try run.judge(bench, device)

@@ -5,7 +5,7 @@ import Testing
 @testable import HostNames
 @testable import MQTTClient
 
-@Suite("A broker with several addresses", .timeLimit(.minutes(1)))
+@Suite("A broker with several addresses", .timeLimit(.minutes(10)))
 struct AddressTests {
     /// Runs a client whose broker's name has these addresses.
     private func connect(

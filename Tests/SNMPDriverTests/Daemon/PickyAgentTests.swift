@@ -7,7 +7,7 @@ import Testing
 
 @testable import SNMPDriver
 
-@Suite("An agent that is silent to what is too much for it", .timeLimit(.minutes(2)))
+@Suite("An agent that is silent to what is too much for it", .timeLimit(.minutes(10)))
 struct PickyAgentTests {
     private static let engine = SNMPEngine(logger: quietLogger)
     private static let model = "limits: { objects: 32 }"
