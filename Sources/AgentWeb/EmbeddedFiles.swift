@@ -1400,7 +1400,9 @@ enum EmbeddedFiles {
                   required: true
                   schema: { type: string, minLength: 1 }
                   example: server
-              requestBody: { $ref: "#/components/requestBodies/Command" }
+              requestBody:
+                required: true
+                content: { application/json: { schema: { $ref: "#/components/schemas/LoadCommand" } } }
               responses: *outcomes
           /api/v1/events:
             get:
@@ -1619,6 +1621,10 @@ enum EmbeddedFiles {
               type: string
               description: "`ON` or `OFF`, or another word for one of them"
               pattern: "^([Oo][Nn]|1|[Tt][Rr][Uu][Ee]|[Oo][Ff][Ff]|0|[Ff][Aa][Ll][Ss][Ee])$"
+            Off:
+              type: string
+              description: "`OFF`, `0` or `false`"
+              pattern: "^([Oo][Ff][Ff]|0|[Ff][Aa][Ll][Ss][Ee])$"
             Cycle:
               type: string
               description: "`CYCLE`, `REBOOT` or `RESET`"
@@ -1655,7 +1661,32 @@ enum EmbeddedFiles {
                   anyOf: [{ maxLength: 256 }, { maxLength: 1024, pattern: "^[ -~]*$" }]
                 force: { type: boolean, description: Needed for a protected outlet }
                 dry_run: { type: boolean, description: Only answer what would happen }
-                with_dependents: { type: boolean, description: "For `OFF` of a load: the loads that require it go off before it" }
+            LoadCommand:
+              type: object
+              description: "As a command for an outlet, and `with_dependents` with `OFF` without `for`."
+              additionalProperties: false
+              oneOf: [{ required: [action] }, { required: [state] }]
+              allOf:
+                - if: { required: [off_time] }
+                  then: { properties: { action: { $ref: "#/components/schemas/Cycle" }, state: { $ref: "#/components/schemas/Cycle" } } }
+                - if: { required: [for] }
+                  then: { properties: { action: { $ref: "#/components/schemas/Plain" }, state: { $ref: "#/components/schemas/Plain" } } }
+                - if: { required: [with_dependents], properties: { with_dependents: { const: true } } }
+                  then: { properties: { action: { $ref: "#/components/schemas/Off" }, state: { $ref: "#/components/schemas/Off" }, for: false } }
+              properties:
+                action: { $ref: "#/components/schemas/Command/properties/action" }
+                state: { $ref: "#/components/schemas/Command/properties/state" }
+                id: { $ref: "#/components/schemas/Command/properties/id" }
+                delay: { $ref: "#/components/schemas/Command/properties/delay" }
+                off_time: { $ref: "#/components/schemas/Command/properties/off_time" }
+                for: { $ref: "#/components/schemas/Command/properties/for" }
+                deadline: { $ref: "#/components/schemas/Command/properties/deadline" }
+                limit: { $ref: "#/components/schemas/Command/properties/limit" }
+                by: { $ref: "#/components/schemas/Command/properties/by" }
+                reason: { $ref: "#/components/schemas/Command/properties/reason" }
+                force: { $ref: "#/components/schemas/Command/properties/force" }
+                dry_run: { $ref: "#/components/schemas/Command/properties/dry_run" }
+                with_dependents: { type: boolean, description: "For `OFF`: the loads that require it go off before it" }
             Problem:
               type: object
               required: [code, message]
