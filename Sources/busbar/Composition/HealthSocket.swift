@@ -9,8 +9,6 @@ import ServiceLifecycle
 ///
 /// It needs neither broker nor listener, and only the agent's own user and root may connect.
 struct HealthSocket: Service {
-    private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
-
     let path: String
     let id: String
     let agent: PowerAgent
@@ -35,26 +33,53 @@ struct HealthSocket: Service {
 
     private func serve() async throws {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            // What an agent that was killed left there is replaced.
-            .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true) { channel in
-                channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
-            }
-        chmod(path, 0o600)
-        defer { unlink(path) }
-        try await server.executeThenClose { connections in
-            try await withThrowingDiscardingTaskGroup { group in
-                for try await connection in connections {
-                    // A connection that breaks ends alone.
-                    group.addTask { try? await answer(connection) }
+            .childChannelInitializer { [agent, id] connection in
+                // One short answer each, which has nobody to wait for it: a connection that breaks ends alone.
+                Task {
+                    let report = await HealthReport(of: agent, id: id)
+                    try? await connection.writeAndFlush(ByteBuffer(string: JSONText.lines([report]) + "\n"))
+                    try? await connection.close()
                 }
+                return connection.eventLoop.makeSucceededVoidFuture()
             }
+            .withBoundSocket(try Self.bind(path)).get()
+        defer { unlink(path) }
+        try await withTaskCancellationHandler {
+            try await server.closeFuture.get()
+        } onCancel: {
+            server.close(promise: nil)
         }
     }
 
-    private func answer(_ connection: Connection) async throws {
-        try await connection.executeThenClose { _, outbound in
-            let report = await HealthReport(of: agent, id: id)
-            try await outbound.write(ByteBuffer(string: JSONText.lines([report]) + "\n"))
+    /// A socket at the path that is nobody else's from its first moment. What an agent that was killed left there is
+    /// replaced.
+    private static func bind(_ path: String) throws -> CInt {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let isShort = withUnsafeMutableBytes(of: &address.sun_path) { place in
+            guard path.utf8.count < place.count else { return false }
+            place.copyBytes(from: path.utf8)
+            return true
         }
+        guard isShort else { throw IOError(errnoCode: ENAMETOOLONG, reason: "the path of a socket") }
+        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "socket") }
+        // Only a socket is replaced: anything else at the path is somebody's file.
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { unlink(path) }
+        // Linux makes the file with the mode that the socket itself has, less the umask.
+        let isBound =
+            fchmod(descriptor, 0o600) == 0
+            && withUnsafePointer(to: &address) { address in
+                address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                    Glibc.bind(descriptor, address, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+                }
+            }
+        guard isBound else {
+            let error = IOError(errnoCode: errno, reason: "bind")
+            close(descriptor)
+            throw error
+        }
+        return descriptor
     }
 }
