@@ -8,8 +8,8 @@ SHARE = $(PREFIX)/share
 # The version for `make homeassistant-test`: the newest for the Python of Debian 13.
 HOME_ASSISTANT ?= 2026.2.3
 
-.PHONY: demo test page-test labgrid-test homeassistant-test prometheus-test openapi-test build install uninstall deb package-test \
-	bench check lint docs docs-test format fuzz clean dependencies
+.PHONY: demo test page-test labgrid-test homeassistant-test prometheus-test openapi-test build install uninstall deb \
+	package-test bench check lint docs docs-test format fuzz clean dependencies
 
 demo: dependencies ## Try Busbar without any hardware
 	@test -x .build/debug/busbar || echo "busbar: building; the first time it takes some minutes"

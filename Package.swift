@@ -170,7 +170,7 @@ let package = Package(
             name: "AgentWebTests",
             dependencies: [
                 "AgentWeb", "Agent", "LocalServices", "MQTTClient", "Power", "TestSupport", asyncHTTPClient, httpTypes,
-                hummingbird, logging, nioCore, nioHTTP, nioPosix, serviceLifecycle, yams,
+                hummingbird, logging, nioCore, nioHTTP, nioPosix, nioSSL, serviceLifecycle, yams,
             ],
             swiftSettings: swiftSettings
         ),

@@ -1,5 +1,6 @@
 import Logging
 public import MQTTClient
+import Power
 
 /// What the agent hears from the broker, and tells it of itself.
 extension PowerAgent {
@@ -75,6 +76,7 @@ extension PowerAgent {
         let subscriptions = publisher.topics.subscriptions(
             agent: id,
             discovery: publisher.discovery?.settings,
+            hasLoads: !router.loads.isEmpty,
             isLooking: isLooking
         )
         do throws(MQTTError) {
@@ -92,8 +94,15 @@ extension PowerAgent {
         await PDULane.awaitFirstContact(of: lanes.all, until: limit, by: timekeeper)
         isReady = true
         for lane in lanes.all { await lane.tellIfUnread() }
+        noteFeedsWithoutLane()
         await notePublished()
         await tellOnline()
+    }
+
+    /// Loads with a feed on a PDU that the configuration does not use cannot be read.
+    func noteFeedsWithoutLane() {
+        let pdus = Set(plan.router.loads.values.flatMap { $0.feeds.map(\.pdu) })
+        for pdu in pdus where lanes[pdu.rawValue] == nil { publisher.loads.note(isOnline: false, pdu) }
     }
 
     private func tellOnline() async {

@@ -37,6 +37,7 @@ extension PowerAgent {
             // What this process wrote meanwhile is not left over from an earlier one.
             late.entries.removeAll { $0.ticket >= limit }
             late.groups.removeAll { $0.number >= limit }
+            late.loads.removeAll { $0.number >= limit }
             contents = late
             let parts = late.byPDU
             for lane in lanes.all {
@@ -44,6 +45,7 @@ extension PowerAgent {
             }
             await answerOrphans()
             await router.recover(late.groups)
+            await router.loadDesk.recover(late.loads, answers: late.loadAnswers)
             contents = JournalContents()
         }
     }
@@ -53,6 +55,10 @@ extension PowerAgent {
         published = outlets
         let configured = Set(plan.pdus.map(\.rules.pdu.rawValue))
         for (name, numbers) in outlets where !configured.contains(name) {
+            if let load = name.dropPrefix("load/") {
+                if plan.router.loads[load] == nil { publisher.loads.clearRetained(load) }
+                continue
+            }
             guard let pdu = PDUName(name) else { continue }
             logger.notice(
                 "clearing what is retained of a PDU that is not configured any more",
@@ -67,6 +73,7 @@ extension PowerAgent {
         guard let journal else { return }
         var outlets: [String: [Int]] = [:]
         for lane in lanes.all { outlets[lane.pdu.rawValue] = await lane.outletNumbers.map(\.rawValue).sorted() }
+        for name in router.loads.keys { outlets["load/\(name)"] = [] }
         guard outlets != published else { return }
         published = outlets
         journal.notePublished(outlets)
@@ -108,6 +115,13 @@ extension PowerAgent {
             let receipt = Receipt(ticket: ticket.number) { [journal] in journal?.remove(ticket: ticket.number) }
             publisher.publish(result, kept, reply: ticket.reply, receipt: receipt)
         }
+    }
+}
+
+extension String {
+    /// What follows a prefix; nothing when it does not begin so.
+    fileprivate func dropPrefix(_ prefix: String) -> String? {
+        hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
     }
 }
 

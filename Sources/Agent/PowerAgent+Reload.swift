@@ -12,10 +12,12 @@ extension PowerAgent {
             let pdu = blueprint.rules.pdu
             if before[pdu].map({ $0 != blueprint.fingerprint }) ?? false { newPlan.renewed.insert(pdu) }
         }
-        router.adopt(newPlan.router)
+        let changed = router.adopt(newPlan.router)
         let wanted = Set(newPlan.pdus.map(\.rules.pdu))
         if publisher.discovery?.adopt(newPlan.discovery, expecting: wanted) ?? false {
             await subscribe(isLooking: true)
+        } else if plan.router.loads.isEmpty != newPlan.router.loads.isEmpty {
+            await subscribe(isLooking: publisher.discovery?.isLooking ?? false)
         }
         // New PDUs take commands at once; nobody waits for those that are taken out.
         let added = await addLanes(newPlan.pdus.filter { lanes[$0.rules.pdu.rawValue] == nil })
@@ -31,7 +33,9 @@ extension PowerAgent {
             }
             for lane in lanes.all where !wanted.contains(lane.pdu) { group.addTask { await self.remove(lane) } }
         }
+        for pdu in changed { await lanes[pdu.rawValue]?.tellLoads() }
         plan = newPlan
+        noteFeedsWithoutLane()
         await notePublished()
         logger.notice("the new configuration is in force", metadata: ["pdus": "\(newPlan.pdus.count)"])
     }

@@ -112,6 +112,7 @@ public actor PowerAgent: Service {
                 group.addTask { await FirstContacts().begin(self.lanes.all, by: self.timekeeper) }
                 await answerOrphans()
                 await router.recover(contents?.groups ?? [])
+                await router.loadDesk.recover(contents?.loads ?? [], answers: contents?.loadAnswers ?? [])
                 clearForgotten(contents?.published ?? [:])
                 // All of it is dealt with; the answers of ten minutes may be many.
                 if contents != nil { contents = JournalContents() }
@@ -134,6 +135,7 @@ public actor PowerAgent: Service {
     private func runLanesAndGroups() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.router.runGroups() }
+            group.addTask { await self.router.loadDesk.run() }
             await runLanes()
             // What a group still waits for stays in the journal, and nobody answers it in this process.
             group.cancelAll()
@@ -162,8 +164,8 @@ public actor PowerAgent: Service {
         guard !isStopping else { return }
         isStopping = true
         logger.notice("stopping: running switches may finish")
-        router.stop()
         let limit = timekeeper.now + Self.drainTime
+        router.stop(until: limit)
         for lane in lanes.all { await lane.stop(until: limit) }
         newLanesInput.finish()
     }
@@ -171,9 +173,12 @@ public actor PowerAgent: Service {
     private func sayFarewell() async {
         await notePublished()
         await journal?.flush()
-        let left = journal?.load()?.entries.filter { $0.stage != .finished } ?? []
+        let contents = journal?.load()
+        let left =
+            (contents?.entries ?? []).filter { $0.stage != .finished }.map(\.outlet.description)
+            + (contents?.loads ?? []).filter { $0.stage != .finished }.map { "load/\($0.load)" }
         if !left.isEmpty {
-            let outlets = left.map(\.outlet.description).joined(separator: ", ")
+            let outlets = left.joined(separator: ", ")
             logger.warning(
                 "unfinished commands stay in the journal; the next start finishes them",
                 metadata: ["outlets": "\(outlets)"]

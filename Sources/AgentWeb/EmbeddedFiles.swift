@@ -43,6 +43,10 @@ enum EmbeddedFiles {
             <h2 id="groups-title">Groups</h2>
             <ul id="groups" class="rows"></ul>
           </section>
+          <section id="loads-section" aria-labelledby="loads-title" hidden>
+            <h2 id="loads-title">Loads</h2>
+            <ul id="loads" class="rows"></ul>
+          </section>
           <section aria-labelledby="pdus-title">
             <h2 id="pdus-title">PDUs</h2>
             <p id="nothing" hidden>Nothing matches.</p>
@@ -115,6 +119,7 @@ enum EmbeddedFiles {
         const byId = (id) => document.getElementById(id);
         const pdus = new Map(); // name -> { data, view }
         let groups = [];
+        let loads = [];
         let agent = null;
         let cutSince = null;
         const openByDefault = 200; // with more outlets than this, PDUs start folded
@@ -168,7 +173,10 @@ enum EmbeddedFiles {
         }
 
         async function load() {
-          const [newAgent, newPDUs, newGroups] = await Promise.all([get("api/v1/agent"), get("api/v1/pdus"), get("api/v1/groups")]);
+          const [newAgent, newPDUs, newGroups, newLoads] = await Promise.all([
+            get("api/v1/agent"), get("api/v1/pdus"), get("api/v1/groups"), get("api/v1/loads"),
+          ]);
+          loads = newLoads.loads;
           agent = newAgent;
           groups = newGroups.groups;
           const names = new Set(newPDUs.pdus.map((pdu) => pdu.name));
@@ -185,6 +193,7 @@ enum EmbeddedFiles {
             } else pdus.set(data.name, { data, view: pduView(data, total <= openByDefault) });
           }
           showGroups();
+          showLoads();
           show();
           refreshDetail();
         }
@@ -226,6 +235,14 @@ enum EmbeddedFiles {
           if (name === "hello" || name === "dropped") {
             await load();
             sayLive();
+            return;
+          }
+          if (name === "load") {
+            const changed = loads.find((one) => one.name === data.load);
+            if (!changed) return;
+            changed.state = data.state ?? changed.state;
+            changed.online = data.online ?? changed.online;
+            showLoadState(changed);
             return;
           }
           const pdu = pdus.get(data.pdu);
@@ -303,15 +320,21 @@ enum EmbeddedFiles {
 
         function outcome(result) {
           if (result.pending) return { kind: "wait", text: "still running: " + result.message };
-          const members = (result.outlets ?? []).map((one) => ({
+          const members = (result.outlets ?? result.feeds ?? []).map((one) => ({
             kind: one.status === "done" ? "done" : "bad",
             text: one.pdu + "/" + one.outlet + ": " + (one.status === "done" ? one.state ?? "done"
-              : one.status + (one.error ? ": " + one.error.message : "")),
+              : (one.status ?? "left alone") + (one.error ? ": " + one.error.message : "")),
           }));
+          for (const one of result.loads ?? []) {
+            members.push({ kind: one.status === "done" ? "done" : "bad",
+              text: "load " + one.load + ": " + (one.status === "done" ? one.state ?? "done"
+                : one.status + (one.error ? ": " + one.error.message : "")) });
+          }
           const good = members.filter((one) => one.kind === "done").length;
           if (result.status === "done") {
             const time = result.device_ms === undefined ? "" : " (device: " + Math.round(result.device_ms) + " ms)";
-            const all = result.outlets ? result.outlets.length + " outlets" : result.state ?? "";
+            const all = result.loads ? members.length + " outlets and loads"
+              : result.outlets ? result.outlets.length + " outlets" : result.state ?? "";
             return { kind: "done", text: "done: " + all + time + (result.by ? ", by " + result.by : ""), members };
           }
           const why = result.error?.message ?? (members.length ? good + " of " + members.length + " outlets done" : "");
@@ -380,6 +403,46 @@ enum EmbeddedFiles {
         }
 
         const groupOutcomes = new Map();
+
+        function showLoads() {
+          byId("loads-section").hidden = loads.length === 0;
+          byId("loads").replaceChildren(...loads.map((one) => {
+            const row = make("li", "group load row");
+            row.dataset.load = one.name;
+            const state = make("div");
+            state.append(make("span", "pill"));
+            const name = make("div");
+            name.append(make("div", "name", one.label ?? one.name), make("div", "dim", one.feeds.join(", ")));
+            const said = make("div", "outcome");
+            said.setAttribute("role", "status");
+            const target = "load " + (one.label ?? one.name);
+            tellIn(said, loadOutcomes.get(one.name));
+            row.append(state, name, buttons(target, (action) => {
+              const guarded = one.feeds.filter((id) => outletOf(id)?.protected);
+              const every = "This concerns everything that feeds it: " + one.feeds.join(", ") + ".";
+              const warned = guarded.length ? " Protected, so that nobody switches them by mistake: " + guarded.join(", ") + "." : "";
+              const sure = action === "ON" && !guarded.length ? null : every + warned;
+              const path = "api/v1/loads/" + encodeURIComponent(one.name) + "/command";
+              command(path, action, target, { force: guarded.length > 0, sure }, (told) => {
+                loadOutcomes.set(one.name, told);
+                const place = loadRow(one.name);
+                if (place) tellIn(place.querySelector(".outcome"), told);
+              });
+            }), said);
+            return row;
+          }));
+          for (const one of loads) showLoadState(one);
+        }
+
+        const loadOutcomes = new Map();
+        const loadRow = (name) => [...byId("loads").children].find((row) => row.dataset.load === name);
+
+        function showLoadState(one) {
+          const pill = loadRow(one.name)?.querySelector(".pill");
+          if (!pill) return;
+          pill.textContent = one.online === false ? "offline" : one.state ?? "?";
+          pill.className = "pill" + (one.online === false || one.state === "MIXED" ? " bad" : one.state === "ON" ? " on" : "");
+        }
 
         function outletOf(id) {
           const slash = id.lastIndexOf("/");
@@ -991,6 +1054,7 @@ enum EmbeddedFiles {
         .row { display: grid; align-items: center; gap: .2rem .8rem; padding: .5rem .8rem; border-top: 1px solid var(--line);
           grid-template-columns: 5rem minmax(8rem, 2fr) 5rem minmax(8rem, 2fr) auto; }
         .group.row { grid-template-columns: minmax(8rem, 1fr) auto; }
+        .load.row { grid-template-columns: 5rem minmax(8rem, 1fr) auto; }
         .pill { display: inline-block; min-width: 3.6rem; padding: .1rem .6rem; border-radius: 1rem; text-align: center;
           font-weight: 600; background: var(--off-ground); color: var(--off); }
         .pill.on { background: var(--on-ground); color: var(--on); }
@@ -1042,7 +1106,7 @@ enum EmbeddedFiles {
           search input, search select { max-width: 70%; }
           .row { grid-template-columns: 4.5rem 1fr auto; }
           .row .changed { grid-column: 1 / -1; } .row .buttons, .group.row .buttons { grid-column: 1 / -1; justify-content: stretch; }
-          .group.row { grid-template-columns: 1fr; }
+          .group.row { grid-template-columns: 1fr; } .load.row { grid-template-columns: 5rem 1fr; }
           .buttons button { flex: 1; min-height: 2.8rem; }
           .log li { grid-template-columns: auto 1fr; } .log-what, .log-more { grid-column: 1 / -1; }
           #link { margin-left: 0; width: 100%; }
@@ -1244,7 +1308,7 @@ enum EmbeddedFiles {
                 "403":
                   description: "`rejected`: the outlet is protected; or the command came from a foreign page"
                   content: &words { application/json: { schema: { $ref: "#/components/schemas/Result" } }, text/plain: {} }
-                "404": { description: "`rejected`: no such PDU, outlet or group", content: *result }
+                "404": { description: "`rejected`: no such PDU, outlet, group or load", content: *result }
                 "409": { description: "`rejected` for now, `expired` or `superseded`", content: *result }
                 "415": { $ref: "#/components/responses/NotJSON" }
                 "429": { description: "`rejected`: cycled too often; or wrong credentials came too often from this address", content: *words }
@@ -1310,11 +1374,42 @@ enum EmbeddedFiles {
                   example: both
               requestBody: { $ref: "#/components/requestBodies/Command" }
               responses: *outcomes
+          /api/v1/loads:
+            get:
+              summary: The loads and what they are
+              responses:
+                "200":
+                  description: The loads by name
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        required: [loads]
+                        additionalProperties: false
+                        properties:
+                          loads: { type: array, items: { $ref: "#/components/schemas/Load" } }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+          /api/v1/loads/{load}/command:
+            post:
+              summary: Switch everything that feeds a load, as one operation
+              description: Answered when the outcome of every feed is known.
+              parameters:
+                - name: load
+                  in: path
+                  required: true
+                  schema: { type: string, minLength: 1 }
+                  example: server
+              requestBody:
+                required: true
+                content: { application/json: { schema: { $ref: "#/components/schemas/LoadCommand" } } }
+              responses: *outcomes
           /api/v1/events:
             get:
               summary: What happens, as server-sent events
               description: |
-                `hello` comes first, then what happens: `state`, `availability`, `telemetry` and `result`. A client that is too
+                `hello` comes first, then what happens: `state`, `availability`, `telemetry` and `result`; of loads
+                `load`, with `state` or `online`, and `load_result`. A client that is too
                 slow gets `dropped` with the count of what it missed, and has to ask for everything again. A comment comes
                 every 15 seconds, so that a stream that says nothing for longer is a broken one.
               responses:
@@ -1461,7 +1556,7 @@ enum EmbeddedFiles {
                 kind: { type: string, enum: [command, change, availability] }
                 pdu: { type: string }
                 outlet: { type: [integer, string] }
-                target: { type: string, description: "The group, or the PDU as a whole, that the command was given to" }
+                target: { type: string, description: "The group, the load, or the PDU as a whole, that the command was given to" }
                 action: { type: string, enum: ["ON", "OFF", TOGGLE, CYCLE] }
                 id: { type: string }
                 by: { type: string, description: "Who, as far as the sender said" }
@@ -1503,7 +1598,20 @@ enum EmbeddedFiles {
               properties:
                 name: { type: string }
                 label: { type: string }
-                outlets: { type: array, items: { type: string }, description: In the order of switching on }
+                outlets: { type: array, items: { type: string }, description: "In the order of switching on; loads as `load:name`" }
+                stagger_s: { type: number }
+            Load:
+              type: object
+              required: [name, feeds, exclusive, requires, stagger_s]
+              additionalProperties: false
+              properties:
+                name: { type: string }
+                label: { type: string }
+                feeds: { type: array, items: { type: string }, description: The outlets that feed it }
+                state: { type: string, enum: ["ON", "OFF", MIXED], description: Absent before every feed was read }
+                online: { type: boolean, description: Whether every PDU that feeds it answers }
+                exclusive: { type: boolean }
+                requires: { type: array, items: { type: string } }
                 stagger_s: { type: number }
             Action:
               type: string
@@ -1513,6 +1621,10 @@ enum EmbeddedFiles {
               type: string
               description: "`ON` or `OFF`, or another word for one of them"
               pattern: "^([Oo][Nn]|1|[Tt][Rr][Uu][Ee]|[Oo][Ff][Ff]|0|[Ff][Aa][Ll][Ss][Ee])$"
+            Off:
+              type: string
+              description: "`OFF`, `0` or `false`"
+              pattern: "^([Oo][Ff][Ff]|0|[Ff][Aa][Ll][Ss][Ee])$"
             Cycle:
               type: string
               description: "`CYCLE`, `REBOOT` or `RESET`"
@@ -1549,6 +1661,32 @@ enum EmbeddedFiles {
                   anyOf: [{ maxLength: 256 }, { maxLength: 1024, pattern: "^[ -~]*$" }]
                 force: { type: boolean, description: Needed for a protected outlet }
                 dry_run: { type: boolean, description: Only answer what would happen }
+            LoadCommand:
+              type: object
+              description: "As a command for an outlet, and `with_dependents` with `OFF` without `for`."
+              additionalProperties: false
+              oneOf: [{ required: [action] }, { required: [state] }]
+              allOf:
+                - if: { required: [off_time] }
+                  then: { properties: { action: { $ref: "#/components/schemas/Cycle" }, state: { $ref: "#/components/schemas/Cycle" } } }
+                - if: { required: [for] }
+                  then: { properties: { action: { $ref: "#/components/schemas/Plain" }, state: { $ref: "#/components/schemas/Plain" } } }
+                - if: { required: [with_dependents], properties: { with_dependents: { const: true } } }
+                  then: { properties: { action: { $ref: "#/components/schemas/Off" }, state: { $ref: "#/components/schemas/Off" }, for: false } }
+              properties:
+                action: { $ref: "#/components/schemas/Command/properties/action" }
+                state: { $ref: "#/components/schemas/Command/properties/state" }
+                id: { $ref: "#/components/schemas/Command/properties/id" }
+                delay: { $ref: "#/components/schemas/Command/properties/delay" }
+                off_time: { $ref: "#/components/schemas/Command/properties/off_time" }
+                for: { $ref: "#/components/schemas/Command/properties/for" }
+                deadline: { $ref: "#/components/schemas/Command/properties/deadline" }
+                limit: { $ref: "#/components/schemas/Command/properties/limit" }
+                by: { $ref: "#/components/schemas/Command/properties/by" }
+                reason: { $ref: "#/components/schemas/Command/properties/reason" }
+                force: { $ref: "#/components/schemas/Command/properties/force" }
+                dry_run: { $ref: "#/components/schemas/Command/properties/dry_run" }
+                with_dependents: { type: boolean, description: "For `OFF`: the loads that require it go off before it" }
             Problem:
               type: object
               required: [code, message]
@@ -1559,7 +1697,7 @@ enum EmbeddedFiles {
                 until: { type: string, format: date-time }
             Result:
               type: object
-              description: How a command ended; for a group and for `all` with `outlets`, one result each.
+              description: How a command ended; for a group and for `all` with `outlets`, one result each, and for a load with `feeds`.
               required: [status, received_at, finished_at]
               additionalProperties: false
               properties:
@@ -1567,9 +1705,10 @@ enum EmbeddedFiles {
                 pdu: { type: string }
                 outlet: { type: [integer, string] }
                 group: { type: string }
+                load: { type: string }
                 action: { type: string, enum: ["ON", "OFF", TOGGLE, CYCLE] }
                 status: { type: string, enum: [done, rejected, failed, unknown, expired, superseded] }
-                state: { type: string, enum: ["ON", "OFF"], description: What the device was read back as }
+                state: { type: string, enum: ["ON", "OFF", MIXED], description: What the device was read back as; `MIXED` of a load only }
                 error: { $ref: "#/components/schemas/Problem" }
                 by: { type: string }
                 received_at: { type: string, format: date-time }
@@ -1578,6 +1717,18 @@ enum EmbeddedFiles {
                 device_ms: { type: number }
                 plan: { type: object, description: "For a dry run: what would happen" }
                 outlets: { type: array, items: { $ref: "#/components/schemas/Result" } }
+                loads: { type: array, items: { $ref: "#/components/schemas/Result" }, description: Of a group that has loads }
+                feeds: { type: array, items: { $ref: "#/components/schemas/Feed" } }
+            Feed:
+              type: object
+              required: [pdu, outlet]
+              additionalProperties: false
+              properties:
+                pdu: { type: string }
+                outlet: { type: integer }
+                status: { type: string, enum: [done, rejected, failed, unknown, expired, superseded], description: Absent when nothing was done to it }
+                state: { type: string, enum: ["ON", "OFF"] }
+                error: { $ref: "#/components/schemas/Problem" }
             Pending:
               type: object
               required: [pending, message]

@@ -1,5 +1,5 @@
 /// What an outlet can be told to be, and what it is when its device says so.
-public enum PowerState: String, Sendable, Hashable, CaseIterable {
+public enum PowerState: String, Sendable, Hashable, CaseIterable, Codable {
     /// Current can flow.
     case on = "ON"
     /// The outlet is dead.

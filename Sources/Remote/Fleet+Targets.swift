@@ -3,7 +3,8 @@ import Power
 extension Fleet {
     /// The things that targets name, in their order, each once.
     ///
-    /// - Throws: `noSuchTarget` for the first that names nothing. Groups are not looked up: only agents know them.
+    /// - Throws: `noSuchTarget` for the first that names nothing. Groups and loads are not looked up: only agents know
+    ///   them.
     public func resolve(_ expressions: [TargetExpression]) throws(RemoteError) -> [RemoteTarget] {
         var seen: Set<RemoteTarget> = []
         var targets: [RemoteTarget] = []
@@ -16,6 +17,7 @@ extension Fleet {
     private func resolve(_ expression: TargetExpression) throws(RemoteError) -> [RemoteTarget] {
         switch expression {
         case .group(let name): return [.group(name)]
+        case .load(let name): return [.load(name)]
         case .label(let text): return try outlets(labelled: text).map(RemoteTarget.outlet)
         case .outlets(let pattern, let selection):
             if let names = pattern.names {

@@ -22,6 +22,8 @@ public struct Fleet: Sendable, Equatable {
 
     /// The PDUs by name.
     public var pdus: [PDUName: FleetPDU] = [:]
+    /// The loads by name.
+    public var loads: [String: FleetLoad] = [:]
     /// The agents, and whether they are online.
     public var agents: [String: Bool] = [:]
 
@@ -37,6 +39,7 @@ public struct Fleet: Sendable, Equatable {
             agents[String(levels[1])] = text == "online"
             return
         }
+        if levels.count == 3, levels[0] == "load" { return take(load: String(levels[1]), String(levels[2]), text) }
         guard levels.count >= 3, levels[0] == "pdu", let pdu = PDUName(levels[1]) else { return }
         if levels.count == 3 {
             take(pdu, String(levels[2]), text, payload)
@@ -51,6 +54,17 @@ public struct Fleet: Sendable, Equatable {
             default: return
             }
         }
+    }
+
+    private mutating func take(load name: String, _ kind: String, _ text: String) {
+        var load = loads[name] ?? FleetLoad()
+        switch kind {
+        case "state": load.state = FleetLoad.words.contains(text) ? text : nil
+        case "availability": load.isOnline = text.isEmpty ? nil : text == "online"
+        default: return
+        }
+        // Both are cleared of a load that is no more.
+        loads[name] = load == FleetLoad() ? nil : load
     }
 
     private mutating func take(_ pdu: PDUName, _ kind: String, _ text: String, _ payload: [UInt8]) {

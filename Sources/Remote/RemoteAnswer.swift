@@ -41,6 +41,8 @@ public struct RemoteAnswer: Sendable, Equatable, Decodable {
     public var pdu: String?
     /// The outlet's number, where it is about one.
     public var outlet: Int?
+    /// The load, where it is about one.
+    public var load: String?
     /// `done`, `rejected`, `failed`, `unknown`, `expired` or `superseded`.
     public var status: String
     /// What the outlet reads.
@@ -53,12 +55,18 @@ public struct RemoteAnswer: Sendable, Equatable, Decodable {
     public var plan: Plan?
     /// For a group, outlet by outlet.
     public var outlets: [RemoteAnswer]?
+    /// For a group that has loads, load by load.
+    public var loads: [RemoteAnswer]?
+    /// For a load, feed by feed.
+    public var feeds: [RemoteFeed]?
 
     /// How long a dry run says that the command would take, in seconds: of a group, until the last outlet.
-    var plannedDuration: Double { ([plan?.duration ?? 0] + (outlets ?? []).map(\.plannedDuration)).max() ?? 0 }
+    var plannedDuration: Double {
+        ([plan?.duration ?? 0] + ((outlets ?? []) + (loads ?? [])).map(\.plannedDuration)).max() ?? 0
+    }
 
     private enum CodingKeys: String, CodingKey {
-        case id, pdu, outlet, status, state, error, plan, outlets
+        case id, pdu, outlet, load, status, state, error, plan, outlets, loads, feeds
         case deviceMilliseconds = "device_ms"
     }
 
@@ -74,6 +82,9 @@ public struct RemoteAnswer: Sendable, Equatable, Decodable {
         error = try container.decodeIfPresent(Problem.self, forKey: .error)
         plan = try container.decodeIfPresent(Plan.self, forKey: .plan)
         outlets = try container.decodeIfPresent([RemoteAnswer].self, forKey: .outlets)
+        load = try container.decodeIfPresent(String.self, forKey: .load)
+        loads = try container.decodeIfPresent([RemoteAnswer].self, forKey: .loads)
+        feeds = try container.decodeIfPresent([RemoteFeed].self, forKey: .feeds)
         deviceMilliseconds = try container.decodeIfPresent(Double.self, forKey: .deviceMilliseconds)
     }
 
@@ -82,4 +93,18 @@ public struct RemoteAnswer: Sendable, Equatable, Decodable {
         guard let answer = try? JSONDecoder().decode(RemoteAnswer.self, from: Data(json)) else { return nil }
         self = answer
     }
+}
+
+/// What became of one feed of a load.
+public struct RemoteFeed: Sendable, Equatable, Decodable {
+    /// The PDU.
+    public var pdu: String
+    /// The outlet's number.
+    public var outlet: Int
+    /// How it ended; nothing when nothing was done to it.
+    public var status: String?
+    /// What it was read as last.
+    public var state: String?
+    /// What went wrong.
+    public var error: RemoteAnswer.Problem?
 }

@@ -18,6 +18,8 @@ public struct RemoteInterest: Sendable, Equatable {
     var pdus: [PDUName]?
     var depth: Depth
     var groups: [String] = []
+    /// The loads that are asked for; nothing for all of them.
+    var loads: [String]?
     var wantsResults = false
 
     /// What these targets need; everything when there are none.
@@ -28,6 +30,9 @@ public struct RemoteInterest: Sendable, Equatable {
             if case .group(let name) = expression { name } else { nil }
         }
         guard !expressions.isEmpty else { return }
+        loads = expressions.compactMap { expression in
+            if case .load(let name) = expression { name } else { nil }
+        }
         var pdus: Set<PDUName> = []
         for expression in expressions {
             guard let names = expression.pdus else { return }
@@ -46,6 +51,14 @@ public struct RemoteInterest: Sendable, Equatable {
             // With QoS 0 a broker sends all that it has kept; of QoS 1 it drops what is too much to wait.
             subscriptions += kinds.map { Subscription("\(pdu)/\($0)", qos: .atMostOnce) }
             if wantsResults { subscriptions.append(Subscription("\(pdu)/outlet/+/result")) }
+        }
+        for name in loads ?? ["+"] {
+            let load = "\(topics.base)/load/\(name)"
+            // Whoever asks for everything may be allowed to see the outlets only.
+            subscriptions += ["state", "availability"].map {
+                Subscription("\(load)/\($0)", qos: .atMostOnce, isRequired: loads != nil)
+            }
+            if wantsResults { subscriptions.append(Subscription(topics.result(load: name), isRequired: loads != nil)) }
         }
         if wantsResults {
             subscriptions += groups.map { Subscription(topics.result(group: $0)) }

@@ -14,6 +14,7 @@ public struct RemoteOrder: Sendable, Equatable {
         var reason: String?
         var force: Bool?
         var dry_run: Bool?
+        var with_dependents: Bool?
     }
 
     /// What to do.
@@ -34,6 +35,8 @@ public struct RemoteOrder: Sendable, Equatable {
     public var force = false
     /// Whether only to say what would happen.
     public var dryRun = false
+    /// Of a load: whether the loads that stand on it go off before it.
+    public var withDependents = false
 
     /// An order.
     public init(_ action: Action) { self.action = action }
@@ -41,10 +44,14 @@ public struct RemoteOrder: Sendable, Equatable {
     /// How long the command itself takes, in seconds, as far as the order says.
     public var duration: Double { (delay ?? 0) + (action == .cycle ? offTime ?? 0 : 0) + (holdTime ?? 0) }
 
-    /// Whether only the agent knows how long the command takes: its configuration has the off time, and a group's stagger.
+    /// Whether only the agent knows how long the command takes: its configuration has the off time, and the stagger of a group or
+    /// a load.
     func takesUnknownTime(for target: RemoteTarget) -> Bool {
         guard !dryRun else { return false }
-        if case .group = target { return true }
+        switch target {
+        case .group, .load: return true
+        case .outlet: break
+        }
         return action == .cycle && offTime == nil
     }
 
@@ -66,7 +73,8 @@ public struct RemoteOrder: Sendable, Equatable {
             by: by,
             reason: reason,
             force: force ? true : nil,
-            dry_run: dryRun ? true : nil
+            dry_run: dryRun ? true : nil,
+            with_dependents: withDependents ? true : nil
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys

@@ -128,6 +128,7 @@ actor RemoteSession {
     private func handle(_ event: MQTTEvent) async {
         switch event {
         case .subscriptionsGranted: await advance()
+        case .subscriptionRefused(let subscription, _) where !subscription.isRequired: return
         case .subscriptionRefused(_, let error): await fail(RemoteError(.notAllowed, error.message))
         case .message(let message): await take(message)
         case .connected, .disconnected: return
@@ -189,6 +190,7 @@ actor RemoteSession {
             switch target {
             case .outlet(let outlet): "\(base)/pdu/\(outlet.pdu)/outlet/\(outlet.outlet)/set"
             case .group(let name): "\(base)/group/\(name)/set"
+            case .load(let name): "\(base)/load/\(name)/set"
             }
         let message = OutgoingMessage(
             topic: topic,

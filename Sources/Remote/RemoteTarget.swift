@@ -6,6 +6,8 @@ public enum RemoteTarget: Sendable, Hashable {
     case outlet(OutletID)
     /// A group of the agent's configuration.
     case group(String)
+    /// A load of the agent's configuration.
+    case load(String)
 }
 
 extension RemoteTarget: CustomStringConvertible {
@@ -14,6 +16,7 @@ extension RemoteTarget: CustomStringConvertible {
         switch self {
         case .outlet(let outlet): "\(outlet)"
         case .group(let name): "@\(name)"
+        case .load(let name): "load:\(name)"
         }
     }
 }

@@ -6,6 +6,10 @@ public enum Sighting: Sendable, Equatable {
     case state(OutletID, PowerState)
     /// Whether a PDU can be read.
     case availability(PDUName, isOnline: Bool)
+    /// A load's state, `ON`, `OFF` or `MIXED`.
+    case loadState(String, String)
+    /// Whether every PDU that feeds a load can be read.
+    case loadAvailability(String, isOnline: Bool)
     /// How a command ended; the text is the answer as it came.
     case result(String, RemoteAnswer, text: String)
     /// Whether an agent is there.
@@ -21,8 +25,16 @@ extension Sighting {
                 self = .agent(String(levels[1]), isOnline: text == "online")
                 return
             }
+            if levels[0] == "load" {
+                self = .loadAvailability(String(levels[1]), isOnline: text == "online")
+                return
+            }
             guard let pdu = PDUName(levels[1]) else { return nil }
             self = .availability(pdu, isOnline: text == "online")
+            return
+        }
+        if levels.count == 3, levels[0] == "load", levels[2] == "state", FleetLoad.words.contains(text) {
+            self = .loadState(String(levels[1]), text)
             return
         }
         guard levels.count == 5, levels[0] == "pdu", levels[4] == "state", let state = PowerState(rawValue: text),

@@ -1,11 +1,14 @@
 public import Power
 
-/// What a command is for, as people write it: `bench/1`, `rack[1-4]/[1-8]`, `bench/*`, `@rack-a`, or an outlet's label.
+/// What a command is for, as people write it: `bench/1`, `rack[1-4]/[1-8]`, `bench/*`, `@rack-a`, `load:server1`, or an
+/// outlet's label.
 public enum TargetExpression: Sendable, Equatable {
     /// Outlets of PDUs.
     case outlets(NamePattern, OutletSelection)
     /// A group of the agent's configuration.
     case group(String)
+    /// A load of the agent's configuration.
+    case load(String)
     /// The outlets with this label, which may hold `*` and `?`.
     case label(String)
 
@@ -20,6 +23,14 @@ public enum TargetExpression: Sendable, Equatable {
                 throw RemoteError(.badTarget, "'\(text)' is not a group's name, 1 to 64 of A-Z a-z 0-9 _ -")
             }
             self = .group(String(name))
+            return
+        }
+        if text.hasPrefix("load:") {
+            let name = text.dropFirst("load:".count)
+            guard Identifier.isValid(name) else {
+                throw RemoteError(.badTarget, "'\(text)' is not a load's name, 1 to 64 of A-Z a-z 0-9 _ -")
+            }
+            self = .load(String(name))
             return
         }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
@@ -41,7 +52,7 @@ public enum TargetExpression: Sendable, Equatable {
     public var pdus: [PDUName]? {
         switch self {
         case .outlets(let pattern, _): pattern.names?.compactMap { PDUName($0) }
-        case .group: []
+        case .group, .load: []
         case .label: nil
         }
     }
@@ -53,6 +64,7 @@ extension TargetExpression: CustomStringConvertible {
         switch self {
         case .outlets(let pattern, let selection): "\(pattern)/\(selection)"
         case .group(let name): "@\(name)"
+        case .load(let name): "load:\(name)"
         case .label(let text): text
         }
     }

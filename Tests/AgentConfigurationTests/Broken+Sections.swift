@@ -238,13 +238,13 @@ extension Broken {
             "an outlet without PDU",
             .beside,
             "groups: { rack: { outlets: [1] } }",
-            "busbar.yaml:1:29: groups.rack.outlets[0]: expected an outlet as pdu/number, such as bench/1, found a number; put it in quotes"
+            "busbar.yaml:1:29: groups.rack.outlets[0]: expected an outlet as pdu/number, such as bench/1, or a load as load:name, found a number; put it in quotes"
         ),
         Broken(
             "an outlet with leading zeros",
             .beside,
             "groups: { rack: { outlets: [strip/01] } }",
-            #"busbar.yaml:1:29: groups.rack.outlets[0]: expected an outlet as pdu/number, such as bench/1, found "strip/01""#
+            #"busbar.yaml:1:29: groups.rack.outlets[0]: expected an outlet as pdu/number, such as bench/1, or a load as load:name, found "strip/01""#
         ),
         Broken(
             "groups as a list",
@@ -263,6 +263,103 @@ extension Broken {
             .beside,
             "defaults: { cycle: { off_time: 2h } }",
             #"busbar.yaml:1:32: defaults.cycle.off_time: expected a time such as 10s (ms, s, m or h), from 100ms to 1h, found "2h""#
+        ),
+        Broken(
+            "a group with an unknown load",
+            .beside,
+            "groups: { rack: { outlets: [load:serve] } }\nloads: { server: { feeds: [strip/1] } }",
+            #"busbar.yaml:1:19: groups.rack.outlets: "load:serve": there is no load "serve" in this file; did you mean "server"?"#
+        ),
+        Broken(
+            "a group with a load and an outlet that feeds it",
+            .beside,
+            "groups: { rack: { outlets: [load:server, strip/1] } }\nloads: { server: { feeds: [strip/1] } }",
+            #"busbar.yaml:1:19: groups.rack.outlets: "strip/1" feeds the load "server", which is in the list too"#
+        ),
+        Broken(
+            "a load without feeds",
+            .beside,
+            "loads: { server: { label: Server } }",
+            "busbar.yaml:1:18: loads.server.feeds: this key is required"
+        ),
+        Broken(
+            "a load of nothing",
+            .beside,
+            "loads: { server: { feeds: [] } }",
+            "busbar.yaml:1:27: loads.server.feeds: the list is empty"
+        ),
+        Broken(
+            "an unknown PDU in a load",
+            .beside,
+            "loads: { server: { feeds: [stripe/1] } }",
+            #"busbar.yaml:1:20: loads.server.feeds: "stripe/1": there is no PDU "stripe" in this file; did you mean "strip"?"#
+        ),
+        Broken(
+            "a feed that the device does not have",
+            .beside,
+            "loads: { server: { feeds: [strip/5] } }",
+            #"busbar.yaml:1:20: loads.server.feeds: "strip/5": the PDU has no such outlet; it has 1, 2, 3, 4"#
+        ),
+        Broken(
+            "an outlet that feeds a load twice",
+            .beside,
+            "loads: { server: { feeds: [strip/1, strip/1] } }",
+            #"busbar.yaml:1:20: loads.server.feeds: "strip/1" is in the list twice"#
+        ),
+        Broken(
+            "an outlet that feeds two loads",
+            .beside,
+            "loads: { a: { feeds: [strip/1] }, b: { feeds: [strip/1] } }",
+            #"busbar.yaml:1:40: loads.b.feeds: "strip/1" feeds the load "a" already"#
+        ),
+        Broken(
+            "two loads of one name",
+            .beside,
+            "loads:\n  a: { feeds: [strip/1] }\n  a: { feeds: [strip/2] }",
+            "busbar.yaml:3:3: loads.a: this key is on line 2 already"
+        ),
+        Broken(
+            "a load that requires an unknown one",
+            .beside,
+            "loads: { server: { feeds: [strip/1], requires: [swich] }, switch: { feeds: [strip/2] } }",
+            #"busbar.yaml:1:38: loads.server.requires: there is no load "swich" in this file; did you mean "switch"?"#
+        ),
+        Broken(
+            "a load that requires itself",
+            .beside,
+            "loads: { server: { feeds: [strip/1], requires: [server] } }",
+            #"busbar.yaml:1:38: loads.server.requires: the loads require each other in a circle: "server" requires "server""#
+        ),
+        Broken(
+            "loads that require each other in a circle",
+            .beside,
+            """
+            loads:
+              a: { feeds: [strip/1], requires: [b] }
+              b: { feeds: [strip/2], requires: [c] }
+              c: { feeds: [strip/3], requires: [b] }
+            """,
+            #"busbar.yaml:3:26: loads.b.requires: the loads require each other in a circle: "b" requires "c" requires "b""#
+        ),
+        Broken(
+            "a feed that its device cycles by itself",
+            .file,
+            """
+            mqtt: { broker: mqtt://h }
+            loads: { server: { feeds: [rack/8] } }
+            pdus: [{ name: rack, driver: snmp, model: apc-rpdu, host: h, version: 2c, community: c, outlets: { 8: { cycle: { by: device } } } }]
+            """,
+            #"busbar.yaml:2:20: loads.server.feeds: "rack/8": the device cycles this outlet by itself (cycle: { by: device }), so it cannot wait for other feeds"#
+        ),
+        Broken(
+            "a feed that is not among the listed outlets",
+            .file,
+            """
+            mqtt: { broker: mqtt://h }
+            loads: { server: { feeds: [rack/7] } }
+            pdus: [{ name: rack, driver: snmp, model: apc-rpdu, host: h, version: 2c, community: c, outlets: { 8: {} } }]
+            """,
+            #"busbar.yaml:2:20: loads.server.feeds: "rack/7": the entry of the PDU lists its outlets, and this is none of them; list it there too"#
         ),
     ]
 }

@@ -128,7 +128,12 @@ import Testing
         #expect(configuration.pdudaemon?.listen == ListenAddress(host: "127.0.0.1", port: 16421))
         #expect(
             configuration.homeAssistant
-                == HomeAssistantSettings(isEnabled: true, prefix: "homeassistant", discovery: .device)
+                == HomeAssistantSettings(
+                    isEnabled: true,
+                    prefix: "homeassistant",
+                    discovery: .device,
+                    showsFeeds: false
+                )
         )
         #expect(configuration.groups.isEmpty)
     }
@@ -151,7 +156,10 @@ import Testing
                 circuit: fuse
                 outlets: { 1: {}, 2: { cycle: { off_time: 1500ms }, circuit: other } }
               - { name: b, driver: energenie, host: b, password: "1", cycle: { off_time: 9s }, outlets: { 1: } }
-            groups: { g: { outlets: [b/1, a/4] } }
+            groups: { g: { outlets: [b/1, a/4] }, mixed: { outlets: [a/3, load:l] } }
+            loads:
+              l: { feeds: [b/1, a/4], cycle: { off_time: 3s }, command: { limit: 9s }, exclusive: true, requires: [m] }
+              m: { feeds: [a/1], label: Switch, stagger: 1s }
             circuits:
               fuse: { max_switch_ons_per_second: 0.5 }
               other: { max_switch_ons_per_second: 3 }
@@ -173,9 +181,17 @@ import Testing
         #expect(b.stagger == .seconds(2))
         let group = try #require(configuration.groups.first)
         #expect(group.name == "g")
-        #expect(group.outlets.map(\.description) == ["b/1", "a/4"])
+        #expect(group.members.map(\.description) == ["b/1", "a/4"])
         #expect(group.stagger == .seconds(2))
         #expect(group.onFailure == .continue)
+        #expect(configuration.groups.last?.members.map(\.description) == ["a/3", "load:l"])
+        let loads = configuration.loads
+        #expect(loads.map(\.name) == ["l", "m"])
+        #expect(loads[0].feeds.map(\.description) == ["b/1", "a/4"] && loads[0].requires == ["m"])
+        #expect(loads[0].offTime == .seconds(3) && loads[0].limit == .seconds(9) && loads[0].isExclusive)
+        #expect(loads[0].stagger == .zero, "all feeds at once")
+        #expect(loads[1].offTime == nil && loads[1].limit == nil && !loads[1].isExclusive)
+        #expect(loads[1].label == "Switch" && loads[1].stagger == .seconds(1))
     }
 
     @Test("brokers have ports and IPv6 addresses, and TLS without a section uses the system's authorities")

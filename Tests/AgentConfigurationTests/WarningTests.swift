@@ -96,6 +96,21 @@ import Testing
         )
     }
 
+    @Test("a load with a PDU that is not enabled is told of")
+    func disabledFeed() throws {
+        let text = """
+            loads: { s: { feeds: [strip/1] } }
+            mqtt: { broker: mqtt://h }
+            pdus: [{ name: strip, driver: energenie, host: h, password: "1", enabled: false }]
+            """
+        #expect(
+            try warnings(text) == [
+                #"busbar.yaml:1:15: warning: loads.s.feeds: "strip/1": the PDU is not enabled, so commands for the load "#
+                    + "will be rejected"
+            ]
+        )
+    }
+
     @Test(
         "loopback addresses need no token",
         arguments: ["127.0.0.1:80", "\"[::1]:80\"", "localhost:80", "127.8.8.8:80"]

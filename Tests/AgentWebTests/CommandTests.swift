@@ -106,6 +106,37 @@ struct CommandTests {
         }
     }
 
+    @Test("a load is shown with its state, switched as one, and followed by events and metrics")
+    func loads() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve { web in
+                try await web.follow { events in
+                    _ = await events.next("hello")
+                    let answer = try await web.post("/api/v1/loads/server/command", #"{"action":"ON","id":"x"}"#)
+                    #expect(answer.status == 200, "\(answer.text)")
+                    let result = try answer.object()
+                    #expect(result["load"] as? String == "server" && result["state"] as? String == "ON")
+                    #expect((result["feeds"] as? [[String: Any]])?.map { $0["status"] as? String } == ["done", "done"])
+                    var states: [String] = []
+                    while states.last != "ON", let event = await events.next("load") {
+                        if let state = event.data["state"] as? String { states.append(state) }
+                    }
+                    #expect(states == ["MIXED", "ON"])
+                    #expect(await events.next("load_result")?.data["id"] as? String == "x")
+                }
+                let list = try #require(try await web.get("/api/v1/loads").object()["loads"] as? [[String: Any]])
+                #expect(list.map { $0["state"] as? String } == ["ON"] && list[0]["label"] as? String == "Server")
+                let metrics = try await web.get("/metrics").text
+                #expect(metrics.contains(#"busbar_load_state{load="server",state="ON"} 1"#))
+                #expect(metrics.contains(#"busbar_load_state{load="server",state="MIXED"} 0"#))
+                #expect(try await web.post("/api/v1/loads/none/command", #"{"action":"ON"}"#).status == 404)
+                let wrong = #"{"action":"OFF","with_dependents":true}"#
+                #expect(try await web.post("/api/v1/pdus/pdu1/outlets/1/command", wrong).status == 400)
+                #expect(try await web.post("/api/v1/loads/server/command", wrong).status == 200)
+            }
+        }
+    }
+
     @Test("a device that refuses, or does not do what it accepted, makes the command fail")
     func failures() async throws {
         try await TestFleet.with { fleet in

@@ -103,6 +103,15 @@ struct DocumentationTests {
                     await web.post("/api/v1/groups/both/command", #"{"action":"ON"}"#),
                     of: "post /api/v1/groups/{group}/command"
                 )
+                for (load, body) in [
+                    ("server", #"{"action":"OFF","id":"l"}"#), ("server", #"{"action":"ON","dry_run":true}"#),
+                    ("server", "?"), ("none", #"{"action":"ON"}"#),
+                ] {
+                    try description.check(
+                        await web.post("/api/v1/loads/\(load)/command", body),
+                        of: "post /api/v1/loads/{load}/command"
+                    )
+                }
                 try description.check(
                     await web.post("/api/v1/pdus/pdu1/refresh", ""),
                     of: "post /api/v1/pdus/{pdu}/refresh"

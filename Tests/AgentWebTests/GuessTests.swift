@@ -101,6 +101,33 @@ struct GuessTests {
             }
         }
     }
+
+    @Test("behind a proxy that is known, one client's guesses make no other pause, and the log names the client")
+    func proxy() async throws {
+        let lines = Recorder<String>()
+        let logger = Logger(label: "test") { _ in LineHandler(lines: lines) }
+        var limits = ConnectionLimits()
+        limits.proxies = [ClientNetwork(bytes: [127, 0, 0, 1], prefix: 32)]
+        try await TestFleet.with { [limits] fleet in
+            try await fleet.serve(
+                credentials: WebCredentials(token: "0123456789abcdef"),
+                limits: limits,
+                guesses: GuessBook(firstPause: .seconds(3600), longestPause: .seconds(3600)),
+                logger: logger
+            ) { web in
+                func status(_ token: String, for client: String) async throws -> Int {
+                    let headers = [("Authorization", "Bearer \(token)"), ("X-Forwarded-For", client)]
+                    return try await web.get("/api/v1/pdus", headers: headers).status
+                }
+                var statuses: [Int] = []
+                for _ in 0..<4 { statuses.append(try await status("wrong", for: "10.1.1.1, 198.51.100.7")) }
+                statuses.append(try await status("0123456789abcdef", for: "198.51.100.7"))
+                statuses.append(try await status("0123456789abcdef", for: "198.51.100.8"))
+                #expect(statuses == [401, 401, 401, 401, 429, 200])
+                #expect(lines.elements == Array(repeating: "warning wrong credentials address=198.51.100.7", count: 4))
+            }
+        }
+    }
 }
 
 /// Collects what is logged from the level warning on.

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Hummingbird
 import LocalServices
+import NIOSSL
 import TestSupport
 import Testing
 
@@ -121,6 +122,7 @@ struct ListenerTests {
                     "DEFAULT@SECLEVEL=0"
                 )
                 #expect(!old.isSuccess)
+                #expect(try certificate.configuration().minimumTLSVersion == .tlsv12)
             }
         }
     }

@@ -75,7 +75,7 @@ struct MannersTests {
         }
     }
 
-    @Test("a connection that says nothing is closed, and one whose header drips, the first and the second")
+    @Test("a connection that says nothing is closed, and one whose header drips")
     func drip() async throws {
         var limits = Self.patient
         limits.header = .milliseconds(200)
@@ -83,16 +83,49 @@ struct MannersTests {
             try await fleet.serve(limits: limits) { web in
                 let silent = try await RawClient.connect(to: web.port)
                 let dripping = try await RawClient.connect(to: web.port)
-                try await dripping.send("GET /healthz HTTP/1.1\r\nX-Drip: ")
+                try? await dripping.send("GET /healthz HTTP/1.1\r\nX-Drip: ")
                 dripping.drip()
-                let second = try await RawClient.connect(to: web.port)
-                try await second.send("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-                try await second.heard("alive")
-                try await second.send("GET /healthz HTTP/1.1\r\nX-Drip: ")
-                second.drip()
-                for client in [silent, dripping, second] { try await client.channel.closeFuture.get() }
+                for client in [silent, dripping] { try await client.channel.closeFuture.get() }
             }
         }
+    }
+
+    @Test("every header has a time of its own, a second one too, which dripping does not lengthen")
+    func headers() {
+        let limits = ConnectionLimits()
+        let start = NIODeadline.now()
+        var life = ConnectionLife(limits, now: start)
+        #expect(life.stage == .silent && life.deadline == start + limits.header)
+        life.bytesCame(at: start + .seconds(3))
+        life.bytesCame(at: start + .seconds(9))
+        #expect(life.stage == .header && life.deadline == start + .seconds(3) + limits.header)
+        life.headCame(at: start + .seconds(9))
+        life.endCame()
+        #expect(life.stage == .answering && life.deadline == nil)
+        let answered = start + .seconds(500)
+        life.answerEnded(isLast: false, at: answered)
+        #expect(life.stage == .idle && life.deadline == answered + limits.idle)
+        life.bytesCame(at: answered + .seconds(50))
+        life.bytesCame(at: answered + .seconds(59))
+        #expect(life.stage == .header && life.deadline == answered + .seconds(50) + limits.header)
+    }
+
+    @Test("a body may be slow as long as enough of it comes, and its time is over when it does not")
+    func pieces() {
+        let limits = ConnectionLimits()
+        let start = NIODeadline.now()
+        var life = ConnectionLife(limits, now: start)
+        life.bytesCame(at: start)
+        life.headCame(at: start)
+        #expect(life.stage == .body && life.deadline == start + limits.body)
+        life.bodyCame(limits.bodyPiece - 1, at: start + .seconds(5))
+        #expect(life.deadline == start + limits.body)
+        life.bodyCame(1, at: start + .seconds(6))
+        #expect(life.deadline == start + .seconds(6) + limits.body)
+        #expect(life.isLastAnswer)
+        life.answerEnded(isLast: true, at: start + .seconds(7))
+        life.endCame()
+        #expect(life.stage == .leaving && life.deadline == start + .seconds(7) + limits.farewell)
     }
 
     @Test(
@@ -117,7 +150,7 @@ struct MannersTests {
         }
     }
 
-    @Test("a body that is waited for may be slow, and not stand still")
+    @Test("a body that is waited for and does not come ends the connection")
     func acceptedBody() async throws {
         var limits = Self.patient
         limits.body = .milliseconds(200)
@@ -191,6 +224,41 @@ struct MannersTests {
         await server.value
     }
 
+    @Test("a proxy has as many connections as there are, and its clients' waiting requests count client by client")
+    func proxy() throws {
+        var limits = ConnectionLimits()
+        (limits.places, limits.placesOfAddress, limits.heldOfAddress) = (4, 2, 1)
+        limits.proxies = [ClientNetwork(bytes: [192, 0, 2, 1], prefix: 32)]
+        let proxy = PeerAddress(try SocketAddress(ipAddress: "192.0.2.1", port: 1))
+        let clients = try ["198.51.100.1", "198.51.100.2"].map { try #require(PeerAddress($0[...])) }
+        var book = PlaceBook<Int>(limits)
+        let entries = (1...4).map { book.enter($0, from: proxy) }
+        #expect(entries == Array(repeating: .entered(closing: nil), count: 4))
+        let held = [book.hold(1, for: clients[0]), book.hold(2, for: clients[0]), book.hold(3, for: clients[1])]
+        #expect(held == [true, false, true])
+        book.leave(1)
+        let again = book.hold(2, for: clients[0])
+        #expect(again)
+    }
+
+    @Test(
+        "a proxy that is known says who asks, and nobody else is believed",
+        arguments: [
+            ("192.0.2.1", nil, "192.0.2.1"), ("192.0.2.1", "198.51.100.7", "198.51.100.7"),
+            ("192.0.2.1", "10.0.0.1, 198.51.100.7", "198.51.100.7"),
+            ("192.0.2.1", "198.51.100.7, 192.0.2.1", "198.51.100.7"),
+            ("192.0.2.1", "198.51.100.7:4711", "198.51.100.7"),
+            ("192.0.2.1", "[2001:db8::7]:4711", "2001:db8::7"), ("192.0.2.1", "2001:db8::7", "2001:db8::7"),
+            ("192.0.2.1", "unknown", "192.0.2.1"), ("192.0.2.1", "", "192.0.2.1"),
+            ("203.0.113.9", "198.51.100.7", "203.0.113.9"),
+        ]
+    )
+    func forwarded(peer: String, header: String?, client: String) throws {
+        let proxies = [ClientNetwork(bytes: [192, 0, 2, 1], prefix: 32)]
+        let found = try #require(PeerAddress(peer[...])).client(behind: proxies, forwardedFor: header)
+        #expect(found.description == client)
+    }
+
     @Test("places go first to who is closest to being served, and address by address")
     func book() throws {
         var limits = ConnectionLimits()
@@ -210,12 +278,12 @@ struct MannersTests {
         book.set(.answering, of: 5)
         entries = [book.enter(6, from: here), book.enter(7, from: there), book.enter(8, from: same)]
         #expect(entries == [.refused, .entered(closing: nil), .entered(closing: 7)])
-        var held = [1, 4, 5, 8].map { book.hold($0) }
+        var held = [1, 4, 5, 8].map { book.hold($0, for: $0 == 8 ? same : here) }
         #expect(held == [true, true, false, true])
         book.leave(1)
-        held = [book.hold(5)]
+        held = [book.hold(5, for: here)]
         book.release(5)
-        held.append(book.hold(99))
+        held.append(book.hold(99, for: here))
         #expect(held == [true, false])
     }
 }

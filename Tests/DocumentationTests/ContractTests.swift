@@ -47,12 +47,16 @@ struct ContractTests {
         let published = [
             topics.state(outlet), topics.telemetry(outlet), topics.result(pdu: "PDU", .number(outlet.outlet)),
             topics.result(pdu: "PDU", .all), topics.availability(outlet.pdu), topics.telemetry(outlet.pdu),
-            topics.info(outlet.pdu), topics.result(group: "GROUP"), topics.availability(agent: "AGENT"),
+            topics.info(outlet.pdu), topics.result(group: "GROUP"), topics.state(load: "LOAD"),
+            topics.availability(load: "LOAD"), topics.result(load: "LOAD"), topics.availability(agent: "AGENT"),
             topics.info(agent: "AGENT"),
         ]
         for topic in published {
             let shown = topic.replacing("PDU", with: "<pdu>").replacing("/7/", with: "/<outlet>/")
-                .replacing("GROUP", with: "<group>").replacing("AGENT", with: "<agent>")
+                .replacing("GROUP", with: "<group>").replacing("LOAD", with: "<load>").replacing(
+                    "AGENT",
+                    with: "<agent>"
+                )
             #expect(page.contains("\n| `\(shown)` |"), "\(shown)")
         }
     }

@@ -53,6 +53,8 @@ struct ListenerReloadTests {
             try await agent.waitForLog("127.0.0.1:\(second)")
             #expect(try await status(first) == nil)
             #expect(try await status(second, "/api/v1/outlets") == 401)
+            // As the expression for fail2ban in docs/web.md wants it.
+            try await agent.waitForLog("WARNING wrong credentials  (address=127.0.0.1)")
             #expect(try await status(second, "/api/v1/outlets", token: "token-number-one") == 200)
             #expect(try await status(second, "/metrics", token: "token-number-one") == 200)
 

@@ -26,14 +26,6 @@ struct PowerCutTests {
         var answer: Answer?
     }
 
-    /// What a power cut leaves, and when it happens at the latest: just before the next flush.
-    private struct Cut: Sendable {
-        let number: Int
-        let time: Int64
-        /// The files by name, each with the number of its content; 0 is empty.
-        let files: [String: Int]
-    }
-
     @Test("no ended command acts, no id is answered in two ways, and every outlet is where its last command says")
     func everyFlush() async throws {
         try await Bench.run { bench in
@@ -64,7 +56,7 @@ struct PowerCutTests {
     private func record(
         _ bench: Bench,
         _ strip: SimulatedEnerGenie
-    ) async throws -> (steps: [Step], cuts: [Cut], contents: String) {
+    ) async throws -> (steps: [Step], cuts: [PowerCut], contents: String) {
         var file = AgentFile()
         file.pdus = [AgentFile.strip(device: strip)]
         file.groups = ["pair: { outlets: [strip/3, strip/4], stagger: 50ms }"]
@@ -90,7 +82,7 @@ struct PowerCutTests {
         }
         for index in together.indices { try await awaitAnswer(&together[index], bench, from: 0) }
         await agent.kill()
-        return (steps + together, try readCuts(contents), contents)
+        return (steps + together, try PowerCut.read(contents), contents)
     }
 
     private func carryOut(_ steps: [Step], _ bench: Bench) async throws -> [Step] {
@@ -110,25 +102,6 @@ struct PowerCutTests {
         let found = try await bench.observer.message(on: topic, from: mark) { (try? Answer.read($0))?.id == id }
         step.answeredAt = bench.observer.arrivals.elements[found.index]
         step.answer = try Answer.read(found.text)
-    }
-
-    private func readCuts(_ directory: String) throws -> [Cut] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasPrefix("cut-") }
-            .sorted()
-        let read = try names.map { name -> (begun: Int64, files: [String: Int]) in
-            let lines = try String(contentsOfFile: "\(directory)/\(name)", encoding: .utf8).split(separator: "\n")
-            let begun = try #require(lines.first?.split(separator: " ").first.flatMap { Int64($0) })
-            let files = lines.dropFirst().compactMap { line -> (String, Int)? in
-                let parts = line.split(separator: " ", maxSplits: 1)
-                guard parts.count == 2, let number = Int(parts[0]) else { return nil }
-                return (String(parts[1]), number)
-            }
-            return (begun, Dictionary(files) { $1 })
-        }
-        return read.indices.map { index in
-            let end = index + 1 < read.count ? read[index + 1].begun - 1 : MonotonicTime.nanoseconds
-            return Cut(number: index, time: end, files: read[index].files)
-        }
     }
 
     private func cycle(_ outlet: Int, _ id: String) -> Step {
@@ -176,7 +149,7 @@ struct PowerCutTests {
     // MARK: - After the cut
 
     private func check(
-        _ cut: Cut,
+        _ cut: PowerCut,
         _ steps: [Step],
         _ record: [DeviceRecord.Entry],
         _ contents: String,
@@ -196,14 +169,7 @@ struct PowerCutTests {
         file.pdus = [AgentFile.strip(device: strip)]
         let state = bench.directory.path(of: "state-\(file.id)")
         try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
-        for (name, content) in cut.files {
-            let path = "\(state)/\(name)"
-            if content == 0 {
-                _ = FileManager.default.createFile(atPath: path, contents: nil)
-            } else {
-                try FileManager.default.copyItem(atPath: "\(contents)/content-\(content)", toPath: path)
-            }
-        }
+        try cut.restore(from: contents, to: state)
         let agent = try await bench.launch(file)
         try await bench.observer.message(on: "\(base)/agent/\(file.id)/availability") { $0 == "online" }
 
@@ -234,7 +200,7 @@ struct PowerCutTests {
 
     /// Holds what the outlet was told after the start against the commands that had been answered, and had not.
     private func judge(
-        _ cut: Cut,
+        _ cut: PowerCut,
         _ outlet: Int,
         _ steps: [Step],
         _ before: PowerState,
@@ -267,7 +233,7 @@ struct PowerCutTests {
     }
 
     /// Every id that was answered is answered again in the same way.
-    private func checkAnswers(_ cut: Cut, _ steps: [Step], _ base: String, _ bench: Bench) async throws {
+    private func checkAnswers(_ cut: PowerCut, _ steps: [Step], _ base: String, _ bench: Bench) async throws {
         for step in steps where step.answeredAt <= cut.time {
             guard let id = step.id, let answer = step.answer else { continue }
             let topic = "\(base)/pdu/strip/outlet/\(step.outlet)"

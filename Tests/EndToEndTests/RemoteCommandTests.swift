@@ -1,6 +1,7 @@
 import Foundation
 import LocalServices
 import PDUSimulator
+import Power
 import TestSupport
 import Testing
 
@@ -68,6 +69,81 @@ struct RemoteCommandTests {
         }
         await device.stop()
     }
+
+    @Test("a load is switched as one: 0 means that every feed was read back, and status and list show it")
+    func loads() async throws {
+        try await Bench.run { bench in
+            var bed = try await LoadBed(state: .on)
+            bed.file.loads.append("board: { feeds: [strip/3], requires: [server] }")
+            try await bench.start(bed.file)
+            for load in ["server", "board"] {
+                try await bench.observer.message(on: "lab/load/\(load)/state") { $0 == "ON" }
+            }
+            let list = try await busbar(bench, "list")
+            #expect(list.output.contains("load:server"), "\(list.output)")
+            let refused = try await busbar(bench, "off", "load:server")
+            #expect(refused.status == .exited(2) && refused.output.contains("requires"), "\(refused.output)")
+            let off = try await busbar(bench, "off", "load:server", "--with-dependents")
+            #expect(off.status == .exited(0), "\(off.output) \(off.error)")
+            #expect(off.output.contains("load:server  done  OFF") && off.output.contains("rack/2  done  OFF"))
+            #expect(bed.states == [.off, .off] && bed.strip.states[2] == .off)
+            let status = try await busbar(bench, "status", "load:server")
+            #expect(status.status == .exited(0) && status.output.contains("OFF"), "\(status.output)")
+            #expect(try await busbar(bench, "status", "load:none").status == .exited(2))
+            let cycle = try await busbar(bench, "cycle", "load:server", "--timeout", "3", "--json")
+            #expect(cycle.status == .exited(0), "\(cycle.output) \(cycle.error)")
+            #expect(try Answer.read(cycle.output).feeds?.count == 2)
+            // A fencing agent must not take a half dead node for a dead one.
+            bed.rack.setFaults(Faults(isDead: true))
+            let failed = try await busbar(bench, "off", "load:server", "--limit", "1")
+            #expect(failed.status == .exited(1), "\(failed.output)")
+            #expect(failed.output.contains("rack/2"), "\(failed.output)")
+            let log = try await busbar(bench, "log", "--state-directory", bench.directory.path(of: "state-bench-1"))
+            #expect(log.output.contains("load/server"), "\(log.output) \(log.error)")
+            await bed.rack.stop()
+        }
+    }
+
+    @Test("the fence agent of the documentation says that a node is off only when every feed was read back off")
+    func fencing() async throws {
+        try await Bench.run { bench in
+            let bed = try await LoadBed(state: .on, "exclusive: true")
+            try await bench.start(bed.file)
+            try await bench.observer.message(on: "lab/load/server/state") { $0 == "ON" }
+            let page = try String(contentsOf: Self.repository.appendingPathComponent("docs/loads.md"), encoding: .utf8)
+            let script = try #require(page.firstMatch(of: /```sh\n(#!\/bin\/sh\n# fence_busbar(?s:.*?))```/)?.output.1)
+            let agent = try bench.directory.write(String(script), to: "fence_busbar")
+            func fence(_ action: String) async throws -> TerminationStatus {
+                let program = try TestProgram.path
+                let directory = URL(fileURLWithPath: program).deletingLastPathComponent().path
+                return try await Command.run(
+                    "/bin/sh",
+                    package: "dash",
+                    ["-c", "printf 'action=\(action)\\nplug=server\\n' | sh '\(agent)'"],
+                    environment: ["BUSBAR_BROKER": bench.broker.url, "PATH": "\(directory):/usr/bin:/bin"],
+                    within: .seconds(60)
+                ).status
+            }
+            #expect(try await fence("metadata") == .exited(0))
+            #expect(try await fence("monitor") == .exited(0))
+            #expect(try await fence("status") == .exited(0))
+            #expect(try await fence("reboot") == .exited(0))
+            #expect(Set(bed.words.prefix(2)) == ["s0", "r0"] && bed.states == [.on, .on])
+            #expect(try await fence("off") == .exited(0))
+            #expect(bed.states == [.off, .off])
+            try await bench.observer.message(on: "lab/load/server/state") { $0 == "OFF" }
+            #expect(try await fence("status") == .exited(2))
+            #expect(try await fence("on") == .exited(0))
+            bed.rack.setFaults(Faults(isRefusing: true))
+            #expect(try await fence("off") == .exited(1))
+            #expect(try await fence("reboot") == .exited(1))
+            #expect(bed.states == [.off, .on], "a failed fence does not bring the node back")
+            await bed.rack.stop()
+        }
+    }
+
+    private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
 
     @Test("exit codes tell a script what happened")
     func exitCodes() async throws {

@@ -37,7 +37,8 @@ struct TargetTests {
             ("bench/all", ["bench/1", "bench/2", "bench/3", "bench/4"]),
             ("rack[1-2]/[1-2]", ["rack1/1", "rack1/2", "rack2/1", "rack2/2"]), ("rack[1,4]/8", ["rack1/8", "rack4/8"]),
             ("rack?/1", ["rack1/1", "rack2/1", "rack3/1", "rack4/1"]), ("*ck3/8", ["rack3/8"]),
-            ("@rack-a", ["@rack-a"]), ("DUT A", ["bench/1"]), ("dut a", ["bench/1"]), ("lab/router", ["bench/2"]),
+            ("@rack-a", ["@rack-a"]), ("load:server1", ["load:server1"]), ("DUT A", ["bench/1"]),
+            ("dut a", ["bench/1"]), ("lab/router", ["bench/2"]),
             ("DUT *", ["bench/1", "bench/3"]), ("dark/3", ["dark/3"]),
         ]
     )

@@ -7,7 +7,7 @@ import Testing
 struct RequestTests {
     private static let oid: OID = [1, 3, 6, 1, 4, 1, 99_999, 1, 0]
 
-    private static func target(_ port: UInt16, timeout: Duration = .seconds(3600), maxInFlight: Int = 8) -> SNMPTarget {
+    private static func target(_ port: UInt16, timeout: Duration = .seconds(600), maxInFlight: Int = 8) -> SNMPTarget {
         SNMPTarget(
             host: "127.0.0.1",
             port: port,

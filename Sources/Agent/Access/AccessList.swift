@@ -61,13 +61,17 @@ public struct AccessList: Sendable {
         [
             "read \(base)/pdu/+/outlet/+/state", "read \(base)/pdu/+/outlet/+/telemetry",
             "read \(base)/pdu/+/outlet/+/result", "read \(base)/pdu/+/availability", "read \(base)/pdu/+/telemetry",
-            "read \(base)/pdu/+/info", "read \(base)/group/+/result", "read \(base)/agent/+/availability",
+            "read \(base)/pdu/+/info", "read \(base)/group/+/result", "read \(base)/load/+/state",
+            "read \(base)/load/+/availability", "read \(base)/load/+/result", "read \(base)/agent/+/availability",
             "read \(base)/agent/+/info",
         ]
     }
 
     private var switching: [String] {
-        ["write \(base)/pdu/+/outlet/+/set", "write \(base)/pdu/+/get", "write \(base)/group/+/set"]
+        [
+            "write \(base)/pdu/+/outlet/+/set", "write \(base)/pdu/+/get", "write \(base)/group/+/set",
+            "write \(base)/load/+/set",
+        ]
     }
 
     private var replies: [String] { replyPrefix.map { ["read \($0)/#"] } ?? [] }
@@ -77,7 +81,10 @@ public struct AccessList: Sendable {
     }
 
     private var agentLines: [String] {
-        var lines = ["read \(base)/group/+/set", "write \(base)/group/+/result"]
+        var lines = [
+            "read \(base)/group/+/set", "write \(base)/group/+/result", "read \(base)/load/+/set",
+            "write \(base)/load/+/state", "write \(base)/load/+/availability", "write \(base)/load/+/result",
+        ]
         for pdu in pdus {
             let pdu = "\(base)/pdu/\(pdu)"
             lines += [
@@ -102,6 +109,11 @@ public struct AccessList: Sendable {
         case .outlet(let id): outletLines(id.pdu, id.outlet.description)
         case .pdu(let pdu): outletLines(pdu, "+") + ["read \(topics.telemetry(pdu))", "write \(base)/pdu/\(pdu)/get"]
         case .group(let name): ["write \(base)/group/\(name)/set", "read \(topics.result(group: name))"]
+        case .load(let name):
+            [
+                "write \(base)/load/\(name)/set", "read \(topics.result(load: name))",
+                "read \(topics.state(load: name))", "read \(topics.availability(load: name))",
+            ]
         }
     }
 

@@ -10,6 +10,8 @@ public enum AccessRole: Sendable, Hashable {
         case pdu(PDUName)
         /// A group of the configuration.
         case group(String)
+        /// A load of the configuration.
+        case load(String)
     }
 
     /// The agent itself.

@@ -7,7 +7,33 @@ struct AuditScribe {
     /// What an outlet was before a running command changed it.
     private var before: [OutletID: PowerState] = [:]
 
-    /// The entry for an event; nothing for what the audit trail is not about.
+    /// The entries for an event: of a load's command one for the whole, and one for each feed that it switched.
+    mutating func entries(for event: AgentEvent, at time: Date) -> [AuditEntry] {
+        guard case .loadResult(let result, let command, let reply) = event else {
+            return entry(for: event, at: time).map { [$0] } ?? []
+        }
+        guard command?.dryRun != true else { return [] }
+        let whole = Self.entry(result, command, reply)
+        return [whole] + result.feeds.compactMap { entry(for: $0, of: whole) }
+    }
+
+    /// The entry for a feed of a load that was switched with it.
+    private mutating func entry(for feed: LoadResult.Feed, of whole: AuditEntry) -> AuditEntry? {
+        guard let status = feed.status, whole.queuedMilliseconds != nil,
+            let outlet = OutletID("\(feed.pdu)/\(feed.outlet)")
+        else { return nil }
+        var entry = whole
+        entry.pdu = feed.pdu
+        entry.outlet = "\(feed.outlet)"
+        entry.status = status.rawValue
+        entry.code = feed.error?.code
+        entry.message = feed.error?.message
+        entry.before = before.removeValue(forKey: outlet) ?? states[outlet]
+        entry.after = feed.state ?? states[outlet]
+        return entry
+    }
+
+    /// The entry for an event that has one at most; nothing for what the audit trail is not about.
     mutating func entry(for event: AgentEvent, at time: Date) -> AuditEntry? {
         switch event {
         case .state(let outlet, let state, let previous, let isOwn):
@@ -28,7 +54,7 @@ struct AuditScribe {
             entry.pdu = pdu.rawValue
             entry.message = reason
             return entry
-        case .reading: return nil
+        case .reading, .loadState, .loadAvailability, .loadResult: return nil
         case .result(let result, let ticket):
             guard !ticket.command.dryRun else { return nil }
             var entry = Self.entry(result)
@@ -53,6 +79,22 @@ struct AuditScribe {
             entry.message = result.error?.message
             return entry
         }
+    }
+
+    private static func entry(_ result: LoadResult, _ command: Command?, _ reply: ReplyAddress?) -> AuditEntry {
+        var entry = AuditEntry(.command, at: result.finishedAt, status: result.status.rawValue)
+        entry.target = "load/\(result.load)"
+        entry.action = result.action
+        entry.id = result.id
+        entry.by = result.by
+        entry.reason = command?.reason
+        entry.replyTopic = reply?.topic
+        entry.receivedAt = result.receivedAt
+        entry.code = result.error?.code
+        entry.message = result.error?.message
+        entry.queuedMilliseconds = result.queuedMilliseconds
+        entry.deviceMilliseconds = result.deviceMilliseconds
+        return entry
     }
 
     private static func entry(_ result: CommandResult) -> AuditEntry {

@@ -62,12 +62,13 @@ public final class AuditTrail: AgentObserver {
     /// Takes an event down.
     public func observe(_ event: AgentEvent) {
         let mustStart = state.withLock { state in
-            guard let entry = state.scribe.entry(for: event, at: Date()) else { return false }
-            guard state.pending.count < Self.maximumPending else {
-                state.lost += 1
+            let entries = state.scribe.entries(for: event, at: Date())
+            guard !entries.isEmpty else { return false }
+            guard state.pending.count + entries.count <= Self.maximumPending else {
+                state.lost += entries.count
                 return false
             }
-            state.pending.append(entry)
+            state.pending += entries
             defer { state.isDraining = true }
             return !state.isDraining
         }

@@ -25,6 +25,8 @@ public struct Command: Sendable, Equatable, Codable {
     public var force: Bool
     /// Whether only to answer what would happen.
     public var dryRun: Bool
+    /// Of a load: whether the loads that stand on it are switched off before it.
+    public var withDependents: Bool?
 
     /// A command; everything but the action may be left out.
     public init(
@@ -38,7 +40,8 @@ public struct Command: Sendable, Equatable, Codable {
         by: String? = nil,
         reason: String? = nil,
         force: Bool = false,
-        dryRun: Bool = false
+        dryRun: Bool = false,
+        withDependents: Bool? = nil
     ) {
         self.action = action
         self.id = id
@@ -51,6 +54,7 @@ public struct Command: Sendable, Equatable, Codable {
         self.reason = reason
         self.force = force
         self.dryRun = dryRun
+        self.withDependents = withDependents
     }
 
     /// Whether the command must be in the journal before it acts: it leaves something to be done later.

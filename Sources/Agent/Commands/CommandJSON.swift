@@ -17,6 +17,7 @@ struct CommandJSON: Decodable {
         case reason
         case force
         case dryRun = "dry_run"
+        case withDependents = "with_dependents"
     }
 
     private struct AnyKey: CodingKey {
@@ -89,13 +90,17 @@ struct CommandJSON: Decodable {
             by: try values.text(.by, longest: maximumTextLength),
             reason: try values.text(.reason, longest: maximumTextLength),
             force: try values.bool(.force) ?? false,
-            dryRun: try values.bool(.dryRun) ?? false
+            dryRun: try values.bool(.dryRun) ?? false,
+            withDependents: try values.bool(.withDependents)
         )
         guard command.offTime == nil || action == .cycle else {
             throw BadPayload("'off_time' goes with CYCLE, not with \(action)")
         }
         guard command.holdTime == nil || action.plainState != nil else {
             throw BadPayload("'for' goes with ON and OFF, not with \(action)")
+        }
+        if command.withDependents == true, action != .off || command.holdTime != nil {
+            throw BadPayload("'with_dependents' goes with OFF of a load, and not with 'for'")
         }
         return command
     }

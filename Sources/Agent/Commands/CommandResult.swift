@@ -75,7 +75,7 @@ public struct CommandResult: Sendable, Equatable, Encodable {
     }
 
     /// Microseconds are as fine as these times mean anything.
-    private static func rounded(_ milliseconds: Double) -> Double { (milliseconds * 1000).rounded() / 1000 }
+    static func rounded(_ milliseconds: Double) -> Double { (milliseconds * 1000).rounded() / 1000 }
 }
 
 extension CommandResult {

@@ -4,7 +4,7 @@ public import Power
 /// How a command ended.
 public struct Outcome: Sendable, Equatable {
     /// The word that tells most.
-    public enum Status: String, Sendable, Hashable, CaseIterable {
+    public enum Status: String, Sendable, Hashable, CaseIterable, Codable {
         /// The device was read back and agrees.
         case done
         /// Never started.
@@ -27,6 +27,10 @@ public struct Outcome: Sendable, Equatable {
         case unknownOutlet = "unknown_outlet"
         /// There is no such group.
         case unknownGroup = "unknown_group"
+        /// There is no such load.
+        case unknownLoad = "unknown_load"
+        /// Another load is not as this one needs it.
+        case requires
         /// There is no such PDU, answered only by a sole agent.
         case unknownPDU = "unknown_pdu"
         /// The message was retained.

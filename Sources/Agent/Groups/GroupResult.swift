@@ -44,6 +44,8 @@ public struct GroupResult: Sendable, Encodable {
     public var finishedAt: Date
     /// Outlet by outlet, in the order in which they were commanded.
     public var outlets: [CommandResult]
+    /// Load by load, in that order too, of a group that has loads.
+    public var loads: [LoadResult] = []
 
     private enum CodingKeys: String, CodingKey {
         case group
@@ -56,6 +58,7 @@ public struct GroupResult: Sendable, Encodable {
         case receivedAt = "received_at"
         case finishedAt = "finished_at"
         case outlets
+        case loads
     }
 
     /// Writes the keys of the contract; absent ones are left out.
@@ -73,6 +76,7 @@ public struct GroupResult: Sendable, Encodable {
         try container.encode(RFC3339.text(receivedAt), forKey: .receivedAt)
         try container.encode(RFC3339.text(finishedAt), forKey: .finishedAt)
         try container.encode(outlets, forKey: .outlets)
+        if !loads.isEmpty { try container.encode(loads, forKey: .loads) }
     }
 
     /// What is worst among the outlets' outcomes, as the group's own.

@@ -33,18 +33,32 @@ struct GroupRun: Sendable {
         )
     }
 
-    /// Commands the outlets one after the other and waits for every result.
+    /// How a member ended.
+    enum MemberResult: Sendable {
+        case outlet(CommandResult)
+        case load(LoadResult)
+
+        var status: Outcome.Status {
+            switch self {
+            case .outlet(let result): result.status
+            case .load(let result): result.status
+            }
+        }
+    }
+
+    /// Commands the members one after the other and waits for every result.
     ///
     /// - Parameter isStopping: whether the agent stops; outlets whose turn has not come are refused then.
     /// - Returns: the result of the whole.
     func execute(
         in lanes: LaneDirectory,
+        loads: LoadDesk,
         numbers: TicketNumbers,
         timekeeper: any Timekeeper,
         isStopping: @Sendable () -> Bool
     ) async -> GroupResult {
-        let order = command.action == .off ? rules.outlets.reversed() : rules.outlets
-        let results = ResultCollector(count: order.count)
+        let order = command.action == .off ? rules.members.reversed() : rules.members
+        let results = ResultCollector<MemberResult>(count: order.count)
         let begun = timekeeper.now
         var turns: [Int: Int] = [:]
         // The expiry is about the command as a whole: each outlet has as long from its own turn on.
@@ -52,14 +66,14 @@ struct GroupRun: Sendable {
         var hasFailed = false
         var turn = 0
         var batch: [(PDULane, Ticket)] = []
-        for (place, outlet) in order.enumerated() {
+        for (place, member) in order.enumerated() {
             guard !hasFailed else {
-                results.add(skipped(outlet, timekeeper.wallTime), at: place)
+                results.add(skipped(member, timekeeper.wallTime), at: place)
                 continue
             }
-            guard let lane = lanes[outlet.pdu.rawValue] else {
+            guard let target = Recipient(member, lanes, loads) else {
                 // It takes no turn, so that nobody waits for it.
-                results.add(withoutLane(outlet, timekeeper.wallTime), at: place)
+                results.add(missing(member, timekeeper.wallTime), at: place)
                 hasFailed = rules.onFailure == .stop
                 continue
             }
@@ -71,24 +85,32 @@ struct GroupRun: Sendable {
                 if start > .zero { self.begun.signal() }
                 await pause(until: begun + start, timekeeper, isStopping)
             }
-            let ticket = Ticket(
-                number: numbers.next(),
-                outlet: outlet,
-                command: delayed(command, by: start),
-                receivedAt: receivedAt,
-                receivedTime: receivedTime,
-                expiresAt: patience.map { max(timekeeper.now, begun) + $0 },
-                target: target.description
-            ) { results.add($0, at: place) }
-            if isTogether {
-                batch.append((lane, ticket))
+            let expiry = patience.map { max(timekeeper.now, begun) + $0 }
+            guard isTogether || !isStopping() else {
+                results.add(refused(member, LaneSchedule.stopping, timekeeper.wallTime), at: place)
                 continue
             }
-            guard !isStopping() else {
-                results.add(refused(outlet, LaneSchedule.stopping, timekeeper.wallTime), at: place)
-                continue
+            switch target {
+            case .outlet(let outlet, let lane):
+                let ticket = Ticket(
+                    number: numbers.next(),
+                    outlet: outlet,
+                    command: delayed(command, by: start),
+                    receivedAt: receivedAt,
+                    receivedTime: receivedTime,
+                    expiresAt: expiry,
+                    target: self.target.description
+                ) { results.add(.outlet($0), at: place) }
+                if isTogether {
+                    batch.append((lane, ticket))
+                    continue
+                }
+                await lane.submit([ticket])
+            case .load(let name, let rules):
+                await loads.start(delayed(command, by: start), on: name, rules, expiresAt: expiry) {
+                    results.add(.load($0), at: place)
+                }
             }
-            await lane.submit([ticket])
             self.begun.signal()
             if rules.onFailure == .stop {
                 await results.wait(for: place)
@@ -104,8 +126,8 @@ struct GroupRun: Sendable {
         }
         self.begun.signal()
         await results.waitForAll()
-        for (place, outlet) in order.enumerated() where results[place] == nil {
-            results.add(refused(outlet, Self.unfinished, timekeeper.wallTime), at: place)
+        for (place, member) in order.enumerated() where results[place] == nil {
+            results.add(refused(member, Self.unfinished, timekeeper.wallTime), at: place)
         }
         return result(results.all, turns, finishedAt: timekeeper.wallTime)
     }
@@ -132,7 +154,7 @@ struct GroupRun: Sendable {
         timekeeper.forget(wake)
     }
 
-    private func result(_ results: [CommandResult], _ turns: [Int: Int], finishedAt: Date) -> GroupResult {
+    private func result(_ results: [MemberResult], _ turns: [Int: Int], finishedAt: Date) -> GroupResult {
         GroupResult(
             target: target,
             id: command.id,
@@ -141,20 +163,46 @@ struct GroupRun: Sendable {
             by: command.by,
             receivedAt: receivedTime,
             finishedAt: finishedAt,
-            outlets: results.enumerated().map { place, result in
-                var result = result
+            outlets: results.enumerated().compactMap { place, member in
+                guard case .outlet(var result) = member else { return nil }
+                result.plan?.shift(by: (rules.stagger * (turns[place] ?? 0)).inSeconds)
+                return result
+            },
+            loads: results.enumerated().compactMap { place, member in
+                guard case .load(var result) = member else { return nil }
                 result.plan?.shift(by: (rules.stagger * (turns[place] ?? 0)).inSeconds)
                 return result
             }
         )
     }
 
-    private func skipped(_ outlet: OutletID, _ time: Date) -> CommandResult {
-        refused(outlet, .rejected(.groupStopped, "an outlet before \(outlet) failed, so the group stopped there"), time)
+    private func skipped(_ member: GroupMember, _ time: Date) -> MemberResult {
+        refused(member, .rejected(.groupStopped, "one before \(member) failed, so the group stopped there"), time)
     }
 
-    private func withoutLane(_ outlet: OutletID, _ time: Date) -> CommandResult {
-        refused(outlet, .rejected(.unknownOutlet, "\(outlet) is not in the configuration any more"), time)
+    private func missing(_ member: GroupMember, _ time: Date) -> MemberResult {
+        let words = "\(member) is not in the configuration any more"
+        return refused(member, .rejected(member.outlet == nil ? .unknownLoad : .unknownOutlet, words), time)
+    }
+
+    private func refused(_ member: GroupMember, _ outcome: Outcome, _ time: Date) -> MemberResult {
+        switch member {
+        case .outlet(let outlet): .outlet(refused(outlet, outcome, time))
+        case .load(let name):
+            .load(
+                LoadResult(
+                    load: name,
+                    id: command.id,
+                    action: command.action,
+                    status: outcome.status,
+                    error: CommandResult.Problem(outcome),
+                    by: command.by,
+                    receivedAt: time,
+                    finishedAt: time,
+                    feeds: []
+                )
+            )
+        }
     }
 
     private func refused(_ outlet: OutletID, _ outcome: Outcome, _ time: Date) -> CommandResult {
@@ -168,6 +216,24 @@ struct GroupRun: Sendable {
         )
         result.action = command.action
         return result
+    }
+}
+
+/// Who takes a command for a member of a group.
+private enum Recipient {
+    case outlet(OutletID, PDULane)
+    case load(String, LoadRules)
+
+    /// Nothing when it is not in the configuration any more.
+    init?(_ member: GroupMember, _ lanes: LaneDirectory, _ loads: LoadDesk) {
+        switch member {
+        case .outlet(let outlet):
+            guard let lane = lanes[outlet.pdu.rawValue] else { return nil }
+            self = .outlet(outlet, lane)
+        case .load(let name):
+            guard let rules = loads.rules[name] else { return nil }
+            self = .load(name, rules)
+        }
     }
 }
 

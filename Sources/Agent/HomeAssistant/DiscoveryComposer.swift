@@ -6,11 +6,14 @@ struct DiscoveryComposer: Sendable {
     let settings: DiscoverySettings
     let topics: TopicMap
     let names: DiscoveryNames
+    /// The outlets that are shown among the diagnostics, because a load stands for them.
+    private let feeds: Set<OutletID>
 
     init(settings: DiscoverySettings, topics: TopicMap) {
         self.settings = settings
         self.topics = topics
         names = DiscoveryNames(base: topics.base, agent: settings.agent)
+        feeds = settings.showsFeeds ? [] : Set(settings.loads.flatMap(\.feeds))
     }
 
     private var origin: DiscoveryOrigin { DiscoveryOrigin(softwareVersion: settings.version) }
@@ -45,6 +48,49 @@ struct DiscoveryComposer: Sendable {
             // The connection has to be seen while there is none.
             availability: [],
             entities: [connection, online]
+        )
+    }
+
+    /// A load: one switch and one button for everything that feeds it.
+    func load(_ load: DiscoverySettings.Load) -> DiscoveryPlan {
+        let id = names.device(load: load.name)
+        let command = "\(topics.base)/load/\(load.name)/set"
+        var relay = entity(.switch, "power", "Power", of: id)
+        relay.deviceClass = "outlet"
+        relay.stateTopic = topics.state(load: load.name)
+        // What has power on one feed is not off.
+        relay.valueTemplate = "{{ 'OFF' if value == 'OFF' else 'ON' }}"
+        relay.commandTopic = command
+        relay.payloadOn = PowerState.on.rawValue
+        relay.payloadOff = PowerState.off.rawValue
+        relay.quality = 1
+        relay.retain = false
+        var mixed = entity(.binarySensor, "mixed", "Feeds differ", of: id)
+        mixed.deviceClass = "problem"
+        mixed.category = "diagnostic"
+        mixed.stateTopic = topics.state(load: load.name)
+        mixed.valueTemplate = "{{ 'ON' if value == 'MIXED' else 'OFF' }}"
+        var entities = [relay, mixed]
+        if load.canCycle {
+            var cycle = entity(.button, "cycle", "Cycle", of: id)
+            cycle.deviceClass = "restart"
+            cycle.commandTopic = command
+            cycle.payloadPress = Action.cycle.rawValue
+            cycle.quality = 1
+            cycle.retain = false
+            entities.append(cycle)
+        }
+        return DiscoveryPlan(
+            device: DiscoveryDevice(
+                identifiers: [id],
+                name: load.label ?? load.name,
+                manufacturer: "Busbar",
+                model: "Load",
+                viaDevice: names.agentDevice
+            ),
+            origin: origin,
+            availability: [agentAvailability, DiscoveryAvailability(topic: topics.availability(load: load.name))],
+            entities: entities
         )
     }
 
@@ -84,6 +130,7 @@ struct DiscoveryComposer: Sendable {
         relay.payloadOff = PowerState.off.rawValue
         relay.quality = 1
         relay.retain = false
+        relay.category = feeds.contains(outletID) ? "diagnostic" : nil
         var entities = [relay]
         if outlet.canCycle {
             let key = "\(outlet.number)_cycle"
@@ -93,6 +140,7 @@ struct DiscoveryComposer: Sendable {
             cycle.payloadPress = Action.cycle.rawValue
             cycle.quality = 1
             cycle.retain = false
+            cycle.category = relay.category
             entities.append(cycle)
         }
         entities += sensors(

@@ -6,6 +6,7 @@ struct DiscoveryLedger: Sendable {
     private enum Device: Hashable {
         case agent
         case pdu(PDUName)
+        case load(String)
     }
 
     let composer: DiscoveryComposer
@@ -15,6 +16,8 @@ struct DiscoveryLedger: Sendable {
     private var subjects: [PDUName: DiscoverySubject] = [:]
     /// What was announced of each in this run.
     private var announced: [PDUName: DiscoverySubject] = [:]
+    /// The loads of the configuration by name. They change with the settings, and then everything begins anew.
+    private let loads: [String: DiscoverySettings.Load]
     /// What an earlier run has left, by the device's identifier.
     private var found: [String: [FoundAnnouncement]] = [:]
     /// Nothing is announced before it is known what the broker has.
@@ -26,6 +29,7 @@ struct DiscoveryLedger: Sendable {
     init(composer: DiscoveryComposer, expected: Set<PDUName>) {
         self.composer = composer
         self.expected = composer.settings.form == .withdrawn ? [] : expected
+        loads = Dictionary(composer.settings.loads.map { ($0.name, $0) }) { first, _ in first }
     }
 
     private var names: DiscoveryNames { composer.names }
@@ -71,9 +75,14 @@ struct DiscoveryLedger: Sendable {
     mutating func finishLooking() {
         guard !hasLooked else { return }
         hasLooked = true
-        let wanted = isWithdrawn ? [] : Set(expected.map(names.device)).union([names.agentDevice])
+        let wanted =
+            isWithdrawn
+            ? []
+            : Set(expected.map { names.device($0) } + loads.keys.map { names.device(load: $0) } + [names.agentDevice])
         unwanted = found.keys.filter { !wanted.contains($0) }.sorted()
-        if !isWithdrawn { due.insert(.agent) }
+        guard !isWithdrawn else { return }
+        due.insert(.agent)
+        due.formUnion(loads.keys.map(Device.load))
     }
 
     /// A broker that was away may have lost everything it had kept.
@@ -86,12 +95,15 @@ struct DiscoveryLedger: Sendable {
     mutating func renew() {
         guard !isWithdrawn else { return }
         due.insert(.agent)
+        due.formUnion(loads.keys.map(Device.load))
         for pdu in subjects.keys { due.insert(.pdu(pdu)) }
     }
 
     private func isOwn(_ announcement: FoundAnnouncement) -> Bool {
         if announcement.device == names.agentDevice { return true }
-        guard announcement.device.hasPrefix(names.prefix) else { return false }
+        guard announcement.device.hasPrefix(names.prefix) || announcement.device.hasPrefix(names.loadPrefix) else {
+            return false
+        }
         return settings.isSole || announcement.viaDevice == names.agentDevice
     }
 
@@ -106,6 +118,9 @@ struct DiscoveryLedger: Sendable {
         switch device {
         case .agent:
             return change(of: names.agentDevice, from: nil, to: composer.agent())
+        case .load(let name):
+            guard let load = loads[name] else { return [] }
+            return change(of: names.device(load: name), from: nil, to: composer.load(load))
         case .pdu(let pdu):
             let id = names.device(pdu)
             guard let subject = subjects[pdu] else {

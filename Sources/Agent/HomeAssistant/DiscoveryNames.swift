@@ -20,6 +20,13 @@ struct DiscoveryNames: Sendable, Equatable {
     /// The agent's own device.
     var agentDevice: String { "busbar-agent_\(base)_\(Self.escaped(agent))" }
 
+    /// What every identifier of a load begins with. It is another one than a PDU's, so that none can be mistaken for an
+    /// entity of a PDU with that name.
+    var loadPrefix: String { "busbar-load_\(base)_" }
+
+    /// A load's device.
+    func device(load: String) -> String { loadPrefix + Self.escaped(load) }
+
     /// A PDU's device.
     func device(_ pdu: PDUName) -> String { prefix + Self.escaped(pdu.rawValue) }
 

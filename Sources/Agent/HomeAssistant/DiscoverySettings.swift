@@ -1,3 +1,5 @@
+public import Power
+
 /// How the agent announces what it has to Home Assistant.
 public struct DiscoverySettings: Sendable, Equatable {
     /// The form of the messages.
@@ -10,6 +12,26 @@ public struct DiscoverySettings: Sendable, Equatable {
         case withdrawn
     }
 
+    /// A load, as far as it is announced.
+    public struct Load: Sendable, Equatable {
+        /// Its name.
+        public var name: String
+        /// The name for people.
+        public var label: String?
+        /// The outlets that feed it.
+        public var feeds: [OutletID]
+        /// Whether a plain `CYCLE` can work: a load with a protected feed refuses it.
+        public var canCycle: Bool
+
+        /// A load.
+        public init(name: String, label: String? = nil, feeds: [OutletID], canCycle: Bool = true) {
+            self.name = name
+            self.label = label
+            self.feeds = feeds
+            self.canCycle = canCycle
+        }
+    }
+
     /// The topic below which Home Assistant looks; `homeassistant` by default.
     public var prefix: String
     /// The form of the messages.
@@ -20,6 +42,10 @@ public struct DiscoverySettings: Sendable, Equatable {
     public var version: String
     /// Whether no other agent is at the broker, so that everything announced below the base topic is this one's.
     public var isSole: Bool
+    /// The loads.
+    public var loads: [Load]
+    /// Whether the outlets that feed loads are shown like any other, and not among the diagnostics.
+    public var showsFeeds: Bool
     /// The longest wait after Home Assistant said that it has started, so that not everybody answers at once.
     public var longestBirthWait: Duration
 
@@ -30,6 +56,8 @@ public struct DiscoverySettings: Sendable, Equatable {
         agent: String,
         version: String,
         isSole: Bool = false,
+        loads: [Load] = [],
+        showsFeeds: Bool = false,
         longestBirthWait: Duration = .seconds(5)
     ) {
         self.prefix = prefix
@@ -37,6 +65,8 @@ public struct DiscoverySettings: Sendable, Equatable {
         self.agent = agent
         self.version = version
         self.isSole = isSole
+        self.loads = loads
+        self.showsFeeds = showsFeeds
         self.longestBirthWait = longestBirthWait
     }
 

@@ -42,7 +42,7 @@ struct DiscoverySubject: Sendable, Equatable {
             return Outlet(
                 number: number,
                 label: outlet.label ?? snapshot.description?.outletNames[number],
-                canCycle: !outlet.isProtected && !outlet.isOffForbidden,
+                canCycle: !outlet.isProtected && !outlet.isOffForbidden && rules.exclusiveLoads[number] == nil,
                 quantities: Self.measured(snapshot.reading?.outletMeasurements[number])
             )
         }

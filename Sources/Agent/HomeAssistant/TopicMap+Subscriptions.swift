@@ -5,17 +5,20 @@ extension TopicMap {
     ///
     /// - Parameters:
     ///   - discovery: how it announces to Home Assistant, where it does.
+    ///   - hasLoads: whether it has loads, so that it has to hear commands for them.
     ///   - isLooking: whether it still has to find what an earlier run has announced.
     public func subscriptions(
         agent: String,
         discovery: DiscoverySettings? = nil,
+        hasLoads: Bool = true,
         isLooking: Bool = true
     ) -> [Subscription] {
         // With the flag as published, a command that is sent retained shows it even to an agent that is connected,
         // so it is refused now and not only when it comes back at the next connection.
         var subscriptions = filters(agent: agent).map { filter in
             // Who else is there is good to know, and no reason not to switch.
-            Subscription(filter, retainAsPublished: true, isRequired: filter != agentsFilter)
+            let isRequired = filter != agentsFilter && (filter != loadsFilter || hasLoads)
+            return Subscription(filter, retainAsPublished: true, isRequired: isRequired)
         }
         guard let discovery else { return subscriptions }
         subscriptions.append(Subscription(discovery.statusTopic, retainHandling: .never, isRequired: false))

@@ -6,7 +6,7 @@ public import Logging
 /// a restart could contradict before it is told. That a named command has arrived is only noted, so that the next start
 /// can answer it. The notes lie in a file of their own, because whoever writes to a file waits for a flush of it that is
 /// under way.
-public final class AgentJournal: CommandJournal, GroupJournal {
+public final class AgentJournal: CommandJournal, GroupJournal, LoadJournal {
     private let work: SQLiteJournal
     private let notes: SQLiteJournal
 
@@ -54,6 +54,17 @@ public final class AgentJournal: CommandJournal, GroupJournal {
         notes.remove(group: number)
     }
 
+    /// Has a load's entry written to the file that its stage belongs to.
+    public func write(_ entry: LoadEntry, completion: (@Sendable (_ failure: String?) -> Void)?) {
+        (entry.stage == .accepted ? notes : work).write(entry, completion: completion)
+    }
+
+    /// Has a load's command forgotten.
+    public func remove(load number: UInt64) {
+        work.remove(load: number)
+        notes.remove(load: number)
+    }
+
     /// Has it noted for which outlets something is retained at the broker, so that a later start can clear what is not in
     /// its configuration any more.
     func notePublished(_ outlets: [String: [Int]]) { work.notePublished(outlets) }
@@ -72,6 +83,9 @@ public final class AgentJournal: CommandJournal, GroupJournal {
         all.entries = (work.entries + rest).sorted { $0.ticket < $1.ticket }
         let restOfGroups = notes.groups.filter { !knownGroups.contains($0.number) }
         all.groups = (work.groups + restOfGroups).sorted { $0.number < $1.number }
+        let knownLoads = Set(work.loads.map(\.number))
+        let restOfLoads = notes.loads.filter { !knownLoads.contains($0.number) }
+        all.loads = (work.loads + restOfLoads).sorted { $0.number < $1.number }
         all.answers = (work.answers + notes.answers).sorted { $0.result.finishedAt < $1.result.finishedAt }
         all.lastTicket = max(work.lastTicket, notes.lastTicket)
         return all

@@ -29,6 +29,22 @@ public protocol GroupJournal: Sendable {
     func remove(group number: UInt64)
 }
 
+/// Keeps the commands for loads beyond the life of the process: one entry for all feeds.
+public protocol LoadJournal: Sendable {
+    /// Writes an entry, replacing the command's earlier one. An entry of stage `finished` whose command has an id is
+    /// remembered for 10 minutes, so that the same id is not executed again after a restart.
+    ///
+    /// - Parameter completion: called once from any thread when the entry is on disk (one of stage `accepted`: when it
+    ///   would survive the death of the process), or with the reason why it is not.
+    func write(_ entry: LoadEntry, completion: (@Sendable (_ failure: String?) -> Void)?)
+
+    /// Forgets a command whose answer the broker has.
+    func remove(load number: UInt64)
+
+    /// Tells when every memory of outlets given so far is on the disk, or why it is not.
+    func whenRemembered(_ completion: @escaping @Sendable (_ failure: String?) -> Void)
+}
+
 /// The proof that what an answer depends on has been kept. Nothing can be answered without one, and only this file makes
 /// one: after the journal has had its say, or where there is nothing that a restart could contradict.
 public struct Kept: Sendable {
@@ -66,6 +82,22 @@ extension GroupJournal {
     func keep(_ entry: GroupEntry) async -> Kept {
         await withCheckedContinuation { continuation in
             write(entry) { continuation.resume(returning: Kept(failure: $0)) }
+        }
+    }
+}
+
+extension LoadJournal {
+    /// Writes the end of a command, and returns when it is on the disk.
+    func keep(_ entry: LoadEntry) async -> Kept {
+        await withCheckedContinuation { continuation in
+            write(entry) { continuation.resume(returning: Kept(failure: $0)) }
+        }
+    }
+
+    /// Returns when what the outlets' protections must know is on the disk.
+    func keepMemories() async -> Kept {
+        await withCheckedContinuation { continuation in
+            whenRemembered { continuation.resume(returning: Kept(failure: $0)) }
         }
     }
 }

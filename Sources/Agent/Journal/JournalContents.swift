@@ -6,13 +6,17 @@ public struct JournalContents: Sendable {
     public var entries: [JournalEntry] = []
     /// Commands for several outlets, in the order in which they arrived.
     public var groups: [GroupEntry] = []
+    /// Commands for loads, in the order in which they arrived.
+    public var loads: [LoadEntry] = []
+    /// Answers to commands for loads with an id, given within the last minutes, oldest first.
+    public var loadAnswers: [LoadResult] = []
     /// Answers given within the last minutes, oldest first.
     public var answers: [RecalledAnswer] = []
     /// What protections have to know.
     public var memories: [OutletMemory] = []
     /// The outlets of each PDU for which something was retained at the broker.
     public var published: [String: [Int]] = [:]
-    /// The largest number among the entries' tickets and the groups.
+    /// The largest number among the entries' tickets, the groups and the loads' commands.
     public var lastTicket: UInt64 = 0
 
     /// Nothing.

@@ -28,6 +28,12 @@ final class JournalFile: Sendable {
                 sql: """
                     CREATE TABLE IF NOT EXISTS work (ticket INTEGER PRIMARY KEY, entry BLOB NOT NULL);
                     CREATE TABLE IF NOT EXISTS groups (number INTEGER PRIMARY KEY, entry BLOB NOT NULL);
+                    CREATE TABLE IF NOT EXISTS loads (number INTEGER PRIMARY KEY, entry BLOB NOT NULL);
+                    CREATE TABLE IF NOT EXISTS load_answers (
+                        load TEXT NOT NULL, id TEXT NOT NULL, result BLOB NOT NULL, at REAL NOT NULL,
+                        PRIMARY KEY (load, id)
+                    ) WITHOUT ROWID;
+                    CREATE INDEX IF NOT EXISTS load_answers_by_time ON load_answers (at);
                     CREATE TABLE IF NOT EXISTS answers (
                         outlet TEXT NOT NULL, id TEXT NOT NULL, result BLOB NOT NULL, at REAL NOT NULL,
                         PRIMARY KEY (outlet, id)
@@ -134,6 +140,18 @@ final class JournalFile: Sendable {
             contents.entries = rows.compactMap { Self.decode(JournalEntry.self, $0["entry"]) }
             let groups = try Data.fetchAll(database, sql: "SELECT entry FROM groups ORDER BY number")
             contents.groups = groups.compactMap { Self.decode(GroupEntry.self, $0) }
+            var loads: [Data] = []
+            // A copy of a file that an older version wrote may not have the tables.
+            if try database.tableExists("load_answers") {
+                loads = try Data.fetchAll(database, sql: "SELECT entry FROM loads ORDER BY number")
+                contents.loads = loads.compactMap { Self.decode(LoadEntry.self, $0) }
+                contents.loadAnswers = try Data.fetchAll(
+                    database,
+                    sql: "SELECT result FROM load_answers WHERE at >= ? ORDER BY at",
+                    arguments: [oldest.timeIntervalSince1970]
+                )
+                .compactMap { Self.decode(LoadResult.self, $0) }
+            }
             contents.answers = try Row.fetchAll(
                 database,
                 sql: "SELECT outlet, id, result FROM answers WHERE at >= ? ORDER BY at",
@@ -155,9 +173,10 @@ final class JournalFile: Sendable {
             }
             let last = try Int64.fetchOne(database, sql: "SELECT max(ticket) FROM work") ?? 0
             let lastGroup = try Int64.fetchOne(database, sql: "SELECT max(number) FROM groups") ?? 0
-            contents.lastTicket = UInt64(bitPattern: max(last, lastGroup))
-            let readable = contents.entries.count + contents.groups.count
-            return (contents, rows.count + groups.count - readable)
+            let lastLoad = contents.loads.last?.number ?? 0
+            contents.lastTicket = max(UInt64(bitPattern: max(last, lastGroup)), lastLoad)
+            let readable = contents.entries.count + contents.groups.count + contents.loads.count
+            return (contents, rows.count + groups.count + loads.count - readable)
         }
     }
 
@@ -200,6 +219,18 @@ extension Database {
         )
     }
 
+    func put(_ entry: LoadEntry) throws {
+        try run(
+            "INSERT OR REPLACE INTO loads (number, entry) VALUES (?, ?)",
+            [Int64(bitPattern: entry.number), try JSONEncoder().encode(entry)]
+        )
+        guard let result = entry.result, let id = entry.command.id else { return }
+        try run(
+            "INSERT OR REPLACE INTO load_answers (load, id, result, at) VALUES (?, ?, ?, ?)",
+            [entry.load, id, try JSONEncoder().encode(result), Date().timeIntervalSince1970]
+        )
+    }
+
     func put(published outlets: [String: [Int]]) throws {
         try run("INSERT OR REPLACE INTO published (one, outlets) VALUES (1, ?)", [try JSONEncoder().encode(outlets)])
     }
@@ -208,12 +239,17 @@ extension Database {
         try run("DELETE FROM groups WHERE number = ?", [Int64(bitPattern: number)])
     }
 
+    func remove(load number: UInt64) throws {
+        try run("DELETE FROM loads WHERE number = ?", [Int64(bitPattern: number)])
+    }
+
     func remove(ticket: UInt64) throws {
         try run("DELETE FROM work WHERE ticket = ?", [Int64(bitPattern: ticket)])
     }
 
     func forgetAnswers(before oldest: Date) throws {
         try run("DELETE FROM answers WHERE at < ?", [oldest.timeIntervalSince1970])
+        try run("DELETE FROM load_answers WHERE at < ?", [oldest.timeIntervalSince1970])
     }
 }
 

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// All writes go through one queue of its own; what is asked for while a write is on its way to the disk goes into the
 /// next transaction together, so a thousand cycles cost a few flushes of the disk and no lane waits for another's.
-final class SQLiteJournal: CommandJournal, GroupJournal {
+final class SQLiteJournal: CommandJournal, GroupJournal, LoadJournal {
     /// How long an answer is remembered.
     private static let answerMemory: TimeInterval = 600
     /// How long what is kept of a failed write waits for the next try, unless something else is to be written.
@@ -17,9 +17,30 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
     /// How many changes may wait for the disk; beyond that new work is refused.
     static let maximumPending = 20_000
 
+    /// A command that must be finished or answered: of an outlet, or of a load. Both are numbered from one row.
+    private enum Record {
+        case outlet(JournalEntry)
+        case load(LoadEntry)
+
+        var number: UInt64 {
+            switch self {
+            case .outlet(let entry): entry.ticket
+            case .load(let entry): entry.number
+            }
+        }
+
+        var stage: JournalEntry.Stage {
+            switch self {
+            case .outlet(let entry): entry.stage
+            case .load(let entry): entry.stage
+            }
+        }
+    }
+
     private enum Change {
-        case write(JournalEntry, completion: (@Sendable (String?) -> Void)?)
+        case write(Record, completion: (@Sendable (String?) -> Void)?)
         case remove(UInt64)
+        case removeLoad(UInt64)
         case remember(OutletMemory)
         case barrier(completion: @Sendable (String?) -> Void)
         case writeGroup(GroupEntry, completion: (@Sendable (String?) -> Void)?)
@@ -32,7 +53,7 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
             case .write(let entry, let completion): completion != nil && entry.stage != .accepted
             case .barrier: true
             case .writeGroup(_, let completion): completion != nil
-            case .remove, .remember, .removeGroup, .published: false
+            case .remove, .removeLoad, .remember, .removeGroup, .published: false
             }
         }
 
@@ -45,7 +66,7 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
             switch self {
             case .write(_, let completion), .writeGroup(_, let completion): completion?(failure)
             case .barrier(let completion): completion(failure)
-            case .remove, .remember, .removeGroup, .published: return
+            case .remove, .removeLoad, .remember, .removeGroup, .published: return
             }
         }
     }
@@ -54,9 +75,9 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
         var pending: [Change] = []
         var isDraining = false
         var failure: String?
-        /// The tickets that are in the file, or will be.
+        /// The commands of outlets and loads that are in the file, or will be.
         var known: Set<UInt64> = []
-        /// The tickets that are in the file.
+        /// Those that are in the file.
         var onFile: Set<UInt64> = []
         /// The commands for several outlets that are in the file, or will be.
         var groups: Set<UInt64> = []
@@ -101,19 +122,23 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
 
     /// Has an entry written with the next flush of the disk.
     func write(_ entry: JournalEntry, completion: (@Sendable (_ failure: String?) -> Void)?) {
+        write(.outlet(entry), completion)
+    }
+
+    private func write(_ record: Record, _ completion: (@Sendable (_ failure: String?) -> Void)?) {
         let isRefused = state.withLock { state in
-            guard state.pending.count < Self.maximumPending || state.known.contains(entry.ticket) else {
+            guard state.pending.count < Self.maximumPending || state.known.contains(record.number) else {
                 state.dropped += 1
                 return true
             }
-            state.known.insert(entry.ticket)
+            state.known.insert(record.number)
             return false
         }
         guard !isRefused else {
             completion?(tooSlow)
             return
         }
-        enqueue(.write(entry, completion: completion))
+        enqueue(.write(record, completion: completion))
     }
 
     /// Has a ticket forgotten with the next write.
@@ -145,6 +170,19 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
     func notePublished(_ outlets: [String: [Int]]) {
         guard hasRoom else { return }
         enqueue(.published(outlets))
+    }
+
+    // MARK: - LoadJournal
+
+    /// Has a load's entry written with the next flush of the disk.
+    func write(_ entry: LoadEntry, completion: (@Sendable (_ failure: String?) -> Void)?) {
+        write(.load(entry), completion)
+    }
+
+    /// Has a load's command forgotten with the next write.
+    func remove(load number: UInt64) {
+        guard state.withLock({ $0.known.remove(number) != nil }) else { return }
+        enqueue(.removeLoad(number))
     }
 
     // MARK: - GroupJournal
@@ -182,8 +220,9 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
                 )
             }
             state.withLock { state in
-                state.known.formUnion(contents.entries.map(\.ticket))
-                state.onFile.formUnion(contents.entries.map(\.ticket))
+                let numbers = contents.entries.map(\.ticket) + contents.loads.map(\.number)
+                state.known.formUnion(numbers)
+                state.onFile.formUnion(numbers)
                 state.groups.formUnion(contents.groups.map(\.number))
             }
             return contents
@@ -268,8 +307,8 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
         }
         let refused = batch.filter(\.isNewWork)
         state.withLock { state in
-            for case .write(let entry, _) in refused where !state.onFile.contains(entry.ticket) {
-                state.known.remove(entry.ticket)
+            for case .write(let entry, _) in refused where !state.onFile.contains(entry.number) {
+                state.known.remove(entry.number)
             }
         }
         noteFailure(Self.noRoom(path))
@@ -285,18 +324,19 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
             var kept: [Change] = []
             for change in batch {
                 switch change {
-                case .remove(let ticket) where state.onFile.contains(ticket): kept.append(change)
+                case .remove(let number) where state.onFile.contains(number): kept.append(change)
+                case .removeLoad(let number) where state.onFile.contains(number): kept.append(change)
                 // Whoever waited for it has been told that it is not on the disk.
-                case .write(let entry, _) where entry.stage == .finished && state.onFile.contains(entry.ticket):
+                case .write(let entry, _) where entry.stage == .finished && state.onFile.contains(entry.number):
                     kept.append(.write(entry, completion: nil))
-                case .write(let entry, _) where !state.onFile.contains(entry.ticket): state.known.remove(entry.ticket)
+                case .write(let entry, _) where !state.onFile.contains(entry.number): state.known.remove(entry.number)
                 // What cannot be noted is answered once too often after a crash, or not at all.
                 case .writeGroup(let entry, _) where entry.payload == nil: state.groups.remove(entry.number)
                 case .writeGroup(let entry, _): kept.append(.writeGroup(entry, completion: nil))
                 case .removeGroup: kept.append(change)
                 // The newest memory of an outlet is still true.
                 case .remember where state.pending.count + kept.count < Self.maximumPending: kept.append(change)
-                case .write, .remove, .remember, .barrier, .published: break
+                case .write, .remove, .removeLoad, .remember, .barrier, .published: break
                 }
             }
             let hasNew = !state.pending.isEmpty
@@ -321,8 +361,10 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
             try file.write(synchronously: mustBeOnDisk) { database in
                 for change in batch {
                     switch change {
-                    case .write(let entry, _): try database.put(entry)
+                    case .write(.outlet(let entry), _): try database.put(entry)
+                    case .write(.load(let entry), _): try database.put(entry)
                     case .remove(let ticket): try database.remove(ticket: ticket)
+                    case .removeLoad(let number): try database.remove(load: number)
                     case .remember(let memory): try database.put(memory)
                     case .writeGroup(let entry, _): try database.put(entry)
                     case .removeGroup(let number): try database.remove(group: number)
@@ -367,8 +409,8 @@ final class SQLiteJournal: CommandJournal, GroupJournal {
             }
             for change in batch {
                 switch change {
-                case .write(let entry, _): state.onFile.insert(entry.ticket)
-                case .remove(let ticket): state.onFile.remove(ticket)
+                case .write(let entry, _): state.onFile.insert(entry.number)
+                case .remove(let number), .removeLoad(let number): state.onFile.remove(number)
                 case .remember, .writeGroup, .removeGroup, .barrier, .published: break
                 }
             }

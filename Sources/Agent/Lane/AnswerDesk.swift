@@ -146,17 +146,20 @@ struct AnswerDesk {
     }
 }
 
-/// The ids of an outlet's recent commands and how they ended, so that a command that arrives twice is executed once.
-struct RecentAnswers {
+/// The ids of an outlet's recent commands.
+typealias RecentAnswers = AnswersByID<Ticket, CommandResult>
+
+/// The ids of recent commands for one thing and how they ended, so that a command that arrives twice is executed once.
+struct AnswersByID<Asking, Answer> {
     /// How long an id is remembered after its command was answered.
-    static let memory = Duration.seconds(600)
-    /// How many ids of one outlet are remembered; the oldest answered ones go first.
-    static let capacity = 16_384
+    static var memory: Duration { .seconds(600) }
+    /// How many ids are remembered; the oldest answered ones go first.
+    static var capacity: Int { 16_384 }
 
     private enum Known {
         /// The first command with this id still waits or runs; the later ones get its answer.
-        case running([Ticket])
-        case answered(CommandResult, since: Moment)
+        case running([Asking])
+        case answered(Answer, since: Moment)
     }
 
     /// What is to be done with a command that has an id.
@@ -168,7 +171,7 @@ struct RecentAnswers {
         /// Seen, and as many as may wait already do.
         case tooMany
         /// Seen and answered.
-        case answered(CommandResult)
+        case answered(Answer)
     }
 
     private var known: [String: Known] = [:]
@@ -178,7 +181,7 @@ struct RecentAnswers {
     /// How many ids are remembered.
     var count: Int { known.count }
 
-    mutating func judge(_ ticket: Ticket, id: String, at now: Moment) -> Verdict {
+    mutating func judge(_ ticket: Asking, id: String, at now: Moment) -> Verdict {
         forgetOld(at: now)
         switch known[id] {
         case nil:
@@ -195,7 +198,7 @@ struct RecentAnswers {
     /// The command with this id has ended.
     ///
     /// - Returns: the later commands with the same id, which get the same answer.
-    mutating func answer(id: String, _ result: CommandResult, at now: Moment) -> [Ticket] {
+    mutating func answer(id: String, _ result: Answer, at now: Moment) -> [Asking] {
         let before = known.updateValue(.answered(result, since: now), forKey: id)
         order.append((id, now))
         forgetOld(at: now)
@@ -204,14 +207,14 @@ struct RecentAnswers {
     }
 
     /// Gives away the later commands with the id of one that is still on its way.
-    mutating func takeWaiting(id: String) -> [Ticket] {
+    mutating func takeWaiting(id: String) -> [Asking] {
         guard case .running(let others) = known[id] else { return [] }
         known[id] = .running([])
         return others
     }
 
     /// Takes over what an earlier process answered. To be given oldest first.
-    mutating func recall(id: String, _ result: CommandResult, since: Moment) {
+    mutating func recall(id: String, _ result: Answer, since: Moment) {
         guard known[id] == nil else { return }
         known[id] = .answered(result, since: since)
         order.append((id, since))

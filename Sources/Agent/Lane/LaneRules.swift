@@ -28,6 +28,8 @@ public struct LaneRules: Sendable, Equatable {
     public var defaultOutlet = OutletRules()
     /// The outlets listed in the configuration.
     public var outlets: [OutletNumber: OutletRules]
+    /// The outlets that are switched only as feeds of a load, with the load's name.
+    public var exclusiveLoads: [OutletNumber: String] = [:]
     /// Whether `outlets` is all there is. Otherwise the device is asked which outlets it has.
     public var hasFixedOutlets: Bool
 

@@ -188,7 +188,7 @@ extension LaneSchedule {
             else { return }
             hold.isProven = true
             _ = change(number) { $0.hold(hold) }
-        case .delayed, .recording, .cyclingByDevice, .ending: return
+        case .delayed, .recording, .kept, .cyclingByDevice, .ending: return
         }
     }
 
@@ -237,6 +237,7 @@ extension LaneSchedule {
             let message = "\(rules.pdu)/\(number) cannot be toggled: the device says \(answer)"
             return end(number, .failed(.deviceError, message), at: now)
         }
+        if outlets[number]?.work?.ticket.feed != nil { return tellLoad(number, .reads(state), at: now) }
         if let refusal = refusalOfSwitch(state.opposite, number, at: now) { return end(number, refusal, at: now) }
         _ = change(number) { $0.want(state.opposite, at: now.moment) }
     }

@@ -44,6 +44,7 @@ extension LaneSchedule {
             case .delayed, .recording, .asking: end(number, removed, at: now)
             case .switching, .cyclingByDevice: if !work.wasSent { end(number, removed, at: now) }
             case .holding(let hold): self.hold(number, hold, at: now)
+            case .kept: effects.append(.feed(work.ticket, .hurry(removed)))
             case .returning, .ending: continue
             }
         }
@@ -68,7 +69,8 @@ extension LaneSchedule {
         active.flatMap { number -> [Ticket] in
             guard let work = outlets[number]?.work else { return [] }
             if case .ending = work.step { return [] }
-            return work.tickets
+            // What a load's command has begun is in an entry of its own.
+            return work.ticket.feed == nil ? work.tickets : []
         }
     }
 
@@ -92,6 +94,8 @@ extension LaneSchedule {
         case .holding(let hold): hold.until > limit
         case .switching(let switching) where work.command.needsJournal: switching.notBefore > limit
         case .returning(let switching, _): switching.wantsToSend && (health.isOffline || switching.notBefore > limit)
+        // The load's command lets it go when it is to rest.
+        case .kept: false
         case .switching, .recording, .asking, .cyclingByDevice, .ending: false
         }
     }
@@ -99,7 +103,7 @@ extension LaneSchedule {
     /// Whether the next thing that the command wants of the device may be asked of another one.
     private func hasLeftDevice(_ work: OutletWork, until limit: Moment) -> Bool {
         switch work.step {
-        case .delayed, .recording, .asking: true
+        case .delayed, .recording, .kept, .asking: true
         case .cyclingByDevice(let sentAt): sentAt == nil
         case .holding(let hold): hold.until > limit
         case .switching(let switching): switching.wantsToSend && switching.sentAt == nil
@@ -117,7 +121,10 @@ extension LaneSchedule {
         for number in active {
             guard let work = outlets[number]?.work else { continue }
             if case .ending = work.step { continue }
-            if ending?.reason == .removal {
+            if work.ticket.feed != nil {
+                if ending?.reason == .removal { left.append(number) }
+                abandonFeed(number, work, abandoned(work, number), at: now)
+            } else if ending?.reason == .removal {
                 left.append(number)
                 end(number, abandoned(work, number), at: now)
             } else if !work.command.needsJournal {
@@ -150,7 +157,7 @@ extension LaneSchedule {
             case .switching where work.wasSent, .cyclingByDevice(sentAt: _?):
                 giveUp(number, work, doubt(number), at: now)
             case .returning: _ = change(number) { $0.sendAgain(nil, notBefore: now.moment) }
-            case .delayed, .recording, .asking, .switching, .cyclingByDevice, .holding, .ending: continue
+            case .delayed, .recording, .kept, .asking, .switching, .cyclingByDevice, .holding, .ending: continue
             }
         }
         settleActive()

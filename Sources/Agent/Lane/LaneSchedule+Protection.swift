@@ -8,10 +8,16 @@ extension LaneSchedule {
         let number = ticket.outlet.outlet
         if let refusal = refusalOfEnding { return refusal }
         if knowsOutlets, !isKnown(number) { return unknownOutlet(number) }
-        return refusalOfProtection(ticket.outlet, ticket.command)
+        return refusalOfProtection(ticket)
     }
 
-    private func refusalOfProtection(_ outlet: OutletID, _ command: Command) -> Outcome? {
+    private func refusalOfProtection(_ ticket: Ticket) -> Outcome? {
+        let outlet = ticket.outlet
+        let command = ticket.command
+        if let load = rules.exclusiveLoads[outlet.outlet], ticket.feed == nil, !command.force {
+            let words = "\(outlet) feeds the load \(load), which is switched as a whole (exclusive); command the load"
+            return .rejected(.protected, "\(words), or send the command as JSON with \"force\": true")
+        }
         let rules = rules.outlet(outlet.outlet)
         if rules.isOffForbidden, command.switchesOff {
             return .rejected(.protected, "\(outlet) must never be switched off (off_forbidden)")
@@ -26,7 +32,7 @@ extension LaneSchedule {
     func refusalOnStart(_ number: OutletNumber, _ ticket: Ticket, at now: Now) -> Outcome? {
         let command = ticket.command
         // The configuration may have changed while the command waited.
-        if let refusal = refusalOfProtection(ticket.outlet, command) { return refusal }
+        if let refusal = refusalOfProtection(ticket) { return refusal }
         if let refusal = refusalOfRate(number, command, at: now) { return refusal }
         switch command.action {
         case .on: return refusalOfSwitch(.on, number, at: now)

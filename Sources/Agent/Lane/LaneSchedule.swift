@@ -121,7 +121,7 @@ struct LaneSchedule {
             case .switching(let switching), .returning(let switching, _):
                 guard switching.wantsToSend, switching.notBefore <= now else { continue }
                 due.append((work.ticket.number, number, switching.mustBeAlone))
-            case .delayed, .recording, .asking, .cyclingByDevice, .holding, .ending: continue
+            case .delayed, .recording, .kept, .asking, .cyclingByDevice, .holding, .ending: continue
             }
         }
         due.sort { $0.arrival < $1.arrival }
@@ -280,7 +280,7 @@ struct LaneSchedule {
                 act(number, at: now)
             case .asking, .switching, .cyclingByDevice:
                 guard endUnsent(number, work, at: now) || endImpatient(number, work, at: now) else { return }
-            case .recording, .holding, .returning, .ending:
+            case .recording, .kept, .holding, .returning, .ending:
                 return
             }
         }
@@ -319,7 +319,9 @@ struct LaneSchedule {
             spent: due.map { $0 > now.moment } ?? false ? .zero : spent
         )
         outlets[number]?.work = OutletWork(tickets: tickets, patience: patience)
-        if let due {
+        if tickets[0].feed != nil {
+            keepForLoad(number, at: now)
+        } else if let due {
             _ = change(number) { $0.wait(until: due) }
             record(number, stage: .delayed, due: now.date(of: due), at: now)
         } else {
@@ -349,12 +351,17 @@ struct LaneSchedule {
         case .off: _ = change(number) { $0.want(.off, at: now.moment) }
         case .toggle: _ = change(number) { $0.ask(at: now.moment) }
         case .cycle:
-            outlets[number]?.cycleStarts.removeAll { $0 + .seconds(3600) <= now.moment }
-            outlets[number]?.cycleStarts.append(now.moment)
-            remember(number, at: now)
+            noteCycle(number, at: now)
             let isByDevice = isCycledByDevice(number)
             _ = change(number) { isByDevice ? $0.wantDeviceCycle(at: now.moment) : $0.want(.off, at: now.moment) }
         }
+    }
+
+    /// Counts a cycle that begins now.
+    mutating func noteCycle(_ number: OutletNumber, at now: Now) {
+        outlets[number]?.cycleStarts.removeAll { $0 + .seconds(3600) <= now.moment }
+        outlets[number]?.cycleStarts.append(now.moment)
+        remember(number, at: now)
     }
 
     /// Answers those of the tickets whose deadline has passed.
@@ -432,7 +439,7 @@ struct LaneSchedule {
 
     /// Ends a command whose first state could not be reached for sure. What has a way back goes on to it.
     mutating func giveUp(_ number: OutletNumber, _ work: OutletWork, _ outcome: Outcome, at now: Now) {
-        guard work.command.hasWayBack else { return end(number, outcome, at: now) }
+        guard work.command.hasWayBack, work.ticket.feed == nil else { return end(number, outcome, at: now) }
         let until = now.moment + holdTime(number, work.command)
         hold(number, OutletWork.Hold(until: until, isProven: false, trouble: outcome), at: now)
     }
@@ -441,6 +448,7 @@ struct LaneSchedule {
     mutating func stepDone(_ number: OutletNumber, _ state: PowerState, at now: Now) {
         guard let work = outlets[number]?.work else { return }
         let command = work.command
+        if work.ticket.feed != nil { return end(number, .done(state), at: now) }
         if case .returning(_, let hold) = work.step {
             var outcome = hold.trouble ?? .done(state)
             outcome.state = state
@@ -519,6 +527,7 @@ struct LaneSchedule {
     ) {
         unnoted[ticket.number] = nil
         circuits.release(ticket.number)
+        guard ticket.feed == nil else { return effects.append(.feed(ticket, .refused(outcome))) }
         let keeping: LaneEffect.Ending.Keeping
         if isWork {
             keeping = .work
@@ -545,6 +554,7 @@ struct LaneSchedule {
         guard let work = outlets[number]?.work else { return }
         if case .ending = work.step { return }
         if outcome.status == .unknown { outlets[number]?.doubtfulSince = work.lastSentAt ?? now.moment }
+        if work.ticket.feed != nil { return tellLoad(number, .settled(outcome, work.deviceTime), at: now) }
         let isWork = work.command.needsJournal
         if isWork { _ = change(number) { $0.end() } } else { outlets[number]?.work = nil }
         for ticket in work.tickets {
@@ -693,6 +703,8 @@ enum LaneEffect {
     case wants(OutletNumber, Command)
     /// A command has ended.
     case finished(Ending)
+    /// A load's command is to be told how one of its feeds does.
+    case feed(Ticket, FeedReport)
     /// The journal is to have the entry; when awaited, the command goes on only after that.
     case journal(JournalEntry, isAwaited: Bool)
     /// Something about the outlet has changed that its protections must know after a restart.

@@ -136,7 +136,7 @@ struct OutletQueue {
         let waiting = Waiting(ticket: ticket, silenceBefore: silence(at: now))
         change { extras in
             extras.waitingCount += 1
-            if let last = extras.waiting.last, last[0].ticket.command.canShareSwitch(with: ticket.command) {
+            if let last = extras.waiting.last, last[0].ticket.canShareSwitch(with: ticket) {
                 extras.waiting[extras.waiting.count - 1].append(waiting)
             } else {
                 extras.waiting.append([waiting])
@@ -198,8 +198,14 @@ struct OutletQueue {
     }
 }
 
-extension Command {
+extension Ticket {
     /// Whether one switch can serve both: equal plain ones next to each other.
+    fileprivate func canShareSwitch(with other: Ticket) -> Bool {
+        feed == nil && other.feed == nil && command.canShareSwitch(with: other.command)
+    }
+}
+
+extension Command {
     fileprivate func canShareSwitch(with other: Command) -> Bool {
         isPlainSwitch && other.isPlainSwitch && action == other.action && force == other.force && limit == other.limit
     }

@@ -12,6 +12,8 @@ struct OutletWork {
         case delayed(until: Moment)
         /// Waits for the journal before anything is sent.
         case recording(Record)
+        /// Keeps the outlet for a load's command, which says what is done to it and when it is let go.
+        case kept
         /// `TOGGLE`: waits for a reading, to know which state is wanted.
         case asking
         /// Wants the state that the command asks for; the off half of a cycle.
@@ -118,7 +120,7 @@ struct OutletWork {
     /// Whether a request to switch has left.
     var wasSent: Bool {
         switch step {
-        case .delayed, .recording, .asking: false
+        case .delayed, .recording, .kept, .asking: false
         case .switching(let switching): switching.sentAt != nil
         case .cyclingByDevice(let sentAt): sentAt != nil
         case .holding, .returning, .ending: true
@@ -130,7 +132,7 @@ struct OutletWork {
         switch step {
         case .switching(let switching), .returning(let switching, _): switching.sentAt
         case .cyclingByDevice(let sentAt): sentAt
-        case .delayed, .recording, .asking, .holding, .ending: nil
+        case .delayed, .recording, .kept, .asking, .holding, .ending: nil
         }
     }
 
@@ -140,7 +142,7 @@ struct OutletWork {
         case .switching(let switching): switching.sentAt == nil ? nil : switching.target
         case .returning(let switching, _): switching.target
         case .holding: command.finalState?.opposite
-        case .delayed, .recording, .asking, .cyclingByDevice, .ending: nil
+        case .delayed, .recording, .kept, .asking, .cyclingByDevice, .ending: nil
         }
     }
 
@@ -151,7 +153,7 @@ struct OutletWork {
     var waitsForDevice: Bool {
         switch step {
         case .asking, .switching, .cyclingByDevice, .returning: true
-        case .delayed, .recording, .holding, .ending: false
+        case .delayed, .recording, .kept, .holding, .ending: false
         }
     }
 
@@ -161,11 +163,14 @@ struct OutletWork {
     /// Whether it waits for a reading before it knows what to do.
     var isAsking: Bool { if case .asking = step { true } else { false } }
 
+    /// Whether it keeps the outlet for a load's command that has said nothing more yet.
+    var isKept: Bool { if case .kept = step { true } else { false } }
+
     /// Whether the command's `limit` counts: it does until the first state is reached.
     var isLimited: Bool {
         switch step {
         case .asking, .switching, .cyclingByDevice: true
-        case .delayed, .recording, .holding, .returning, .ending: false
+        case .delayed, .recording, .kept, .holding, .returning, .ending: false
         }
     }
 
@@ -177,7 +182,7 @@ struct OutletWork {
         get {
             switch step {
             case .switching(let switching), .returning(let switching, _): switching
-            case .delayed, .recording, .asking, .cyclingByDevice, .holding, .ending: nil
+            case .delayed, .recording, .kept, .asking, .cyclingByDevice, .holding, .ending: nil
             }
         }
         set {
@@ -185,7 +190,7 @@ struct OutletWork {
             switch step {
             case .switching: step = .switching(newValue)
             case .returning(_, let hold): step = .returning(newValue, hold)
-            case .delayed, .recording, .asking, .cyclingByDevice, .holding, .ending: return
+            case .delayed, .recording, .kept, .asking, .cyclingByDevice, .holding, .ending: return
             }
         }
     }
@@ -197,7 +202,7 @@ struct OutletWork {
         case .holding(let hold): hold.until
         case .switching(let switching), .returning(let switching, _):
             switching.nextRead ?? switching.notBefore
-        case .recording(.work), .asking, .cyclingByDevice, .ending: nil
+        case .recording(.work), .kept, .asking, .cyclingByDevice, .ending: nil
         }
     }
 
@@ -232,6 +237,12 @@ struct OutletWork {
     }
 
     mutating func end() { step = .ending }
+
+    /// Does nothing until the load's command says what.
+    mutating func keep(at now: Moment) {
+        patience.pause(at: now)
+        step = .kept
+    }
 
     /// Takes out the tickets that meet the condition; one must stay.
     mutating func removeTickets(where condition: (Ticket) -> Bool) { tickets.removeAll(where: condition) }

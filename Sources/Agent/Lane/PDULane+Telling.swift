@@ -57,6 +57,7 @@ extension PDULane {
                 Task { await self.takeKept() }
             }
             if !desk.waits(for: ending.ticket) { schedule.didEnd(ending.ticket) }
+        case .feed(let ticket, let report): ticket.feed?(report)
         case .journal(let entry, let isAwaited): write(entry, isAwaited: isAwaited)
         case .memory(let memory): journal?.remember(memory)
         }

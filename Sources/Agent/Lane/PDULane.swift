@@ -146,6 +146,13 @@ public actor PDULane {
         if schedule.mayExist(ticket.outlet.outlet), !desk.admit(ticket, at: now) { return }
         schedule.submit(ticket, at: now)
         flush()
+        // A load's command does nothing yet.
+        if ticket.feed == nil { makeWay(for: ticket) }
+    }
+
+    /// Has a reading that is under way make room for a command.
+    func makeWay(for ticket: Ticket) {
+        let now = Now(timekeeper)
         guard case .read(let scope) = turnUnderWay?.turn else { return }
         // A reading of a silent device must not take longer than somebody who waits for it.
         shorten(to: now.moment + schedule.limit(of: ticket))

@@ -23,6 +23,8 @@ public struct Ticket: Sendable {
     public let target: String?
     /// Whether the work was begun by an earlier process and found in the journal.
     public let isRecovered: Bool
+    /// Whom to tell how the outlet does that a load's command has kept for itself; nothing for a command of its own.
+    let feed: (@Sendable (FeedReport) -> Void)?
 
     init(
         number: UInt64,
@@ -34,7 +36,8 @@ public struct Ticket: Sendable {
         reply: ReplyAddress? = nil,
         target: String? = nil,
         isRecovered: Bool = false,
-        answer: (@Sendable (CommandResult) -> Void)? = nil
+        answer: (@Sendable (CommandResult) -> Void)? = nil,
+        feed: (@Sendable (FeedReport) -> Void)? = nil
     ) {
         self.number = number
         self.outlet = outlet
@@ -45,6 +48,7 @@ public struct Ticket: Sendable {
         self.reply = reply
         self.target = target
         self.isRecovered = isRecovered
+        self.feed = feed
         self.answer = answer
     }
 }

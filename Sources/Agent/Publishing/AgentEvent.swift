@@ -10,6 +10,12 @@ public enum AgentEvent: Sendable {
     case reading(PDUName, DeviceReading)
     /// A command has ended.
     case result(CommandResult, Ticket)
+    /// A load is in another state than before, by what its feeds were read as.
+    case loadState(String, LoadState)
+    /// The PDUs that feed a load can all be read, or not any more.
+    case loadAvailability(String, isOnline: Bool)
+    /// A command for a load has ended, or a message for it was refused.
+    case loadResult(LoadResult, Command?, ReplyAddress?)
     /// A message was refused before it became a command.
     case refused(CommandResult)
     /// A message to a group, or to a PDU as a whole, was refused before it became a command.

@@ -8,6 +8,8 @@ public final class Publisher: Sendable {
     /// Announces what there is to Home Assistant, where it is wanted.
     let discovery: DiscoveryPublisher?
     private let send: @Sendable (Publication) -> Void
+    /// What the loads are.
+    let loads: LoadBoard
     private let energy: EnergyBook?
     private let observers: [any AgentObserver]
     private let encoder: JSONEncoder
@@ -28,6 +30,11 @@ public final class Publisher: Sendable {
         send: @escaping @Sendable (Publication) -> Void
     ) {
         self.topics = topics
+        loads = LoadBoard(
+            topics: topics,
+            tell: { event in for observer in observers { observer.observe(event) } },
+            send: send
+        )
         self.energy = energy
         self.observers = observers
         self.discovery = discovery
@@ -38,10 +45,12 @@ public final class Publisher: Sendable {
 
     func publish(state: PowerState, of outlet: OutletID) {
         retain(topics.state(outlet), Array(state.rawValue.utf8))
+        loads.note(state, of: outlet)
     }
 
     func publish(availability isOnline: Bool, of pdu: PDUName) {
         retain(topics.availability(pdu), Array((isOnline ? "online" : "offline").utf8))
+        loads.note(isOnline: isOnline, pdu)
     }
 
     func publish(info: DeviceInfo, of pdu: PDUName) {
@@ -64,6 +73,16 @@ public final class Publisher: Sendable {
 
     /// Publishes how a command ended only where its sender wants it.
     func answer(_ result: CommandResult, _ kept: Kept, to reply: ReplyAddress) {
+        answer(json(result), to: reply)
+    }
+
+    /// Publishes how a load's command ended.
+    func publish(_ result: LoadResult, _ kept: Kept, reply: ReplyAddress?, receipt: Receipt? = nil) {
+        notice(json(result), on: topics.result(load: result.load), reply, receipt)
+    }
+
+    /// Publishes how a load's command ended only where its sender wants it.
+    func answer(_ result: LoadResult, _ kept: Kept, to reply: ReplyAddress) {
         answer(json(result), to: reply)
     }
 
@@ -92,6 +111,7 @@ public final class Publisher: Sendable {
     func clearRetained(of outlet: OutletID) {
         retain(topics.state(outlet), [])
         retain(topics.telemetry(outlet), [])
+        loads.forget(outlet)
     }
 
     func notice(_ topic: String, _ payload: [UInt8]) {

@@ -6,7 +6,7 @@ extension CommandRouter {
     ///
     /// The command goes on when the waiting task is cancelled; what is returned then says nothing about it.
     public func execute(_ command: Command, on outlet: OutletID) async -> CommandResult {
-        let collector = ResultCollector(count: 1)
+        let collector = ResultCollector<CommandResult>(count: 1)
         guard !isStopping else { return refused(LaneSchedule.stopping, command, outlet) }
         guard let lane = lanes[outlet.pdu.rawValue] else {
             return refused(.rejected(.unknownPDU, "there is no PDU '\(outlet.pdu)'"), command, outlet)
@@ -93,7 +93,7 @@ extension CommandRouter {
         guard !isStopping else {
             return refused(LaneSchedule.stopping, target: target, id: command.id, command: command)
         }
-        let answer = GroupAnswer()
+        let answer = PendingAnswer<GroupResult>()
         await start(target, rules, command) { answer.give($0) }
         let outcome = Outcome.unknown(.stopping, "nobody waited for the end of the command; its result topic tells it")
         return await answer.wait() ?? refused(outcome, target: target, id: command.id, command: command)

@@ -69,7 +69,12 @@ extension CommandRouter {
     }
 
     private func carryOut(_ run: GroupRun) async {
-        let result = await run.execute(in: lanes, numbers: numbers, timekeeper: timekeeper) { self.isStopping }
+        let result = await run.execute(
+            in: lanes,
+            loads: loadDesk,
+            numbers: numbers,
+            timekeeper: timekeeper
+        ) { self.isStopping }
         state.withLock { state in
             state.groupRuns[run.number] = nil
             state.groupRunCount -= 1

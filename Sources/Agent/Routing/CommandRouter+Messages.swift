@@ -10,6 +10,7 @@ extension CommandRouter {
         switch topics.parse(delivery.topic) {
         case .outlet(let pdu, let outlet): await route(delivery, pdu: pdu, outlet)
         case .group(let name): await route(delivery, group: name)
+        case .load(let name): await route(delivery, load: name)
         case .get(let pdu):
             guard !delivery.isRetained else { return }
             await lanes[pdu]?.refresh()
@@ -63,7 +64,7 @@ extension CommandRouter {
         case .refused(let outcome, let id):
             refuse(outcome, group: name, id: id, command: nil, delivery, isKnown: rules != nil)
         case .empty:
-            for pdu in Set((rules?.outlets ?? []).map(\.pdu)) { await lanes[pdu.rawValue]?.refresh() }
+            for pdu in pdus(of: rules?.members ?? []) { await lanes[pdu.rawValue]?.refresh() }
         case .command(let command, let expiresAt, let reply):
             guard let rules else {
                 let outcome = Outcome.rejected(.unknownGroup, "there is no group '\(CommandPayload.excerpt(name))'")
@@ -73,14 +74,26 @@ extension CommandRouter {
         }
     }
 
-    private enum Reading {
+    private func pdus(of members: [GroupMember]) -> Set<PDUName> {
+        let loads = loads
+        return Set(
+            members.flatMap { member in
+                switch member {
+                case .outlet(let outlet): [outlet.pdu]
+                case .load(let name): (loads[name]?.feeds ?? []).map(\.pdu)
+                }
+            }
+        )
+    }
+
+    enum Reading {
         case command(Command, expiresAt: Moment?, reply: ReplyAddress?)
         case empty
         case refused(Outcome, id: String?)
     }
 
     /// Reads a message, with what MQTT 5 says beside the payload.
-    private func read(_ delivery: Delivery) -> Reading {
+    func read(_ delivery: Delivery, isForLoad: Bool = false) -> Reading {
         if delivery.isRetained {
             if delivery.payload.isEmpty, delivery.size == 0 { return .empty }
             logger.warning(
@@ -97,6 +110,10 @@ extension CommandRouter {
         do {
             guard case .command(var command) = try CommandPayload.read(delivery.payload) else { return .empty }
             try complete(&command, with: delivery)
+            if command.withDependents != nil, !isForLoad {
+                let words = "'with_dependents' goes with loads only"
+                return .refused(.rejected(.badPayload, words), id: command.id)
+            }
             if state.withLock(\.isStopping) { return .refused(LaneSchedule.stopping, id: command.id) }
             let expiresAt = delivery.expiry.map { timekeeper.now + $0 }
             return .command(command, expiresAt: expiresAt, reply: try replyAddress(delivery, id: command.id))

@@ -21,6 +21,8 @@ public final class CommandRouter: Sendable {
         public var isSole: Bool
         /// The groups by name.
         public var groups: [String: GroupRules]
+        /// The loads by name.
+        public var loads: [String: LoadRules]
         /// Topics below these prefixes are no response topics, besides the agent's own base topic.
         public var forbiddenReplyPrefixes: [String]
 
@@ -29,11 +31,13 @@ public final class CommandRouter: Sendable {
             agent: String,
             isSole: Bool = false,
             groups: [String: GroupRules] = [:],
+            loads: [String: LoadRules] = [:],
             forbiddenReplyPrefixes: [String] = ["homeassistant"]
         ) {
             self.agent = agent
             self.isSole = isSole
             self.groups = groups
+            self.loads = loads
             self.forbiddenReplyPrefixes = forbiddenReplyPrefixes
         }
     }
@@ -60,6 +64,8 @@ public final class CommandRouter: Sendable {
     let logger: Logger
     let state: Mutex<State>
     let journal: (any GroupJournal)?
+    /// Carries out the commands for loads.
+    let loadDesk: LoadDesk
     let runSignal = WakeSignal()
 
     /// A router to these lanes.
@@ -69,7 +75,7 @@ public final class CommandRouter: Sendable {
         rules: Rules,
         lanes: LaneDirectory,
         publisher: Publisher,
-        journal: (any GroupJournal)? = nil,
+        journal: (any GroupJournal & LoadJournal)? = nil,
         numbers: TicketNumbers,
         timekeeper: any Timekeeper,
         logger: Logger
@@ -82,15 +88,30 @@ public final class CommandRouter: Sendable {
         self.numbers = numbers
         self.timekeeper = timekeeper
         self.logger = logger
+        loadDesk = LoadDesk(
+            lanes: lanes,
+            publisher: publisher,
+            journal: journal,
+            numbers: numbers,
+            timekeeper: timekeeper,
+            logger: logger
+        )
+        loadDesk.adopt(rules.loads)
+        _ = publisher.loads.adopt(rules.loads)
     }
 
     /// Takes over changed rules.
-    func adopt(_ rules: Rules) {
+    ///
+    /// - Returns: the PDUs whose outlets have to be told again, for loads that are new.
+    func adopt(_ rules: Rules) -> Set<PDUName> {
         state.withLock { $0.rules = rules }
+        loadDesk.adopt(rules.loads)
+        return publisher.loads.adopt(rules.loads)
     }
 
-    /// From now on refuses every command: the agent is shutting down.
-    func stop() {
+    /// From now on refuses every command: the agent is shutting down. What runs has until the moment.
+    func stop(until limit: Moment) {
+        loadDesk.stop(until: limit)
         let asleep = state.withLock { state in
             state.isStopping = true
             return state.groupRuns.values
@@ -122,6 +143,12 @@ public final class CommandRouter: Sendable {
 
     /// Whether the agent is shutting down.
     var isStopping: Bool { state.withLock(\.isStopping) }
+
+    /// The loads as they are configured now, by name.
+    public var loads: [String: LoadRules] { loadDesk.rules }
+
+    /// What is known of the loads now, by name.
+    public var loadSnapshots: [LoadSnapshot] { publisher.loads.all }
 
     /// The groups as they are configured now, by name.
     public var groups: [String: GroupRules] { state.withLock(\.rules.groups) }

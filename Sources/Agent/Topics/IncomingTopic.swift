@@ -4,6 +4,8 @@ public enum IncomingTopic: Sendable, Equatable {
     case outlet(pdu: String, OutletLevel)
     /// A command for a group.
     case group(String)
+    /// A command for a load.
+    case load(String)
     /// Read a PDU now and publish everything again.
     case get(pdu: String)
     /// Whether another agent is there.

@@ -14,11 +14,14 @@ public struct TopicMap: Sendable, Equatable {
 
     /// Every topic filter that the agent subscribes to for commands.
     public var commandFilters: [String] {
-        ["\(base)/pdu/+/outlet/+/set", "\(base)/group/+/set", "\(base)/pdu/+/get"]
+        ["\(base)/pdu/+/outlet/+/set", "\(base)/group/+/set", loadsFilter, "\(base)/pdu/+/get"]
     }
 
     /// Everything that an agent subscribes to.
     public func filters(agent: String) -> [String] { commandFilters + [agentsFilter, sync(agent: agent)] }
+
+    /// Commands for loads.
+    var loadsFilter: String { "\(base)/load/+/set" }
 
     /// Where every agent at the broker says whether it is there.
     public var agentsFilter: String { "\(base)/agent/+/availability" }
@@ -35,6 +38,7 @@ public struct TopicMap: Sendable, Equatable {
         case ("pdu", 5, "set") where levels[2] == "outlet":
             return .outlet(pdu: String(levels[1]), OutletLevel(topicLevel: levels[3]))
         case ("group", 3, "set"): return .group(String(levels[1]))
+        case ("load", 3, "set"): return .load(String(levels[1]))
         case ("agent", 3, "availability"): return .agentAvailability(String(levels[1]))
         case ("pdu", 3, "get"): return .get(pdu: String(levels[1]))
         default: return nil
@@ -66,6 +70,12 @@ public struct TopicMap: Sendable, Equatable {
     public func info(_ pdu: PDUName) -> String { "\(base)/pdu/\(pdu)/info" }
     /// The results of a group's commands.
     public func result(group: String) -> String { "\(base)/group/\(group)/result" }
+    /// What a load is.
+    public func state(load: String) -> String { "\(base)/load/\(load)/state" }
+    /// Whether every PDU that feeds a load can be read.
+    public func availability(load: String) -> String { "\(base)/load/\(load)/availability" }
+    /// The results of a load's commands.
+    public func result(load: String) -> String { "\(base)/load/\(load)/result" }
     /// Whether the agent is there; also its last will.
     public func availability(agent: String) -> String { "\(base)/agent/\(agent)/availability" }
     /// Where the agent writes to itself.

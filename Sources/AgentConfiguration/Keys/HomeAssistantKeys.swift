@@ -24,12 +24,22 @@ enum HomeAssistantKeys {
             + "know the former."
     )
 
-    static let table = KeyTable("home_assistant", [enabled.entry, prefix.entry, discovery.entry])
+    static let feeds = Key(
+        "feeds",
+        Form<HomeAssistantSettings.Feeds>.choice(),
+        .value(.diagnostic),
+        example: "shown",
+        "Whether the outlets that feed a load are among the diagnostics of their PDU, as the load stands for them "
+            + "(`diagnostic`), or shown like any other (`shown`)."
+    )
+
+    static let table = KeyTable("home_assistant", [enabled.entry, prefix.entry, discovery.entry, feeds.entry])
 
     static func read(_ section: Section) -> HomeAssistantSettings? {
         let isEnabled = section[enabled]
         let prefix = section[prefix]
         let discovery = section[discovery]
+        let feeds = section[feeds]
         if isEnabled != false, let prefix, let base = section.context.baseTopic,
             base == prefix || base.hasPrefix("\(prefix)/")
         {
@@ -38,7 +48,12 @@ enum HomeAssistantKeys {
                 "mqtt.base_topic (\(base.quoted)) must not lie below the discovery prefix (\(prefix.quoted))"
             )
         }
-        guard let isEnabled, let prefix, let discovery else { return nil }
-        return HomeAssistantSettings(isEnabled: isEnabled, prefix: prefix, discovery: discovery)
+        guard let isEnabled, let prefix, let discovery, let feeds else { return nil }
+        return HomeAssistantSettings(
+            isEnabled: isEnabled,
+            prefix: prefix,
+            discovery: discovery,
+            showsFeeds: feeds == .shown
+        )
     }
 }

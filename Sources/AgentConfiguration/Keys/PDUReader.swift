@@ -44,7 +44,8 @@ struct PDUReader {
         }
 
         let actualPort = port ?? driver?.usualPort
-        if let name { register(name, isEnabled: isEnabled ?? true, outlets: named) }
+        let cycledByDevice = outlets.filter { $0.1.cycle == .byDevice }.map(\.0)
+        if let name { register(name, isEnabled: isEnabled ?? true, outlets: named, cycledByDevice: cycledByDevice) }
         if let name, let host, let driver, isEnabled == true { refuseSameDevice(name, host, port, driver) }
 
         guard let name, let host, let isEnabled, let driver, let actualPort else { return nil }
@@ -96,7 +97,12 @@ struct PDUReader {
         }
     }
 
-    private func register(_ name: PDUName, isEnabled: Bool, outlets: [OutletNumber]) {
+    private func register(
+        _ name: PDUName,
+        isEnabled: Bool,
+        outlets: [OutletNumber],
+        cycledByDevice: [OutletNumber]
+    ) {
         if let first = context.fleet.pdus[name] {
             section.report(
                 PDUKeys.name.name,
@@ -111,7 +117,13 @@ struct PDUReader {
             case .command, .http: Set(outlets)
             case .snmp, nil: nil
             }
-        context.fleet.pdus[name] = FleetIndex.PDU(location: section.location, isEnabled: isEnabled, outlets: known)
+        context.fleet.pdus[name] = FleetIndex.PDU(
+            location: section.location,
+            isEnabled: isEnabled,
+            outlets: known,
+            listed: Set(outlets),
+            cycledByDevice: Set(cycledByDevice)
+        )
     }
 
     /// Refuses a second PDU for the same device: two would ask it at the same time and undo each other.

@@ -54,7 +54,14 @@ enum RootKeys {
         Form<[(String, GroupSettings)]>.map(.names, .section(GroupKeys.table, read: GroupKeys.read)),
         .optional("no groups"),
         example: "{ rack-a: { outlets: [bench/1] } }",
-        "Outlets that take commands together, by the group's name."
+        "Outlets and loads that take commands together, by the group's name."
+    )
+    static let loads = Key(
+        "loads",
+        Form<[(String, LoadSettings)]>.map(.names, .section(LoadKeys.table, read: LoadKeys.read)),
+        .optional("no loads"),
+        example: "{ server1: { feeds: [bench/2] } }",
+        "Things that several outlets feed, such as a server with two supplies, by the load's name."
     )
     static let circuits = Key(
         "circuits",
@@ -98,7 +105,7 @@ enum RootKeys {
             agent.entry, mqtt.entry, poll.entry, telemetry.entry, web.entry, pdudaemon.entry, homeAssistant.entry,
             audit.entry,
             log.entry,
-            defaults.entry, circuits.entry, groups.entry, pdus.entry,
+            defaults.entry, circuits.entry, groups.entry, loads.entry, pdus.entry,
         ]
     )
 
@@ -119,6 +126,8 @@ enum RootKeys {
         _ = section[defaults]
         let circuits = section[circuits]?.map(\.1) ?? []
         let pdus = section[pdus]
+        let loads = section[loads]?.map(\.1) ?? []
+        LoadKeys.checkRequirements(context)
         let groups = section[groups]?.map(\.1) ?? []
         guard let agent, let mqtt, let audit, let log, let pdus else { return nil }
         return AgentConfiguration(
@@ -131,6 +140,7 @@ enum RootKeys {
             log: log,
             circuits: circuits,
             groups: groups,
+            loads: loads,
             pdus: pdus
         )
     }

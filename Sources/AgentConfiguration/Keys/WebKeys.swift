@@ -30,6 +30,14 @@ enum WebKeys {
         "The server's certificate, for HTTPS."
     )
 
+    static let trustedProxies = Key(
+        "trusted_proxies",
+        Form<[AddressRange]>.list(.addressRange),
+        .optional("none"),
+        example: "[127.0.0.1]",
+        "The reverse proxies in front. What they write at the end of `X-Forwarded-For` is taken for the client's address: in "
+            + "the log, for pauses after wrong credentials, and for how many requests of an address may wait."
+    )
     static let history = Key(
         "history",
         Form<Duration>.duration(.zero...(.seconds(86400 * 2))),
@@ -48,7 +56,7 @@ enum WebKeys {
     static let table = KeyTable(
         "web",
         [listen.entry] + token.entries + [username.entry] + password.entries
-            + [tls.entry, history.entry, historyMemory.entry],
+            + [tls.entry, trustedProxies.entry, history.entry, historyMemory.entry],
         refusals: ["port": "unknown key; write the port into listen: 127.0.0.1:8480"]
     )
 
@@ -58,6 +66,7 @@ enum WebKeys {
         let username = section[username]
         let password = section.secret(password)
         let tls = section[tls]
+        let trustedProxies = section[trustedProxies] ?? []
         if section.has(Self.username.name) != section.has(Self.password) {
             let missing = section.has(Self.username.name) ? "password or password_file" : "username"
             let name = [Self.username.name, Self.password.name, Self.password.fileName].first(where: section.has)
@@ -86,6 +95,7 @@ enum WebKeys {
             token: token,
             login: login,
             tls: tls,
+            trustedProxies: trustedProxies,
             history: history,
             historyMemory: historyMemory
         )

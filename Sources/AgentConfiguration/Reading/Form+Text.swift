@@ -126,6 +126,14 @@ extension Form<OutletID> {
     }
 }
 
+extension Form<GroupMember> {
+    static var groupMember: Self {
+        text("outlet or load", expecting: "an outlet as pdu/number, such as bench/1, or a load as load:name") {
+            GroupMember($0)
+        }
+    }
+}
+
 extension Form<NumericOID> {
     static var oid: Self {
         text("object identifier", expecting: "an object identifier in numbers, such as 1.3.6.1.4.1.318") {

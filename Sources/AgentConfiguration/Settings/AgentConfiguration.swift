@@ -21,6 +21,8 @@ public struct AgentConfiguration: Sendable, Equatable {
     public var circuits: [CircuitSettings]
     /// `groups`, in the order of the file.
     public var groups: [GroupSettings]
+    /// `loads`, in the order of the file.
+    public var loads: [LoadSettings]
     /// `pdus`, in the order of the file; at least one, names unique.
     public var pdus: [PDUSettings]
 }

@@ -14,8 +14,8 @@ public struct GroupSettings: Sendable, Equatable {
     public var name: String
     /// `label`: a name for people.
     public var label: String?
-    /// `outlets`, in the order of switching; at least one, none twice, all of PDUs in the file.
-    public var outlets: [OutletID]
+    /// `outlets`, in the order of switching; at least one, none twice, all of PDUs and loads in the file.
+    public var members: [GroupMember]
     /// `stagger`: the pause between two outlets.
     public var stagger: Duration
     /// `on_failure`.

@@ -8,6 +8,8 @@ public struct WebSettings: Sendable, Equatable {
     public var login: WebLogin?
     /// `web.tls`: nothing for plain HTTP.
     public var tls: TLSIdentity?
+    /// `web.trusted_proxies`: whose `X-Forwarded-For` is believed.
+    public var trustedProxies: [AddressRange]
     /// `web.history`: how far back the page can show what was drawn; zero for not at all.
     public var history: Duration
     /// `web.history_memory`: how many bytes that may take.

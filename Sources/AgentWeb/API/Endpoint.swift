@@ -17,6 +17,8 @@ enum Endpoint: CaseIterable, Sendable {
     case outletHistory
     case groups
     case groupCommand
+    case loads
+    case loadCommand
     case events
     case description
     case page
@@ -27,7 +29,7 @@ enum Endpoint: CaseIterable, Sendable {
 
     var method: HTTPRequest.Method {
         switch self {
-        case .command, .groupCommand, .refresh: .post
+        case .command, .groupCommand, .loadCommand, .refresh: .post
         default: .get
         }
     }
@@ -49,6 +51,8 @@ enum Endpoint: CaseIterable, Sendable {
         case .outletHistory: "/api/v1/pdus/{pdu}/outlets/{outlet}/history"
         case .groups: "/api/v1/groups"
         case .groupCommand: "/api/v1/groups/{group}/command"
+        case .loads: "/api/v1/loads"
+        case .loadCommand: "/api/v1/loads/{load}/command"
         case .events: "/api/v1/events"
         case .description: "/api/v1/openapi.yaml"
         case .page: "/"

@@ -19,7 +19,7 @@ struct GroupView: Encodable {
     init(_ name: String, _ rules: GroupRules) {
         self.name = name
         label = rules.label
-        outlets = rules.outlets.map(\.description)
+        outlets = rules.members.map(\.description)
         stagger = rules.stagger.inSeconds
     }
 }

@@ -12,7 +12,7 @@ extension Outcome.Status {
         case .rejected:
             switch error.flatMap({ Outcome.Code(rawValue: $0.code) }) {
             case .badPayload: .badRequest
-            case .unknownOutlet, .unknownGroup, .unknownPDU: .notFound
+            case .unknownOutlet, .unknownGroup, .unknownLoad, .unknownPDU: .notFound
             case .protected: .forbidden
             case .rateLimited: .tooManyRequests
             case .stopping, .journalFailed: .serviceUnavailable

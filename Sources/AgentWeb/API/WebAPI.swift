@@ -51,6 +51,7 @@ struct WebAPI: Sendable {
                 }
             },
             serve: serve,
+            proxies: places.limits.proxies,
             logger: logger
         )
     }
@@ -72,6 +73,8 @@ struct WebAPI: Sendable {
         case .command: try await command(request, context)
         case .groups: .json(GroupList(groups: groups()))
         case .groupCommand: try await groupCommand(request, context)
+        case .loads: .json(LoadList(loads: fleet.router.loadSnapshots.map(LoadView.init)))
+        case .loadCommand: try await loadCommand(request, context)
         case .events: await events(request, context)
         case .description: .bytes(Array(EmbeddedFiles.openapi.utf8), type: "application/yaml; charset=utf-8")
         case .page: .bytes(Array(EmbeddedFiles.page.utf8), type: "text/html; charset=utf-8")
@@ -87,6 +90,7 @@ struct WebAPI: Sendable {
     private struct PDUList: Encodable { let pdus: [PDUView] }
     private struct OutletList: Encodable { let outlets: [OutletView] }
     private struct GroupList: Encodable { let groups: [GroupView] }
+    private struct LoadList: Encodable { let loads: [LoadView] }
 
     private func readiness() async -> Response {
         if await fleet.isOnline() { return .text("ready") }
@@ -103,6 +107,7 @@ struct WebAPI: Sendable {
             isReady: await fleet.isOnline(),
             broker: fleet.broker(),
             snapshots: await fleet.snapshots(),
+            loads: fleet.router.loadSnapshots,
             commands: watch.commands,
             wrongCredentials: watch.wrongCredentials,
             eventClients: watch.events.clientCount
@@ -184,9 +189,28 @@ struct WebAPI: Sendable {
 
     /// What may take long, when not too much of it is under way.
     private func held(_ context: WebRequestContext, _ body: () async throws -> Response) async throws -> Response {
-        guard places.hold(context.channel) else { return .tooManyWait }
+        guard places.hold(context.channel, for: context.peer) else { return .tooManyWait }
         defer { places.release(context.channel) }
         return try await body()
+    }
+
+    private func loadCommand(_ request: Request, _ context: WebRequestContext) async throws -> Response {
+        let name = try context.name("load")
+        let router = fleet.router
+        let command: Command
+        do throws(BadPayload) {
+            command = try Self.command(try await body(of: request), by: context, isForLoad: true)
+        } catch {
+            return answer(router.refuse(error, load: name))
+        }
+        return try await held(context) {
+            let result = try await TimeLimit.within(outcomeTime) { await router.execute(command, onLoad: name) }
+            return result.map(answer) ?? pending(command)
+        }
+    }
+
+    private func answer(_ result: LoadResult) -> Response {
+        .json(result, status: result.status.httpStatus(result.error))
     }
 
     private func answer(_ result: CommandResult) -> Response {
@@ -220,7 +244,11 @@ struct WebAPI: Sendable {
         return Array(collected.readableBytesView)
     }
 
-    private static func command(_ bytes: [UInt8], by context: WebRequestContext) throws(BadPayload) -> Command {
+    private static func command(
+        _ bytes: [UInt8],
+        by context: WebRequestContext,
+        isForLoad: Bool = false
+    ) throws(BadPayload) -> Command {
         // A bare word is a command over MQTT. As JSON it would be a value that may have got there by accident: `false`.
         let first = bytes.first { !" \t\r\n".utf8.contains($0) }
         guard first == nil || first == UInt8(ascii: "{") else {
@@ -228,6 +256,9 @@ struct WebAPI: Sendable {
         }
         guard case .command(var command) = try CommandPayload.read(bytes) else {
             throw BadPayload("the body is empty; send a command like {\"action\":\"ON\"}")
+        }
+        if command.withDependents != nil, !isForLoad {
+            throw BadPayload("'with_dependents' goes with loads only", id: command.id)
         }
         command.by = command.by ?? sender(context)
         return command
@@ -240,7 +271,7 @@ struct WebAPI: Sendable {
     private func events(_ request: Request, _ context: WebRequestContext) async -> Response {
         let headers: HTTPFields = [.contentType: "text/event-stream"]
         if request.method == .head { return Response(status: .ok, headers: headers, body: ResponseBody { _ in }) }
-        guard places.hold(context.channel) else { return .tooManyWait }
+        guard places.hold(context.channel, for: context.peer) else { return .tooManyWait }
         guard let (number, queue) = watch.events.join() else {
             places.release(context.channel)
             return .text("too many clients follow the events", status: .serviceUnavailable)

@@ -17,9 +17,9 @@ public struct ClientNetwork: Sendable {
         self.prefix = prefix
     }
 
-    func contains(_ address: [UInt8]) -> Bool {
-        guard address.count == bytes.count else { return false }
-        return zip(bytes, address).enumerated().allSatisfy { place, pair in
+    func contains(_ address: PeerAddress) -> Bool {
+        guard address.bytes.count == bytes.count else { return false }
+        return zip(bytes, address.bytes).enumerated().allSatisfy { place, pair in
             let common = min(max(prefix - place * 8, 0), 8)
             return common == 0 || (pair.0 ^ pair.1) >> UInt8(8 - common) == 0
         }
@@ -30,4 +30,8 @@ public struct ClientNetwork: Sendable {
         ClientNetwork(bytes: [127, 0, 0, 0], prefix: 8),
         ClientNetwork(bytes: [UInt8](repeating: 0, count: 15) + [1], prefix: 128),
     ]
+}
+
+extension [ClientNetwork] {
+    func contains(_ address: PeerAddress) -> Bool { contains { $0.contains(address) } }
 }

@@ -8,6 +8,12 @@ public final class AgentWatch: AgentObserver {
     private struct State {
         var commands = CommandStatistics()
         var changes: [OutletID: LastChange] = [:]
+
+        /// Notes whose command it was that changed an outlet.
+        mutating func note(_ by: String?, changed outlet: OutletID, since time: Date) {
+            guard let change = changes[outlet], change.isOwn, change.by == nil, change.at >= time else { return }
+            changes[outlet]?.by = by
+        }
     }
 
     let events = EventHub()
@@ -58,17 +64,23 @@ public final class AgentWatch: AgentObserver {
         case .result(let result, let ticket):
             state.withLock { state in
                 state.commands.add(result)
-                guard result.status == .done, let change = state.changes[ticket.outlet], change.isOwn,
-                    change.by == nil, change.at >= result.receivedAt
-                else { return }
-                state.changes[ticket.outlet]?.by = result.by
+                guard result.status == .done else { return }
+                state.note(result.by, changed: ticket.outlet, since: result.receivedAt)
             }
         case .refused(let result): state.withLock { $0.commands.add(result) }
         case .refusedGroup(let result): state.withLock { $0.commands.add(result) }
         case .reading(let pdu, let reading):
             let seconds = seconds()
             history.withLock { $0.take(reading, of: pdu, at: seconds) }
-        case .availability: break
+        case .loadResult(let result, _, _):
+            state.withLock { state in
+                state.commands.add(result)
+                for feed in result.feeds where feed.status == .done {
+                    guard let outlet = OutletID("\(feed.pdu)/\(feed.outlet)") else { continue }
+                    state.note(result.by, changed: outlet, since: result.receivedAt)
+                }
+            }
+        case .availability, .loadState, .loadAvailability: break
         }
         events.publish(event, at: now)
     }

@@ -38,6 +38,11 @@ struct ServerSentEvent {
         case .result(let result, _), .refused(let result):
             self.init("result", result)
         case .refusedGroup(let result): self.init("result", result)
+        case .loadState(let load, let state):
+            self.init("load", Load(load: load, state: state.rawValue, online: nil, at: RFC3339.text(time)))
+        case .loadAvailability(let load, let isOnline):
+            self.init("load", Load(load: load, state: nil, online: isOnline, at: RFC3339.text(time)))
+        case .loadResult(let result, _, _): self.init("load_result", result)
         }
     }
 
@@ -48,6 +53,13 @@ struct ServerSentEvent {
         let pdu: String
         let online: Bool
         let reason: String?
+        let at: String
+    }
+
+    private struct Load: Encodable {
+        let load: String
+        let state: String?
+        let online: Bool?
         let at: String
     }
 

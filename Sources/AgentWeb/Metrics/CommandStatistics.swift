@@ -34,14 +34,29 @@ struct CommandStatistics: Sendable {
     mutating func add(_ result: CommandResult) {
         // A dry run is no command.
         guard result.plan == nil else { return }
-        let kind = Kind(action: result.action?.rawValue ?? "none", status: result.status.rawValue)
+        let seconds = result.finishedAt.timeIntervalSince(result.receivedAt)
+        add(result.action, result.status, result.error, seconds: seconds, milliseconds: result.deviceMilliseconds)
+    }
+
+    /// Counts a command for a load, as one.
+    mutating func add(_ result: LoadResult) {
+        guard result.plan == nil else { return }
+        let seconds = result.finishedAt.timeIntervalSince(result.receivedAt)
+        add(result.action, result.status, result.error, seconds: seconds, milliseconds: result.deviceMilliseconds)
+    }
+
+    private mutating func add(
+        _ action: Action?,
+        _ status: Outcome.Status,
+        _ error: CommandResult.Problem?,
+        seconds: Double,
+        milliseconds: Double?
+    ) {
+        let kind = Kind(action: action?.rawValue ?? "none", status: status.rawValue)
         counts[kind, default: 0] += 1
         // The codes are those of `Outcome.Code`, so they are few.
-        if let error = result.error { errors[error.code, default: 0] += 1 }
-        let seconds = result.finishedAt.timeIntervalSince(result.receivedAt)
-        durations[result.status, default: Histogram()].add(max(0, seconds))
-        if let milliseconds = result.deviceMilliseconds {
-            deviceDurations[result.status, default: Histogram()].add(milliseconds / 1000)
-        }
+        if let error { errors[error.code, default: 0] += 1 }
+        durations[status, default: Histogram()].add(max(0, seconds))
+        if let milliseconds { deviceDurations[status, default: Histogram()].add(milliseconds / 1000) }
     }
 }

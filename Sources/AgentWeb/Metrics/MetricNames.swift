@@ -125,6 +125,17 @@ extension Metric {
         help: "The label of an outlet that has one."
     )
 
+    static let loadState = Metric(
+        name: "busbar_load_state",
+        kind: .gauge,
+        help: "Of a load: 1 for the state that it is in, 0 for the others; absent before every feed was read."
+    )
+    static let loadOnline = Metric(
+        name: "busbar_load_online",
+        kind: .gauge,
+        help: "Whether every PDU that feeds the load answers; absent before that is known."
+    )
+
     static let wrongCredentials = Metric(
         name: "busbar_web_wrong_credentials_total",
         kind: .counter,

@@ -8,6 +8,7 @@ struct MetricsReport {
     let isReady: Bool
     let broker: MQTTStatistics
     let snapshots: [LaneSnapshot]
+    let loads: [LoadSnapshot]
     let commands: CommandStatistics
     let wrongCredentials: Int
     let eventClients: Int
@@ -19,6 +20,7 @@ struct MetricsReport {
         addBroker(to: &text)
         addCommands(to: &text)
         for snapshot in snapshots { add(snapshot, to: &text) }
+        for load in loads { add(load, to: &text) }
         return text.bytes
     }
 
@@ -55,6 +57,14 @@ struct MetricsReport {
         }
         text.add(.commandsWaiting, .init(), Double(snapshots.reduce(0) { $0 + $1.waiting }))
         text.add(.commandsRunning, .init(), Double(snapshots.reduce(0) { $0 + $1.running }))
+    }
+
+    private func add(_ load: LoadSnapshot, to text: inout PrometheusText) {
+        if let isOnline = load.isOnline { text.add(.loadOnline, .init(["load": load.name]), isOnline) }
+        guard let state = load.state else { return }
+        for one in LoadState.allCases {
+            text.add(.loadState, .init(["load": load.name, "state": one.rawValue]), one == state)
+        }
     }
 
     private func add(_ snapshot: LaneSnapshot, to text: inout PrometheusText) {

@@ -78,8 +78,8 @@ public struct PDUDaemonServer: Service {
             GuardedResponder(
                 routes: routes,
                 judge: { [isLoopback, networks] facts, peer, _ in
-                    guard networks.contains(where: { $0.contains(peer.bytes) }) else {
-                        return .refuse(.forbidden, "\(peer) is none of the addresses of pdudaemon.allow")
+                    guard networks.contains(peer) else {
+                        return .refuse(.forbidden, "\(peer) may not switch; add it to pdudaemon.allow if it should")
                     }
                     return requestGuard.judgeProgram(facts, isLoopback: isLoopback)
                 },
@@ -98,7 +98,7 @@ public struct PDUDaemonServer: Service {
         } catch {
             return .text("Invalid request: \(error.description)", status: .badRequest)
         }
-        guard listener.places.hold(context.channel) else { return .tooManyWait }
+        guard listener.places.hold(context.channel, for: context.peer) else { return .tooManyWait }
         defer { listener.places.release(context.channel) }
         let limit = outcomeTime + (order.command.delay ?? .zero) + (order.command.offTime ?? .zero)
         let router = fleet.router

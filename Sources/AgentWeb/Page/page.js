@@ -4,6 +4,7 @@
 const byId = (id) => document.getElementById(id);
 const pdus = new Map(); // name -> { data, view }
 let groups = [];
+let loads = [];
 let agent = null;
 let cutSince = null;
 const openByDefault = 200; // with more outlets than this, PDUs start folded
@@ -57,7 +58,10 @@ async function get(path) {
 }
 
 async function load() {
-  const [newAgent, newPDUs, newGroups] = await Promise.all([get("api/v1/agent"), get("api/v1/pdus"), get("api/v1/groups")]);
+  const [newAgent, newPDUs, newGroups, newLoads] = await Promise.all([
+    get("api/v1/agent"), get("api/v1/pdus"), get("api/v1/groups"), get("api/v1/loads"),
+  ]);
+  loads = newLoads.loads;
   agent = newAgent;
   groups = newGroups.groups;
   const names = new Set(newPDUs.pdus.map((pdu) => pdu.name));
@@ -74,6 +78,7 @@ async function load() {
     } else pdus.set(data.name, { data, view: pduView(data, total <= openByDefault) });
   }
   showGroups();
+  showLoads();
   show();
   refreshDetail();
 }
@@ -115,6 +120,14 @@ async function take(part) {
   if (name === "hello" || name === "dropped") {
     await load();
     sayLive();
+    return;
+  }
+  if (name === "load") {
+    const changed = loads.find((one) => one.name === data.load);
+    if (!changed) return;
+    changed.state = data.state ?? changed.state;
+    changed.online = data.online ?? changed.online;
+    showLoadState(changed);
     return;
   }
   const pdu = pdus.get(data.pdu);
@@ -192,15 +205,21 @@ async function command(path, action, target, { force, sure }, tell) {
 
 function outcome(result) {
   if (result.pending) return { kind: "wait", text: "still running: " + result.message };
-  const members = (result.outlets ?? []).map((one) => ({
+  const members = (result.outlets ?? result.feeds ?? []).map((one) => ({
     kind: one.status === "done" ? "done" : "bad",
     text: one.pdu + "/" + one.outlet + ": " + (one.status === "done" ? one.state ?? "done"
-      : one.status + (one.error ? ": " + one.error.message : "")),
+      : (one.status ?? "left alone") + (one.error ? ": " + one.error.message : "")),
   }));
+  for (const one of result.loads ?? []) {
+    members.push({ kind: one.status === "done" ? "done" : "bad",
+      text: "load " + one.load + ": " + (one.status === "done" ? one.state ?? "done"
+        : one.status + (one.error ? ": " + one.error.message : "")) });
+  }
   const good = members.filter((one) => one.kind === "done").length;
   if (result.status === "done") {
     const time = result.device_ms === undefined ? "" : " (device: " + Math.round(result.device_ms) + " ms)";
-    const all = result.outlets ? result.outlets.length + " outlets" : result.state ?? "";
+    const all = result.loads ? members.length + " outlets and loads"
+      : result.outlets ? result.outlets.length + " outlets" : result.state ?? "";
     return { kind: "done", text: "done: " + all + time + (result.by ? ", by " + result.by : ""), members };
   }
   const why = result.error?.message ?? (members.length ? good + " of " + members.length + " outlets done" : "");
@@ -269,6 +288,46 @@ function showGroups() {
 }
 
 const groupOutcomes = new Map();
+
+function showLoads() {
+  byId("loads-section").hidden = loads.length === 0;
+  byId("loads").replaceChildren(...loads.map((one) => {
+    const row = make("li", "group load row");
+    row.dataset.load = one.name;
+    const state = make("div");
+    state.append(make("span", "pill"));
+    const name = make("div");
+    name.append(make("div", "name", one.label ?? one.name), make("div", "dim", one.feeds.join(", ")));
+    const said = make("div", "outcome");
+    said.setAttribute("role", "status");
+    const target = "load " + (one.label ?? one.name);
+    tellIn(said, loadOutcomes.get(one.name));
+    row.append(state, name, buttons(target, (action) => {
+      const guarded = one.feeds.filter((id) => outletOf(id)?.protected);
+      const every = "This concerns everything that feeds it: " + one.feeds.join(", ") + ".";
+      const warned = guarded.length ? " Protected, so that nobody switches them by mistake: " + guarded.join(", ") + "." : "";
+      const sure = action === "ON" && !guarded.length ? null : every + warned;
+      const path = "api/v1/loads/" + encodeURIComponent(one.name) + "/command";
+      command(path, action, target, { force: guarded.length > 0, sure }, (told) => {
+        loadOutcomes.set(one.name, told);
+        const place = loadRow(one.name);
+        if (place) tellIn(place.querySelector(".outcome"), told);
+      });
+    }), said);
+    return row;
+  }));
+  for (const one of loads) showLoadState(one);
+}
+
+const loadOutcomes = new Map();
+const loadRow = (name) => [...byId("loads").children].find((row) => row.dataset.load === name);
+
+function showLoadState(one) {
+  const pill = loadRow(one.name)?.querySelector(".pill");
+  if (!pill) return;
+  pill.textContent = one.online === false ? "offline" : one.state ?? "?";
+  pill.className = "pill" + (one.online === false || one.state === "MIXED" ? " bad" : one.state === "ON" ? " on" : "");
+}
 
 function outletOf(id) {
   const slash = id.lastIndexOf("/");

@@ -25,6 +25,8 @@ struct ConnectionLimits: Sendable {
     var stall = TimeAmount.seconds(30)
     /// For the client to close a connection that was ended with an answer.
     var farewell = TimeAmount.seconds(1)
+    /// Proxies, each of which speaks for many clients: the bound for one address is not for theirs.
+    var proxies: [ClientNetwork] = []
 }
 
 /// Whose connections are counted together: an IPv4 address, the first 64 bits of an IPv6 address, or a Unix socket.
@@ -57,6 +59,29 @@ struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
             description = "unix"
             network = description
         }
+    }
+
+    /// Reads an address as proxies write it: alone, or with a port behind it.
+    init?(_ text: Substring) {
+        var text = text.filter { !$0.isWhitespace }[...]
+        if text.first == "[" {
+            text = text.dropFirst().prefix { $0 != "]" }
+        } else if text.contains("."), let colon = text.lastIndex(of: ":"), text.firstIndex(of: ":") == colon {
+            text = text[..<colon]
+        }
+        guard let address = try? SocketAddress(ipAddress: String(text), port: 0) else { return nil }
+        self.init(address)
+    }
+
+    /// For whom this address asks: when it is a proxy's, the last address in its `X-Forwarded-For` that is no proxy's. What
+    /// stands before that is the client's own word.
+    func client(behind proxies: [ClientNetwork], forwardedFor: String?) -> PeerAddress {
+        var client = self
+        for text in (forwardedFor ?? "").split(separator: ",").reversed() where proxies.contains(client) {
+            guard let next = PeerAddress(text) else { break }
+            client = next
+        }
+        return client
     }
 
     private static func bytes(of address: SocketAddress?, _ family: CInt, count: Int) -> [UInt8] {
@@ -93,7 +118,8 @@ struct PlaceBook<ID: Hashable> {
         let address: PeerAddress
         var stage = Stage.waiting
         var since: UInt64
-        var isHeld = false
+        /// For whom its request waits.
+        var heldFor: PeerAddress?
     }
 
     private let limits: ConnectionLimits
@@ -109,7 +135,7 @@ struct PlaceBook<ID: Hashable> {
     mutating func enter(_ id: ID, from address: PeerAddress) -> Entry {
         time += 1
         var closing: ID?
-        if counts[address, default: 0] >= limits.placesOfAddress {
+        if counts[address, default: 0] >= limits.placesOfAddress, !limits.proxies.contains(address) {
             closing = candidate { $0.address == address }
             if closing == nil { return .refused }
         } else if places.count >= limits.places {
@@ -144,22 +170,22 @@ struct PlaceBook<ID: Hashable> {
         places[id]?.since = time
     }
 
-    /// A request wants to wait; it may not when too many do.
-    mutating func hold(_ id: ID) -> Bool {
-        guard let place = places[id], !place.isHeld, heldInAll < limits.held,
-            held[place.address, default: 0] < limits.heldOfAddress
+    /// A client's request wants to wait; it may not when too many do.
+    mutating func hold(_ id: ID, for client: PeerAddress) -> Bool {
+        guard let place = places[id], place.heldFor == nil, heldInAll < limits.held,
+            held[client, default: 0] < limits.heldOfAddress
         else { return false }
-        places[id]?.isHeld = true
+        places[id]?.heldFor = client
         heldInAll += 1
-        held[place.address, default: 0] += 1
+        held[client, default: 0] += 1
         return true
     }
 
     mutating func release(_ id: ID) {
-        guard let place = places[id], place.isHeld else { return }
-        places[id]?.isHeld = false
+        guard let client = places[id]?.heldFor else { return }
+        places[id]?.heldFor = nil
         heldInAll -= 1
-        Self.lower(&held, place.address)
+        Self.lower(&held, client)
     }
 
     private static func lower(_ counts: inout [PeerAddress: Int], _ address: PeerAddress) {
@@ -213,7 +239,9 @@ final class ConnectionPlaces: Sendable {
     /// Lets a request wait for something that may take long.
     ///
     /// - Returns: whether it may; then `release` has to follow. A connection that is closed has released it.
-    func hold(_ channel: any Channel) -> Bool { state.withLock { $0.book.hold(ObjectIdentifier(channel)) } }
+    func hold(_ channel: any Channel, for client: PeerAddress) -> Bool {
+        state.withLock { $0.book.hold(ObjectIdentifier(channel), for: client) }
+    }
 
     func release(_ channel: any Channel) { state.withLock { $0.book.release(ObjectIdentifier(channel)) } }
 }

@@ -73,9 +73,15 @@ struct GuardedResponder<Target: Sendable>: HTTPResponder {
     /// Asked with what the path leads to; nothing where it leads nowhere.
     let judge: @Sendable (RequestFacts, PeerAddress, Target?) -> RequestGuard.Verdict
     let serve: @Sendable (Target, Request, WebRequestContext) async throws -> Response
+    /// Whose `X-Forwarded-For` is believed.
+    var proxies: [ClientNetwork] = []
     let logger: Logger
 
     func respond(to request: Request, context: WebRequestContext) async throws -> Response {
+        var context = context
+        if let name = HTTPField.Name("X-Forwarded-For") {
+            context.peer = context.peer.client(behind: proxies, forwardedFor: request.headers[name])
+        }
         var response = await answer(request, context)
         if request.method == .head {
             // The length is that of the body that is left out; a stream has none.
@@ -88,12 +94,12 @@ struct GuardedResponder<Target: Sendable>: HTTPResponder {
     }
 
     private func answer(_ request: Request, _ context: WebRequestContext) async -> Response {
-        // `OPTIONS *` asks about the server as a whole.
         let match = routes.match(request.uri.path)
         let target = match.flatMap { routes.target($0, request.method) }
         switch judge(RequestFacts(request.head), context.peer, target ?? match?.targets.values.first) {
         case .serve(let visitor):
             guard let match else {
+                // It asks about the server as a whole.
                 if request.method == .options, request.head.path == "*" {
                     return Response(status: .noContent, headers: [.allow: "GET, HEAD, OPTIONS, POST"])
                 }

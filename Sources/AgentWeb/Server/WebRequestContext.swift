@@ -7,8 +7,8 @@ struct WebRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The connection.
     let channel: any Channel
-    /// Where the request comes from.
-    let peer: PeerAddress
+    /// Where the request comes from; behind a proxy that is known, the proxy's client.
+    var peer: PeerAddress
     /// Who asks.
     var visitor = Visitor(name: nil)
     /// The names in the path.

@@ -20,6 +20,7 @@ public struct WebServer: Service, CustomStringConvertible {
     ///   - port: the TCP port; 0 for any free one.
     ///   - credentials: what clients have to show. Without any, `host` must be the loopback.
     ///   - tls: the certificate; nothing for plain HTTP.
+    ///   - proxies: reverse proxies, which say in `X-Forwarded-For` for whom they ask.
     ///   - outcomeTime: how long a request waits for the outcome of its command.
     ///   - onListening: told the port, each time the server begins to listen.
     public init(
@@ -27,12 +28,15 @@ public struct WebServer: Service, CustomStringConvertible {
         port: Int,
         credentials: WebCredentials,
         tls: WebCertificate? = nil,
+        proxies: [ClientNetwork] = [],
         fleet: FleetAccess,
         watch: AgentWatch,
         outcomeTime: Duration = .seconds(120),
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
+        var limits = ConnectionLimits()
+        limits.proxies = proxies
         self.init(
             host: host,
             port: port,
@@ -41,7 +45,7 @@ public struct WebServer: Service, CustomStringConvertible {
             fleet: fleet,
             watch: watch,
             outcomeTime: outcomeTime,
-            limits: ConnectionLimits(),
+            limits: limits,
             guesses: GuessDesk(),
             logger: logger,
             onListening: onListening

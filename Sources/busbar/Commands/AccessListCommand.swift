@@ -11,8 +11,8 @@ struct AccessListCommand: AsyncParsableCommand {
         abstract: "Print an access control list for mosquitto.",
         discussion: """
             Each user gets what it needs and no more. Grants name outlets as on the command line: \
-            --grant ci=bench/1,bench/2 --grant alice=@rack-a --grant bob=bench/*. A group's members are not granted \
-            with it one by one.
+            --grant ci=bench/1,bench/2 --grant alice=@rack-a,load:server1 --grant bob=bench/*. A group's members and a \
+            load's feeds are not granted with it one by one.
 
             busbar acl -c busbar.yaml --controller lab --observer grafana --grant ci=bench/1 > /etc/mosquitto/acl
 
@@ -95,6 +95,11 @@ struct AccessListCommand: AsyncParsableCommand {
                 throw ValidationError("there is no group '\(name)' in the configuration")
             }
             return [.group(name)]
+        case .load(let name):
+            guard configuration.loads.contains(where: { $0.name == name }) else {
+                throw ValidationError("there is no load '\(name)' in the configuration")
+            }
+            return [.load(name)]
         case .outlets(let pattern, let selection):
             let pdus = configuration.pdus.map(\.name).filter { pattern.matches($0.rawValue) }
             guard !pdus.isEmpty else { throw ValidationError("no PDU of the configuration fits '\(text)'") }
@@ -105,7 +110,9 @@ struct AccessListCommand: AsyncParsableCommand {
                 }
             }
         case .label:
-            throw ValidationError("'\(text)' is no outlet; grants are for outlets like bench/1, and for groups")
+            throw ValidationError(
+                "'\(text)' is no outlet; grants are for outlets like bench/1, for groups and for loads"
+            )
         }
     }
 }

@@ -110,6 +110,8 @@ struct DemoCommand: AsyncParsableCommand {
         groups:
           board: { label: Board under test, outlets: [bench/1, rack1/1, rack2/1], stagger: 500ms }
           desk: { label: Lamp and lab router, outlets: [bench/3, bench/4], stagger: 500ms }
+        loads:
+          server: { label: Server with two supplies, feeds: [rack1/2, rack2/2] }
         pdus:
           - name: bench
             label: EnerGenie strip on the bench
@@ -165,6 +167,8 @@ struct DemoCommand: AsyncParsableCommand {
             mosquitto_pub -p \(broker) -q 1 -t lab/pdu/bench/outlet/4/set -m '{"action":"OFF","force":true}'
         A group, one outlet after the other:
             mosquitto_pub -p \(broker) -q 1 -t lab/group/board/set -m ON
+        A server with two supplies: both off, and then both on again:
+            mosquitto_pub -p \(broker) -q 1 -t lab/load/server/set -m '{"action":"CYCLE","off_time":3}'
         Press a button of the strip behind the agent's back, or let it die: type here, with Return after each,
             press 2
             dead

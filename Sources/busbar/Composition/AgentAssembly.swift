@@ -180,22 +180,42 @@ extension AgentPlan {
     ) throws(DriverFactory.Problem) {
         var blueprints: [LaneBlueprint] = []
         for pdu in configuration.pdus where pdu.isEnabled { blueprints.append(try factory.blueprint(pdu)) }
+        let places = Dictionary(blueprints.enumerated().map { ($1.rules.pdu, $0) }) { first, _ in first }
+        for load in configuration.loads where load.isExclusive {
+            for feed in load.feeds {
+                guard let place = places[feed.pdu] else { continue }
+                blueprints[place].rules.exclusiveLoads[feed.outlet] = load.name
+            }
+        }
         let before = Dictionary((earlier?.pdus ?? []).map { ($0.name, $0) }) { first, _ in first }
         let renewed = configuration.pdus.filter { pdu in before[pdu.name].map(pdu.needsNewLane(after:)) ?? false }
         let groups = configuration.groups.map { group in
             let rules = GroupRules(
-                outlets: group.outlets,
+                members: group.members,
                 stagger: group.stagger,
                 onFailure: GroupRules.OnFailure(rawValue: group.onFailure.rawValue) ?? .continue,
                 label: group.label
             )
             return (group.name, rules)
         }
+        let loads = configuration.loads.map { load in
+            let rules = LoadRules(
+                feeds: load.feeds,
+                label: load.label,
+                stagger: load.stagger,
+                isExclusive: load.isExclusive,
+                requires: load.requires,
+                offTime: load.offTime,
+                limit: load.limit
+            )
+            return (load.name, rules)
+        }
         self.init(
             router: CommandRouter.Rules(
                 agent: configuration.agent.id,
                 isSole: configuration.agent.isSole,
                 groups: Dictionary(groups) { first, _ in first },
+                loads: Dictionary(loads) { first, _ in first },
                 forbiddenReplyPrefixes: [configuration.homeAssistant?.prefix ?? "homeassistant"]
             ),
             pdus: blueprints,

@@ -57,6 +57,7 @@ struct Listeners: Service, CustomStringConvertible {
                 port: web.listen.port,
                 credentials: WebCredentials(web),
                 tls: web.tls.map(WebCertificate.init),
+                proxies: web.trustedProxies.map(ClientNetwork.init),
                 fleet: fleet,
                 watch: watch,
                 logger: logger

@@ -33,7 +33,11 @@ extension MQTTConfiguration {
         maximumInflight = settings.maximumInFlight
         maximumWaitingMessages = settings.maximumQueued
         maximumRetainedTopics = Self.retainedTopics(configuration)
-        subscriptions = topics.subscriptions(agent: agent, discovery: DiscoverySettings(configuration))
+        subscriptions = topics.subscriptions(
+            agent: agent,
+            discovery: DiscoverySettings(configuration),
+            hasLoads: !configuration.loads.isEmpty
+        )
         // The announcement of a large PDU, which the agent reads back to see what has changed since an earlier run.
         maximumPayloads = ["\(configuration.homeAssistant?.prefix ?? "homeassistant")/": 256 * 1024]
         lastWill = LastWill(topic: topics.availability(agent: agent), payload: Array("offline".utf8))
@@ -49,6 +53,7 @@ extension MQTTConfiguration {
             // single-component discovery says. A device that is asked for its outlets is taken for a large one.
             4 + (pdu.outlets.isEmpty ? 64 : pdu.outlets.count) * 12
         }
-        return 10_000 + 2 * perPDU.reduce(0, +)
+        // A load has its state, its availability and an announcement.
+        return 10_000 + 2 * (perPDU.reduce(0, +) + 3 * configuration.loads.count)
     }
 }

@@ -59,7 +59,7 @@ struct CommandPayloadTests {
             (
                 #"{"action":"ON","Action":"ON"}"#,
                 "unknown key 'Action'; known are 'action', 'state', 'id', 'delay', 'off_time', 'for', 'deadline', "
-                    + "'limit', 'by', 'reason', 'force', 'dry_run'"
+                    + "'limit', 'by', 'reason', 'force', 'dry_run', 'with_dependents'"
             ),
             (#"{"action":"ON","id":7}"#, "'id' must be a string"),
             (#"{"action":"ON","delay":-1}"#, "'delay' must be a number of seconds from 0 to 86400"),

@@ -164,4 +164,57 @@ struct DiscoveryLedgerTests {
         bench.send()
         #expect(bench.retained == before)
     }
+
+    @Test("a load is a device of its own with one switch and one button, and its feeds are diagnostics")
+    func loads() throws {
+        let feeds = ["bench/1", "other/3"].compactMap { OutletID($0) }
+        var settings = DiscoverySettings(
+            agent: "bench-1",
+            version: "1.2.3",
+            loads: [
+                DiscoverySettings.Load(name: "server_1", label: "Server", feeds: feeds),
+                DiscoverySettings.Load(name: "safe", feeds: [], canCycle: false),
+            ]
+        )
+        func ledger() -> DiscoveryLedger {
+            let composer = DiscoveryComposer(settings: settings, topics: TopicMap(base: "lab"))
+            var ledger = DiscoveryLedger(composer: composer, expected: Set(["bench"].compactMap { PDUName($0) }))
+            ledger.show(DiscoveryBench.subject())
+            return ledger
+        }
+        var bench = DiscoveryBench()
+        bench.ledger = ledger()
+        bench.ledger.finishLooking()
+        bench.send()
+        let load = bench.object("homeassistant/device/busbar-load_lab_server__1/config")
+        let device = try #require(load["device"] as? [String: Any])
+        #expect(device["name"] as? String == "Server" && device["via_device"] as? String == "busbar-agent_lab_bench-1")
+        let components = try #require(load["components"] as? [String: [String: Any]])
+        #expect(Set(components.keys) == ["power", "cycle", "mixed"])
+        #expect(components["power"]?["command_topic"] as? String == "lab/load/server_1/set")
+        #expect(components["power"]?["entity_category"] == nil)
+        let availability = try #require(load["availability"] as? [[String: Any]])
+        #expect(availability.compactMap { $0["topic"] as? String }.last == "lab/load/server_1/availability")
+        let safe = bench.object("homeassistant/device/busbar-load_lab_safe/config")["components"] as? [String: Any]
+        #expect(safe?["cycle"] == nil && safe?["power"] != nil)
+        func category(_ key: String) -> String? {
+            let strip = bench.object("homeassistant/device/busbar_lab_bench/config")["components"] as? [String: Any]
+            return (strip?[key] as? [String: Any])?["entity_category"] as? String
+        }
+        #expect(category("1") == "diagnostic" && category("1_cycle") == "diagnostic" && category("2") == nil)
+
+        // The next run has one load less, and shows the feeds.
+        settings.loads.removeLast()
+        settings.showsFeeds = true
+        var next = DiscoveryBench(looks: false)
+        next.ledger = ledger()
+        next.retained = bench.retained
+        for (topic, payload) in bench.retained { next.ledger.find(topic: topic, payload: payload) }
+        next.ledger.finishLooking()
+        next.send()
+        #expect(next.retained["homeassistant/device/busbar-load_lab_safe/config"] == nil)
+        #expect(next.retained["homeassistant/device/busbar-load_lab_server__1/config"] != nil)
+        bench = next
+        #expect(category("1") == nil)
+    }
 }

@@ -11,7 +11,8 @@ struct EveryMessageTests {
     private static let targets = [
         "pdu/a/outlet/1", "pdu/a/outlet/2", "pdu/b/outlet/1", "pdu/b/outlet/4", "pdu/dead/outlet/1", "pdu/a/outlet/9",
         "pdu/a/outlet/x", "pdu/a/outlet/all", "pdu/b/outlet/all", "pdu/dead/outlet/all", "group/together",
-        "group/staggered", "group/stopping", "group/careful", "group/none",
+        "group/staggered", "group/stopping", "group/careful", "group/none", "load/server", "load/server", "load/board",
+        "load/half", "load/guarded", "load/none",
     ]
 
     @Test("is answered once where its sender wants it, whatever fails, and across a stop", arguments: 1...6)
@@ -49,7 +50,7 @@ struct EveryMessageTests {
             try await Self.waitForAnswers(count, published)
             // What has no sender of its own, as the outlets of a group, is finished too.
             try await waitUntil {
-                next.journal.load().map { $0.entries.isEmpty && $0.groups.isEmpty } ?? false
+                next.journal.load().map { $0.entries.isEmpty && $0.groups.isEmpty && $0.loads.isEmpty } ?? false
             }
         }
 
@@ -61,6 +62,24 @@ struct EveryMessageTests {
         let groups = published.elements.filter { $0.topic.hasPrefix("lab/group/") }
         #expect(groups.count > 20)
         for publication in groups { try Self.check(publication) }
+        let loads = published.elements.filter { $0.topic.hasPrefix("lab/load/") && $0.topic.hasSuffix("/result") }
+        #expect(loads.count > 20)
+        for publication in loads { try Self.check(load: publication) }
+    }
+
+    /// A load that is said to be done is what it says, and so is every feed.
+    private static func check(load publication: Publication) throws {
+        let result = try JSONDecoder().decode(LoadResult.self, from: Data(publication.payload))
+        guard result.status == .done, !result.feeds.isEmpty else { return }
+        #expect(result.feeds.allSatisfy { $0.status == .done && $0.error == nil })
+        let wanted: LoadState? =
+            switch result.action {
+            case .on, .cycle: .on
+            case .off: .off
+            case .toggle, nil: result.state
+            }
+        // One with a way back is what it came back to, which the result does not say.
+        #expect(result.state != .mixed && (result.action != .cycle || result.state == wanted), "\(result)")
     }
 
     /// A group's answer has one result for each of its outlets, in order, and is as bad as the worst.

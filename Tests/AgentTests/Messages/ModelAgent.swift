@@ -59,7 +59,7 @@ struct ModelAgent {
         self.drivers = drivers
         self.lanes = lanes
         router = CommandRouter(
-            rules: CommandRouter.Rules(agent: "model", groups: Self.groups),
+            rules: CommandRouter.Rules(agent: "model", groups: Self.groups, loads: Self.loads),
             lanes: LaneDirectory(lanes),
             publisher: publisher,
             journal: journal,
@@ -75,6 +75,7 @@ struct ModelAgent {
                 memories: []
             )
         }
+        await router.loadDesk.recover(contents.loads, answers: contents.loadAnswers)
     }
 
     private func recovered(_ entry: JournalEntry) -> Ticket {
@@ -110,6 +111,13 @@ struct ModelAgent {
         "careful": GroupRules(outlets: ids("b/1", "a/3", "b/4"), stagger: .milliseconds(2), onFailure: .stop),
     ]
 
+    static let loads = [
+        "server": LoadRules(feeds: ids("a/4", "b/4"), offTime: .milliseconds(5)),
+        "board": LoadRules(feeds: ids("a/1", "a/3"), stagger: .milliseconds(2), requires: ["server"]),
+        "half": LoadRules(feeds: ids("b/3", "dead/1"), limit: .milliseconds(80)),
+        "guarded": LoadRules(feeds: ids("b/1", "a/2")),
+    ]
+
     private static func ids(_ texts: String...) -> [OutletID] { texts.compactMap { OutletID($0) } }
 
     /// Runs the lanes and the groups while the body runs, then stops them, in whatever they are.
@@ -117,8 +125,9 @@ struct ModelAgent {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for lane in lanes { group.addTask { await lane.run() } }
             group.addTask { await router.runGroups() }
+            group.addTask { await router.loadDesk.run() }
             try await body()
-            router.stop()
+            router.stop(until: timekeeper.now + .milliseconds(20))
             for lane in lanes { await lane.stop(until: timekeeper.now + .milliseconds(20)) }
             try await group.waitForAll()
             await journal.flush()

@@ -28,6 +28,12 @@ final class ModelDriver: PDUDriver, PDUSession {
         set { state.withLock { $0.isDead = newValue } }
     }
 
+    /// What it was told, in order.
+    var record: [ModelDevice.Switch] { state.withLock(\.device.record) }
+
+    /// What its outlets are.
+    var states: [OutletNumber: PowerState] { state.withLock(\.device.states) }
+
     /// From now on it does what it is told.
     func heal() {
         state.withLock { state in

@@ -18,7 +18,8 @@ struct TestFleet {
     /// Runs a test with lanes that work, and ends them.
     ///
     /// The first outlet of each PDU is labelled, the last one protected; the group `both` holds outlet 1 of every PDU,
-    /// `guarded` the first and the last one of the first PDU. The history's clock is moved by hand.
+    /// `guarded` the first and the last one of the first PDU. Outlet 2 of every PDU feeds the load `server`.
+    /// The history's clock is moved by hand.
     static func with(
         pdus: Int = 2,
         outlets: Int = 4,
@@ -62,6 +63,7 @@ struct TestFleet {
         }
         let first = try #require(OutletNumber(1))
         let last = try #require(OutletNumber(outlets))
+        let second = try #require(OutletNumber(2))
         let pdu1 = try #require(PDUName("pdu1"))
         let router = CommandRouter(
             rules: CommandRouter.Rules(
@@ -76,6 +78,9 @@ struct TestFleet {
                         outlets: [OutletID(pdu: pdu1, outlet: first), OutletID(pdu: pdu1, outlet: last)],
                         stagger: .zero
                     ),
+                ],
+                loads: [
+                    "server": LoadRules(feeds: lanes.map { OutletID(pdu: $0.pdu, outlet: second) }, label: "Server")
                 ]
             ),
             lanes: LaneDirectory(lanes),
@@ -106,6 +111,7 @@ struct TestFleet {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for lane in lanes { group.addTask { await lane.run() } }
             group.addTask { await router.runGroups() }
+            group.addTask { await router.loadDesk.run() }
             await PDULane.awaitFirstContact(of: lanes, until: .never, by: timekeeper)
             try await test(TestFleet(devices: devices, access: access, watch: watch, clock: clock))
             group.cancelAll()

@@ -13,6 +13,8 @@ struct AgentFile: Sendable {
     var pdus: [String] = []
     /// The groups, each as `name: { … }`.
     var groups: [String] = []
+    /// The loads, each as `name: { … }`.
+    var loads: [String] = []
     /// Further lines on the left edge.
     var lines: [String] = []
 
@@ -21,8 +23,11 @@ struct AgentFile: Sendable {
         let agent = (["id: \(id)", "state_directory: \(stateDirectory)"] + agent).joined(separator: ", ")
         let mqtt = (["broker: '\(broker)'"] + mqtt).joined(separator: ", ")
         let groups = groups.isEmpty ? [] : ["groups:"] + groups.map { "  \($0)" }
+        let loads = loads.isEmpty ? [] : ["loads:"] + loads.map { "  \($0)" }
         return
-            (["agent: { \(agent) }", "mqtt: { \(mqtt) }", "poll: { interval: 500ms }"] + lines + groups + ["pdus:"]
+            (["agent: { \(agent) }", "mqtt: { \(mqtt) }", "poll: { interval: 500ms }"] + lines + groups + loads + [
+                "pdus:"
+            ]
             + pdus.map { "  - { \($0) }" }).joined(separator: "\n") + "\n"
     }
 

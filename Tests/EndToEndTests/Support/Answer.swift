@@ -17,6 +17,21 @@ struct Answer: Decodable, Sendable {
         let steps: [Step]
     }
 
+    /// What became of a load's feed.
+    struct Feed: Decodable, Sendable {
+        let pdu: String
+        let outlet: Int
+        let status: String?
+        let state: String?
+        let error: Problem?
+
+        /// As `strip/1 done ON`, or `strip/1 failed/mismatch ON`.
+        var text: String {
+            let end = [status, error?.code].compactMap(\.self).joined(separator: "/")
+            return (["\(pdu)/\(outlet)"] + [end, state ?? ""].filter { !$0.isEmpty }).joined(separator: " ")
+        }
+    }
+
     /// The outlet: a number, or the text of a topic that holds none.
     struct Outlet: Decodable, Sendable, ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, Equatable {
         let text: String
@@ -33,6 +48,7 @@ struct Answer: Decodable, Sendable {
     let id: String?
     let pdu: String?
     let group: String?
+    let load: String?
     let outlet: Outlet?
     let action: String?
     let status: String
@@ -45,9 +61,11 @@ struct Answer: Decodable, Sendable {
     let deviceMilliseconds: Double?
     let plan: Plan?
     let outlets: [Answer]?
+    let feeds: [Feed]?
+    let loads: [Answer]?
 
     private enum CodingKeys: String, CodingKey {
-        case id, pdu, group, outlet, action, status, state, error, by, plan, outlets
+        case id, pdu, group, load, outlet, action, status, state, error, by, plan, outlets, feeds, loads
         case receivedAt = "received_at"
         case finishedAt = "finished_at"
         case queuedMilliseconds = "queued_ms"

@@ -166,6 +166,25 @@ final class Bench: Sendable {
         return try Answer.read(try await observer.message(on: "lab/group/\(name)/result", from: mark).text)
     }
 
+    /// Gives a command to a load and waits for its result.
+    func load(
+        _ name: String,
+        _ payload: String,
+        properties: MessageProperties = MessageProperties()
+    ) async throws -> Answer {
+        let mark = observer.mark
+        try await observer.send("lab/load/\(name)/set", payload, properties: properties)
+        return try await loadAnswer(name, from: mark)
+    }
+
+    /// The next result of a load after a mark, or that of one command.
+    func loadAnswer(_ name: String, id: String? = nil, from mark: Int) async throws -> Answer {
+        let found = try await observer.message(on: "lab/load/\(name)/result", from: mark) { text in
+            id == nil || (try? Answer.read(text))?.id == id
+        }
+        return try Answer.read(found.text)
+    }
+
     /// Every result of an outlet since a mark.
     func answers(_ outlet: String, from mark: Int = 0) throws -> [Answer] {
         try observer.texts(on: Self.topic(outlet, "result"), from: mark).map(Answer.read)

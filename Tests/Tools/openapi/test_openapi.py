@@ -30,6 +30,7 @@ agent: { id: described, state_directory: %s }
 mqtt: { broker: "mqtt://127.0.0.1:%d" }
 web: { listen: 127.0.0.1:%d, token: %s }
 groups: { both: { outlets: [bench/1, bench/2] } }
+loads: { server: { feeds: [bench/2, bench/3] } }
 pdus:
   - name: bench
     driver: energenie

@@ -117,7 +117,7 @@ struct DirectBench {
         var pdus: Set<PDUName> = []
         for target in targets {
             if case .group(let name) = target {
-                pdus.formUnion(groups[name]?.outlets.map(\.pdu) ?? [])
+                pdus.formUnion(groups[name]?.members.compactMap(\.outlet?.pdu) ?? [])
             } else if let names = target.pdus {
                 pdus.formUnion(names)
             } else {
@@ -138,16 +138,27 @@ struct DirectBench {
         for target in try fleet.resolve(targets) {
             switch target {
             case .outlet(let outlet): turns.append((outlet, .zero))
+            case .load(let name):
+                throw Self.needsAgent("load:\(name)")
             case .group(let name):
                 guard let group = groups[name] else {
                     let known = groups.keys.sorted().map { "@\($0)" }.joined(separator: ", ")
                     throw RemoteError(.noSuchTarget, "there is no group '\(name)'; there are \(known)")
                 }
-                let members = order.action == .off ? group.outlets.reversed() : group.outlets
+                if let load = group.members.first(where: { $0.outlet == nil }) {
+                    throw Self.needsAgent(load.description)
+                }
+                let outlets = group.members.compactMap(\.outlet)
+                let members = order.action == .off ? outlets.reversed() : outlets
                 turns += members.enumerated().map { ($1, group.stagger * $0) }
             }
         }
         return turns
+    }
+
+    private static func needsAgent(_ load: String) -> RemoteError {
+        let words = "the feeds of a load are switched together by an agent only; without one, name its outlets"
+        return RemoteError(.badTarget, "\(load): \(words)")
     }
 
     private static func execute(

@@ -7,14 +7,15 @@ import Remote
 struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List the PDUs and their outlets.",
+        abstract: "List the PDUs and their outlets, and the loads.",
         discussion: "Exit codes: 0 shown, 2 a target names nothing, 3 no broker."
     )
 
     private struct Row: Encodable {
-        var outlet: String
+        var outlet: String?
+        var load: String?
         var label: String?
-        var pdu: String
+        var pdu: String?
         var model: String?
         var driver: String?
         var location: String?
@@ -25,8 +26,8 @@ struct ListCommand: AsyncParsableCommand {
     @OptionGroup var options: LookOptions
 
     func run() async throws {
-        let (fleet, outlets) = try await options.look(.description)
-        let rows = outlets.map { id in
+        let (fleet, outlets, loads) = try await options.look(.description)
+        var rows = outlets.map { id in
             let pdu = fleet.pdus[id.pdu]
             let outlet = pdu?.outlets[id.outlet]
             return Row(
@@ -40,11 +41,13 @@ struct ListCommand: AsyncParsableCommand {
                 protected: outlet?.isProtected ?? false
             )
         }
+        rows += loads.map { Row(load: $0, online: fleet.loads[$0]?.isOnline, protected: false) }
         if options.json { return print(try JSONText.lines(rows)) }
         var table = TextTable(["OUTLET", "LABEL", "PDU", "MODEL", "LOCATION", "ONLINE", ""])
         for row in rows {
             table.add([
-                row.outlet, row.label ?? "", row.pdu, row.model ?? row.driver ?? "", row.location ?? "",
+                row.outlet ?? row.load.map { "load:\($0)" } ?? "", row.label ?? "", row.pdu ?? "",
+                row.model ?? row.driver ?? "", row.location ?? "",
                 row.online.map { $0 ? "yes" : "no" } ?? "?", row.protected ? "protected" : "",
             ])
         }

@@ -20,12 +20,14 @@ struct LookOptions: ParsableArguments {
     }
 
     /// Looks, and finds what the targets name.
-    func look(_ depth: RemoteInterest.Depth) async throws -> (fleet: Fleet, outlets: [OutletID]) {
+    func look(
+        _ depth: RemoteInterest.Depth
+    ) async throws -> (fleet: Fleet, outlets: [OutletID], loads: [String]) {
         let expressions = try RemoteFailure.targets(targets)
         let settings = try broker.settings(connectTime: .seconds(timeout))
         do throws(RemoteError) {
             let fleet = try await Remote.look(settings, RemoteInterest(expressions, depth: depth))
-            return (fleet, try Self.outlets(expressions, in: fleet))
+            return (fleet, try Self.outlets(expressions, in: fleet), try Self.loads(expressions, in: fleet))
         } catch {
             throw RemoteFailure.report(error)
         }
@@ -36,11 +38,29 @@ struct LookOptions: ParsableArguments {
         guard !expressions.isEmpty else {
             return fleet.pdus.flatMap { name, pdu in pdu.outlets.keys.map { OutletID(pdu: name, outlet: $0) } }.sorted()
         }
-        return try fleet.resolve(expressions).map { target throws(RemoteError) in
-            guard case .outlet(let outlet) = target else {
+        var outlets: [OutletID] = []
+        for target in try fleet.resolve(expressions) {
+            switch target {
+            case .outlet(let outlet): outlets.append(outlet)
+            case .load: continue
+            case .group:
                 throw RemoteError(.badTarget, "\(target): only agents know what is in a group; name its outlets")
             }
-            return outlet
         }
+        return outlets
+    }
+
+    /// The loads that targets name; all of them when there is no target.
+    static func loads(_ expressions: [TargetExpression], in fleet: Fleet) throws(RemoteError) -> [String] {
+        guard !expressions.isEmpty else { return fleet.loads.keys.sorted() }
+        var loads: [String] = []
+        for target in try fleet.resolve(expressions) {
+            guard case .load(let name) = target else { continue }
+            guard fleet.loads[name] != nil else {
+                throw RemoteError(.noSuchTarget, "no agent at the broker has said anything of a load '\(name)'")
+            }
+            loads.append(name)
+        }
+        return loads
     }
 }

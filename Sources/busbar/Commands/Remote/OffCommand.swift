@@ -6,7 +6,7 @@ import Remote
 struct OffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "off",
-        abstract: "Switch outlets off.",
+        abstract: "Switch outlets and loads off.",
         discussion: RemoteFailure.discussion
     )
 
@@ -14,9 +14,13 @@ struct OffCommand: AsyncParsableCommand {
 
     @OptionGroup var hold: HoldOption
 
+    @Flag(help: "Of loads: switch off first what requires them.")
+    var withDependents = false
+
     func run() async throws {
         var order = options.order(.off)
         order.holdTime = hold.holdTime
+        order.withDependents = withDependents
         try await options.run(order)
     }
 }

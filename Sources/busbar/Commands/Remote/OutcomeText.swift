@@ -34,6 +34,15 @@ enum OutcomeText {
         for outlet in answer.outlets ?? [] {
             lines.append("  " + self.lines(outlet, "\(outlet.pdu ?? "?")/\(outlet.outlet.map(String.init) ?? "?")"))
         }
+        for load in answer.loads ?? [] {
+            lines.append("  " + self.lines(load, "load:\(load.load ?? "?")").replacing("\n", with: "\n  "))
+        }
+        for feed in answer.feeds ?? [] {
+            var words = ["  \(feed.pdu)/\(feed.outlet)", feed.status ?? "left alone"]
+            if let state = feed.state { words.append(state) }
+            if let error = feed.error { words.append("\(error.code): \(Printable.text(error.message))") }
+            lines.append(words.joined(separator: "  "))
+        }
         return lines.joined(separator: "\n")
     }
 

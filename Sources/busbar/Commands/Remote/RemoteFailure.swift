@@ -26,9 +26,9 @@ enum RemoteFailure {
     /// What every command that switches says of its targets and exit codes.
     static let discussion = """
         Targets: bench/1, bench/1-3, rack[1-4]/[1-8], bench/* (quote it), the label of an outlet ("DUT A", "DUT *"), or \
-        @rack-a for a group of the agent's configuration.
+        @rack-a for a group and load:server1 for a load of the agent's configuration.
 
-        The command waits until the device was read back. Exit codes: 0 every outlet is done, 1 one failed or nobody \
+        The command waits until the device was read back. Exit codes: 0 every outlet, or every feed of a load, is done, 1 one failed or nobody \
         can tell, 2 one was rejected or a target names nothing, 3 no answer or no broker; 64 wrong usage. The \
         highest one counts.
         """

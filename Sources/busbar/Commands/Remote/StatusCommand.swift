@@ -6,7 +6,7 @@ import Remote
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show the states of outlets and what they measure.",
+        abstract: "Show the states of outlets and loads, and what they measure.",
         discussion: """
             What the broker keeps is shown, at once; a state is as the device said it at its last read. Where a PDU or \
             its agent is offline, the state is old and marked with (old).
@@ -17,7 +17,8 @@ struct StatusCommand: AsyncParsableCommand {
     )
 
     private struct Row: Encodable {
-        var outlet: String
+        var outlet: String?
+        var load: String?
         var label: String?
         var state: String?
         var online: Bool
@@ -28,10 +29,10 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var options: LookOptions
 
     func run() async throws {
-        let (fleet, outlets) = try await options.look(.state)
+        let (fleet, outlets, loads) = try await options.look(.state)
         // Which agent has a PDU is not told; when none is there, nothing is up to date.
         let hasAgent = fleet.agents.values.contains(true)
-        let rows = outlets.map { id in
+        var rows = outlets.map { id in
             let pdu = fleet.pdus[id.pdu]
             let outlet = pdu?.outlets[id.outlet]
             return Row(
@@ -41,6 +42,17 @@ struct StatusCommand: AsyncParsableCommand {
                 online: hasAgent && pdu?.isOnline == true,
                 problem: hasAgent ? pdu?.problem : "no agent is online",
                 measurements: outlet?.measurements ?? [:]
+            )
+        }
+        rows += loads.map { name in
+            let load = fleet.loads[name]
+            return Row(
+                load: name,
+                state: load?.state,
+                online: hasAgent && load?.isOnline == true,
+                problem: hasAgent
+                    ? load?.isOnline == false ? "a PDU that feeds it is offline" : nil : "no agent is online",
+                measurements: [:]
             )
         }
         if options.json {
@@ -58,7 +70,8 @@ struct StatusCommand: AsyncParsableCommand {
         }
         for row in rows {
             table.add([
-                row.outlet, row.label ?? "", (row.state ?? "?") + (row.online ? "" : " (old)"),
+                row.outlet ?? row.load.map { "load:\($0)" } ?? "", row.label ?? "",
+                (row.state ?? "?") + (row.online ? "" : " (old)"),
                 value(row, .power, "W"), value(row, .current, "A"), value(row, .energy, "Wh"), row.problem ?? "",
             ])
         }

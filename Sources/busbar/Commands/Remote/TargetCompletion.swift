@@ -13,6 +13,7 @@ enum TargetCompletion {
             let fleet = try? await Remote.look(settings, RemoteInterest([], depth: .description)),
             let outlets = try? LookOptions.outlets([], in: fleet)
         else { return [] }
-        return outlets.map(\.description).filter { $0.hasPrefix(prefix) }
+        let all = outlets.map(\.description) + fleet.loads.keys.sorted().map { "load:\($0)" }
+        return all.filter { $0.hasPrefix(prefix) }
     }
 }

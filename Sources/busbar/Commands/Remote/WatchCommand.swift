@@ -42,7 +42,11 @@ struct WatchCommand: AsyncParsableCommand {
                         RemoteInterest(expressions, depth: .state, wantsResults: true),
                         duration: duration,
                         begin: { fleet throws(RemoteError) in
-                            line.begin(fleet, try LookOptions.outlets(expressions, in: fleet))
+                            line.begin(
+                                fleet,
+                                try LookOptions.outlets(expressions, in: fleet),
+                                try LookOptions.loads(expressions, in: fleet)
+                            )
                         },
                         see: line.show
                     )

@@ -9,6 +9,7 @@ final class WatchLine: Sendable {
     private struct Known {
         var wanted: Set<OutletID> = []
         var labels: [OutletID: String] = [:]
+        var loads: Set<String> = []
     }
 
     private struct Line: Encodable {
@@ -16,6 +17,7 @@ final class WatchLine: Sendable {
         var outlet: String?
         var pdu: String?
         var agent: String?
+        var load: String?
         var label: String?
         var state: String?
         var online: Bool?
@@ -30,13 +32,17 @@ final class WatchLine: Sendable {
         self.showsAll = showsAll
     }
 
-    func begin(_ fleet: Fleet, _ outlets: [OutletID]) {
+    func begin(_ fleet: Fleet, _ outlets: [OutletID], _ loads: [String]) {
         known.withLock { known in
             known.wanted = Set(outlets)
+            known.loads = Set(loads)
             for outlet in outlets { known.labels[outlet] = fleet.outlet(outlet)?.label }
         }
         for outlet in outlets {
             if let state = fleet.outlet(outlet)?.state { show(.state(outlet, state)) }
+        }
+        for load in loads {
+            if let state = fleet.loads[load]?.state { show(.loadState(load, state)) }
         }
     }
 
@@ -56,6 +62,16 @@ final class WatchLine: Sendable {
             line.pdu = pdu.rawValue
             line.online = isOnline
             text = "\(pdu)  \(isOnline ? "online" : "offline")"
+        case .loadState(let load, let state):
+            guard showsAll || known.loads.contains(load) else { return }
+            line.load = load
+            line.state = state
+            text = "load:\(load)  \(state)"
+        case .loadAvailability(let load, let isOnline):
+            guard showsAll || known.loads.contains(load) else { return }
+            line.load = load
+            line.online = isOnline
+            text = "load:\(load)  \(isOnline ? "online" : "offline")"
         case .agent(let agent, let isOnline):
             line.agent = agent
             line.online = isOnline
@@ -64,9 +80,11 @@ final class WatchLine: Sendable {
             let outlet = answer.pdu.flatMap { PDUName($0) }.flatMap { pdu in
                 answer.outlet.flatMap(OutletNumber.init).map { OutletID(pdu: pdu, outlet: $0) }
             }
-            guard showsAll || outlet.map(known.wanted.contains) ?? false else { return }
+            let isOfLoad = answer.load.map(known.loads.contains) ?? false
+            guard showsAll || isOfLoad || outlet.map(known.wanted.contains) ?? false else { return }
             if isJSON { return write(Printable.text(answerText)) }
-            text = "result of " + OutcomeText.line(answer, outlet?.description ?? Printable.text(place))
+            let name = outlet?.description ?? answer.load.map { "load:\($0)" } ?? place
+            text = "result of " + OutcomeText.line(answer, Printable.text(name))
         }
         if isJSON {
             write((try? JSONText.lines([line])) ?? "")

@@ -1,0 +1,98 @@
+public import Foundation
+public import Power
+
+/// How a command for a load ended.
+public struct LoadResult: Sendable, Equatable {
+    /// What became of one feed.
+    public struct Feed: Sendable, Equatable, Codable {
+        /// The PDU.
+        public var pdu: String
+        /// The outlet's number.
+        public var outlet: Int
+        /// How it ended; absent when nothing was done to it.
+        public var status: Outcome.Status?
+        /// What it was read as last, where the command had it read.
+        public var state: PowerState?
+        /// What went wrong.
+        public var error: CommandResult.Problem?
+    }
+
+    /// The load.
+    public var load: String
+    /// The sender's name for the command.
+    public var id: String?
+    /// What was asked for; absent when the payload could not be read.
+    public var action: Action?
+    /// How it ended: `done` when every feed is.
+    public var status: Outcome.Status
+    /// What the load is, where every feed was read.
+    public var state: LoadState?
+    /// What went wrong.
+    public var error: CommandResult.Problem?
+    /// Who asked, as the sender says.
+    public var by: String?
+    /// When the command arrived.
+    public var receivedAt: Date
+    /// When it ended.
+    public var finishedAt: Date
+    /// How long it waited before it started, in milliseconds.
+    public var queuedMilliseconds: Double?
+    /// How long the slowest feed's device took for its answers, in milliseconds.
+    public var deviceMilliseconds: Double?
+    /// What became of each feed, in the order of the configuration.
+    public var feeds: [Feed]
+    /// For a dry run: what would happen.
+    public var plan: CommandPlan?
+}
+
+extension LoadResult: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case load, id, action, status, state, error, by, feeds, plan
+        case receivedAt = "received_at"
+        case finishedAt = "finished_at"
+        case queuedMilliseconds = "queued_ms"
+        case deviceMilliseconds = "device_ms"
+    }
+
+    /// Reads a result as it was published, without a plan.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func time(_ key: CodingKeys) throws -> Date {
+            guard let date = RFC3339.date(try container.decode(String.self, forKey: key)) else {
+                throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "not a time")
+            }
+            return date
+        }
+        load = try container.decode(String.self, forKey: .load)
+        id = try container.decodeIfPresent(String.self, forKey: .id)
+        action = try container.decodeIfPresent(Action.self, forKey: .action)
+        status = try container.decode(Outcome.Status.self, forKey: .status)
+        state = try container.decodeIfPresent(LoadState.self, forKey: .state)
+        error = try container.decodeIfPresent(CommandResult.Problem.self, forKey: .error)
+        by = try container.decodeIfPresent(String.self, forKey: .by)
+        receivedAt = try time(.receivedAt)
+        finishedAt = try time(.finishedAt)
+        queuedMilliseconds = try container.decodeIfPresent(Double.self, forKey: .queuedMilliseconds)
+        deviceMilliseconds = try container.decodeIfPresent(Double.self, forKey: .deviceMilliseconds)
+        feeds = try container.decode([Feed].self, forKey: .feeds)
+        plan = nil
+    }
+
+    /// Writes the keys of the contract; absent ones are left out.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(load, forKey: .load)
+        try container.encodeIfPresent(id, forKey: .id)
+        try container.encodeIfPresent(action, forKey: .action)
+        try container.encode(status, forKey: .status)
+        try container.encodeIfPresent(state, forKey: .state)
+        try container.encodeIfPresent(error, forKey: .error)
+        try container.encodeIfPresent(by, forKey: .by)
+        try container.encode(RFC3339.text(receivedAt), forKey: .receivedAt)
+        try container.encode(RFC3339.text(finishedAt), forKey: .finishedAt)
+        try container.encodeIfPresent(queuedMilliseconds.map(CommandResult.rounded), forKey: .queuedMilliseconds)
+        try container.encodeIfPresent(deviceMilliseconds.map(CommandResult.rounded), forKey: .deviceMilliseconds)
+        try container.encode(feeds, forKey: .feeds)
+        try container.encodeIfPresent(plan, forKey: .plan)
+    }
+}

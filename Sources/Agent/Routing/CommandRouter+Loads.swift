@@ -1,0 +1,71 @@
+import Foundation
+import Power
+import Synchronization
+
+/// Commands for loads.
+extension CommandRouter {
+    func route(_ delivery: Delivery, load name: String) async {
+        let rules = loads[name]
+        switch read(delivery, isForLoad: true) {
+        case .refused(let outcome, let id): refuse(outcome, load: name, id: id, command: nil, delivery, rules != nil)
+        case .empty:
+            for pdu in Set((rules?.feeds ?? []).map(\.pdu)) { await lanes[pdu.rawValue]?.refresh() }
+        case .command(let command, let expiresAt, let reply):
+            guard let rules else {
+                return refuse(Self.unknownLoad(name), load: name, id: command.id, command: command, delivery, false)
+            }
+            await loadDesk.start(command, on: name, rules, expiresAt: expiresAt, reply: reply)
+        }
+    }
+
+    /// Gives a command to a load and waits for its result.
+    ///
+    /// The command goes on when the waiting task is cancelled; what is returned then says nothing about it.
+    public func execute(_ command: Command, onLoad name: String) async -> LoadResult {
+        guard let rules = loads[name] else { return refused(Self.unknownLoad(name), load: name, command.id, command) }
+        let outcome = Outcome.unknown(.stopping, "nobody waited for the end of the command; its result topic tells it")
+        return await loadDesk.execute(command, on: name, rules) ?? refused(outcome, load: name, command.id, command)
+    }
+
+    /// The answer to a payload for a load that is not a command. It is told to everybody who watches, not to the broker.
+    public func refuse(_ problem: BadPayload, load: String) -> LoadResult {
+        let result = refused(.rejected(.badPayload, problem.description), load: load, problem.id, nil)
+        publisher.tell(.loadResult(result, nil, nil))
+        return result
+    }
+
+    private static func unknownLoad(_ name: String) -> Outcome {
+        .rejected(.unknownLoad, "there is no load '\(CommandPayload.excerpt(name))'")
+    }
+
+    /// An unknown load may be another agent's, so it is answered only while there is none.
+    private func refuse(
+        _ outcome: Outcome,
+        load: String,
+        id: String?,
+        command: Command?,
+        _ delivery: Delivery,
+        _ isKnown: Bool
+    ) {
+        guard isKnown || state.withLock({ $0.rules.isSole || $0.otherAgents.isEmpty }) else { return }
+        let reply = (try? replyAddress(delivery, id: id)) ?? nil
+        let result = refused(outcome, load: load, id, command)
+        publisher.tell(.loadResult(result, command, reply))
+        publisher.publish(result, .notNeeded, reply: reply)
+    }
+
+    private func refused(_ outcome: Outcome, load: String, _ id: String?, _ command: Command?) -> LoadResult {
+        let now = timekeeper.wallTime
+        return LoadResult(
+            load: load,
+            id: id,
+            action: command?.action,
+            status: outcome.status,
+            error: CommandResult.Problem(outcome),
+            by: command?.by,
+            receivedAt: now,
+            finishedAt: now,
+            feeds: []
+        )
+    }
+}
