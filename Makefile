@@ -9,7 +9,7 @@ SHARE = $(PREFIX)/share
 HOME_ASSISTANT ?= 2026.2.3
 
 .PHONY: demo test page-test labgrid-test homeassistant-test prometheus-test openapi-test build install uninstall deb \
-	package-test bench check lint format fuzz clean dependencies
+	package-test bench check lint docs docs-test format fuzz clean dependencies
 
 demo: dependencies ## Try Busbar without any hardware
 	@test -x .build/debug/busbar || echo "busbar: building; the first time it takes some minutes"
@@ -58,6 +58,17 @@ openapi-test: dependencies ## Test that the agent answers as docs/openapi.yaml s
 		--requirement Tests/Tools/openapi/requirements.txt
 	BUSBAR=.build/debug/busbar PYTHONPATH=Tests/Tools PYTHONDONTWRITEBYTECODE=1 \
 		.build-schemathesis/bin/python -m pytest -p no:cacheprovider -q Tests/Tools/openapi
+
+docs: ## Make a site of the documents, in .build-docs/site; it needs no network to be read
+	@scripts/install-dependencies python3 python3-venv
+	@test -x .build-docs/venv/bin/pip || python3 -m venv .build-docs/venv
+	@.build-docs/venv/bin/pip install --quiet --disable-pip-version-check --requirement Tests/Tools/docs/requirements.txt
+	NO_MKDOCS_2_WARNING=1 PYTHONDONTWRITEBYTECODE=1 .build-docs/venv/bin/mkdocs build --quiet --strict
+	@echo "busbar: open .build-docs/site/index.html"
+
+docs-test: docs ## Test that site's search, in a real Chromium
+	@scripts/install-dependencies chromium fonts-dejavu-core
+	PYTHONDONTWRITEBYTECODE=1 Tests/Tools/docs/site-test .build-docs/site
 
 build: dependencies ## Build the release
 	$(SWIFT) build $(RELEASE) --product busbar

@@ -3,20 +3,38 @@ import Testing
 
 @testable import SNMPDriver
 
-/// After a change of a model file, `BUSBAR_UPDATE_REFERENCE=1 swift test --filter DevicesPageTests` writes the page anew.
+/// After a change of a model file, `BUSBAR_UPDATE_REFERENCE=1 swift test --filter DevicesPageTests` writes the pages anew.
 @Suite struct DevicesPageTests {
-    private static let path = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../../docs/devices.md").standardized
+    private static let documents = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../../docs").standardized
+    private static let isUpdating = ProcessInfo.processInfo.environment["BUSBAR_UPDATE_REFERENCE"] != nil
 
-    @Test("docs/devices.md says of every built-in model what its file says")
-    func isCurrent() throws {
-        let page = try String(contentsOf: Self.path, encoding: .utf8)
-        let filled = try #require(try DevicesPage.filled(page))
-        if ProcessInfo.processInfo.environment["BUSBAR_UPDATE_REFERENCE"] != nil {
-            try filled.write(to: Self.path, atomically: true, encoding: .utf8)
-        } else {
-            #expect(page == filled, "docs/devices.md is not current; run the tests with BUSBAR_UPDATE_REFERENCE=1")
+    @Test("docs/devices.md lists every built-in model with what its file says")
+    func indexIsCurrent() throws {
+        let path = Self.documents.appending(path: "devices.md")
+        let index = try String(contentsOf: path, encoding: .utf8)
+        let filled = try #require(try DevicesPage.filled(index))
+        try check(index, filled, at: path)
+        for id in ModelLibrary.ids { #expect(filled.contains("[`\(id)`](devices/\(id).md)")) }
+    }
+
+    @Test("every built-in model has a page that says what its file says, and no page is left of another")
+    func pagesAreCurrent() throws {
+        let folder = Self.documents.appending(path: "devices")
+        let pages = try DevicesPage.pages()
+        for (id, text) in pages {
+            let path = folder.appending(path: "\(id).md")
+            try check(try? String(contentsOf: path, encoding: .utf8), text, at: path)
         }
-        for id in ModelLibrary.ids { #expect(filled.contains("### `\(id)`")) }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(Set(names) == Set(pages.keys.map { "\($0).md" }))
+    }
+
+    private func check(_ present: String?, _ wanted: String, at path: URL) throws {
+        if Self.isUpdating {
+            try wanted.write(to: path, atomically: true, encoding: .utf8)
+        } else {
+            #expect(present == wanted, "\(path.path) is not current; run the tests with BUSBAR_UPDATE_REFERENCE=1")
+        }
     }
 }
