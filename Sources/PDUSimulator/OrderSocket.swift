@@ -1,3 +1,4 @@
+import LocalServices
 import NIOCore
 import NIOPosix
 
@@ -20,11 +21,10 @@ public enum OrderSocket {
     ) async throws(PDUSimulatorError) {
         do {
             let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true) { channel in
+                .bind(try PrivateSocket.bind(path)) { channel in
                     channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
                 }
-            OrderSocketFile.restrictToOwner(path)
-            defer { OrderSocketFile.remove(path) }
+            defer { PrivateSocket.remove(path) }
             onOpen()
             try await server.executeThenClose { connections in
                 try await withThrowingDiscardingTaskGroup { group in

@@ -1,5 +1,5 @@
 import Agent
-import Glibc
+import LocalServices
 import Logging
 import NIOCore
 import NIOPosix
@@ -34,16 +34,12 @@ struct HealthSocket: Service {
     private func serve() async throws {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { [agent, id] connection in
-                // One short answer each, which has nobody to wait for it: a connection that breaks ends alone.
-                Task {
-                    let report = await HealthReport(of: agent, id: id)
-                    try? await connection.writeAndFlush(ByteBuffer(string: JSONText.lines([report]) + "\n"))
-                    try? await connection.close()
+                connection.eventLoop.makeCompletedFuture {
+                    try connection.pipeline.syncOperations.addHandler(Answer(agent: agent, id: id))
                 }
-                return connection.eventLoop.makeSucceededVoidFuture()
             }
-            .withBoundSocket(try Self.bind(path)).get()
-        defer { unlink(path) }
+            .withBoundSocket(try PrivateSocket.bind(path)).get()
+        defer { PrivateSocket.remove(path) }
         try await withTaskCancellationHandler {
             try await server.closeFuture.get()
         } onCancel: {
@@ -51,35 +47,26 @@ struct HealthSocket: Service {
         }
     }
 
-    /// A socket at the path that is nobody else's from its first moment. What an agent that was killed left there is
-    /// replaced.
-    private static func bind(_ path: String) throws -> CInt {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let isShort = withUnsafeMutableBytes(of: &address.sun_path) { place in
-            guard path.utf8.count < place.count else { return false }
-            place.copyBytes(from: path.utf8)
-            return true
+    /// Tells whoever has connected how the agent is, and hangs up.
+    private final class Answer: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+
+        private let agent: PowerAgent
+        private let id: String
+
+        init(agent: PowerAgent, id: String) {
+            self.agent = agent
+            self.id = id
         }
-        guard isShort else { throw IOError(errnoCode: ENAMETOOLONG, reason: "the path of a socket") }
-        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "socket") }
-        // Only a socket is replaced: anything else at the path is somebody's file.
-        var status = stat()
-        if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { unlink(path) }
-        // Linux makes the file with the mode that the socket itself has, less the umask.
-        let isBound =
-            fchmod(descriptor, 0o600) == 0
-            && withUnsafePointer(to: &address) { address in
-                address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                    Glibc.bind(descriptor, address, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-                }
+
+        func channelActive(context: ChannelHandlerContext) {
+            let (connection, agent, id) = (context.channel, agent, id)
+            // One short answer, which nobody waits for: a connection that breaks ends alone.
+            Task {
+                let report = await HealthReport(of: agent, id: id)
+                try? await connection.writeAndFlush(ByteBuffer(string: JSONText.lines([report]) + "\n"))
+                try? await connection.close()
             }
-        guard isBound else {
-            let error = IOError(errnoCode: errno, reason: "bind")
-            close(descriptor)
-            throw error
         }
-        return descriptor
     }
 }
