@@ -152,11 +152,11 @@ public actor PDULane {
 
     /// Has a reading that is under way make room for a command.
     func makeWay(for ticket: Ticket) {
-        let now = Now(timekeeper)
         guard case .read(let scope) = turnUnderWay?.turn else { return }
+        let now = timekeeper.now
         // A reading of a silent device must not take longer than somebody who waits for it.
-        shorten(to: now.moment + schedule.limit(of: ticket))
-        if scope == .everything, schedule.letsPollGiveWay(at: now.moment) { isUrgent.withLock { $0 = true } }
+        shorten(to: now + schedule.limit(of: ticket))
+        if scope == .everything, schedule.letsPollGiveWay(at: now) { isUrgent.withLock { $0 = true } }
     }
 
     // MARK: - How it ends
