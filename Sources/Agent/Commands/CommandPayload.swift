@@ -16,8 +16,9 @@ public enum CommandPayload {
 
     /// Reads a payload.
     ///
+    /// - Parameter isForLoad: whether it is for a load, which takes one key more.
     /// - Throws: `BadPayload` with what is wrong, for the sender. The payload has no effect then.
-    public static func read(_ bytes: [UInt8]) throws(BadPayload) -> Content {
+    public static func read(_ bytes: [UInt8], isForLoad: Bool = true) throws(BadPayload) -> Content {
         guard bytes.count <= maximumSize else {
             throw BadPayload("the payload has \(bytes.count) bytes, \(maximumSize) are allowed")
         }
@@ -27,7 +28,11 @@ public enum CommandPayload {
         if bytes.isEmpty { return .empty }
         let trimmed = text.drop(while: \.isWhitespace)
         if trimmed.first == "{" {
-            return .command(try CommandJSON.read(bytes))
+            let command = try CommandJSON.read(bytes)
+            if command.withDependents != nil, !isForLoad {
+                throw BadPayload("'with_dependents' goes with loads only", id: command.id)
+            }
+            return .command(command)
         }
         let word = trimmed.prefix { !$0.isWhitespace }
         guard trimmed.dropFirst(word.count).allSatisfy(\.isWhitespace), let action = Action(word: word) else {

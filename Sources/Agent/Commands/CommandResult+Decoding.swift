@@ -5,12 +5,6 @@ extension CommandResult: Decodable {
     /// Reads an answer as it was published.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        func time(_ key: CodingKeys) throws -> Date {
-            guard let date = RFC3339.date(try container.decode(String.self, forKey: key)) else {
-                throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "not a time")
-            }
-            return date
-        }
         id = try container.decodeIfPresent(String.self, forKey: .id)
         pdu = try container.decode(String.self, forKey: .pdu)
         outlet = try container.decode(OutletLevel.self, forKey: .outlet)
@@ -22,8 +16,8 @@ extension CommandResult: Decodable {
         state = try container.decodeIfPresent(String.self, forKey: .state).flatMap(PowerState.init(rawValue:))
         error = try container.decodeIfPresent(Problem.self, forKey: .error)
         by = try container.decodeIfPresent(String.self, forKey: .by)
-        receivedAt = try time(.receivedAt)
-        finishedAt = try time(.finishedAt)
+        receivedAt = try container.decodeTime(forKey: .receivedAt)
+        finishedAt = try container.decodeTime(forKey: .finishedAt)
         queuedMilliseconds = try container.decodeIfPresent(Double.self, forKey: .queuedMilliseconds)
         deviceMilliseconds = try container.decodeIfPresent(Double.self, forKey: .deviceMilliseconds)
         plan = nil

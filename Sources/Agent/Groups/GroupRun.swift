@@ -191,15 +191,12 @@ struct GroupRun: Sendable {
         case .load(let name):
             .load(
                 LoadResult(
+                    outcome,
                     load: name,
                     id: command.id,
-                    action: command.action,
-                    status: outcome.status,
-                    error: CommandResult.Problem(outcome),
-                    by: command.by,
+                    command: command,
                     receivedAt: time,
-                    finishedAt: time,
-                    feeds: []
+                    finishedAt: time
                 )
             )
         }

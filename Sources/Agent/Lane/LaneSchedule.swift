@@ -71,7 +71,7 @@ struct LaneSchedule {
     }
 
     /// How long a plain command waits for a slow disk to note its id.
-    private static let longestNoting = Duration.milliseconds(100)
+    static let longestNoting = Duration.milliseconds(100)
 
     /// Whether the outlet is there, as far as is known.
     func mayExist(_ number: OutletNumber) -> Bool { !knowsOutlets || isKnown(number) }

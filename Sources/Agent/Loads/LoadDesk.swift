@@ -373,9 +373,8 @@ final class LoadDesk: Sendable {
             plan.obstacles.append(problem)
         }
         // Every feed goes back when the last one does.
-        let isCycle = command.finalState != nil
         let last = plan.steps.map(\.after).max() ?? 0
-        if isCycle, let final = command.finalState {
+        if let final = command.finalState {
             for index in plan.steps.indices where plan.steps[index].action == final.rawValue {
                 plan.steps[index].after = last
             }

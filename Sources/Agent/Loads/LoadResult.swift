@@ -45,6 +45,26 @@ public struct LoadResult: Sendable, Equatable {
     public var plan: CommandPlan?
 }
 
+extension LoadResult {
+    /// An answer that the feeds have no part in.
+    ///
+    /// - Parameter command: what was asked for, as far as it could be read.
+    init(_ outcome: Outcome, load: String, id: String?, command: Command?, receivedAt: Date, finishedAt: Date) {
+        self.init(
+            load: load,
+            id: id,
+            action: command?.action,
+            status: outcome.status,
+            error: CommandResult.Problem(outcome),
+            by: command?.by,
+            receivedAt: receivedAt,
+            finishedAt: finishedAt,
+            feeds: [],
+            plan: outcome.plan
+        )
+    }
+}
+
 extension LoadResult: Codable {
     private enum CodingKeys: String, CodingKey {
         case load, id, action, status, state, error, by, feeds, plan
@@ -57,12 +77,6 @@ extension LoadResult: Codable {
     /// Reads a result as it was published, without a plan.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        func time(_ key: CodingKeys) throws -> Date {
-            guard let date = RFC3339.date(try container.decode(String.self, forKey: key)) else {
-                throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "not a time")
-            }
-            return date
-        }
         load = try container.decode(String.self, forKey: .load)
         id = try container.decodeIfPresent(String.self, forKey: .id)
         action = try container.decodeIfPresent(Action.self, forKey: .action)
@@ -70,8 +84,8 @@ extension LoadResult: Codable {
         state = try container.decodeIfPresent(LoadState.self, forKey: .state)
         error = try container.decodeIfPresent(CommandResult.Problem.self, forKey: .error)
         by = try container.decodeIfPresent(String.self, forKey: .by)
-        receivedAt = try time(.receivedAt)
-        finishedAt = try time(.finishedAt)
+        receivedAt = try container.decodeTime(forKey: .receivedAt)
+        finishedAt = try container.decodeTime(forKey: .finishedAt)
         queuedMilliseconds = try container.decodeIfPresent(Double.self, forKey: .queuedMilliseconds)
         deviceMilliseconds = try container.decodeIfPresent(Double.self, forKey: .deviceMilliseconds)
         feeds = try container.decode([Feed].self, forKey: .feeds)

@@ -98,16 +98,12 @@ final class LoadRun: Sendable {
     /// An answer that its feeds have no part in.
     func result(_ outcome: Outcome, at time: Date) -> LoadResult {
         LoadResult(
+            outcome,
             load: load,
             id: command.id,
-            action: command.action,
-            status: outcome.status,
-            error: CommandResult.Problem(outcome),
-            by: command.by,
+            command: command,
             receivedAt: receivedTime,
-            finishedAt: time,
-            feeds: [],
-            plan: outcome.plan
+            finishedAt: time
         )
     }
 

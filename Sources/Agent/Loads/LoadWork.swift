@@ -80,6 +80,13 @@ struct LoadWork {
         var deviceTime = Duration.zero
         /// Whether it cannot be told anything any more.
         var isLost = false
+
+        mutating func lose(_ outcome: Outcome) {
+            isLost = true
+            isKept = false
+            isBusy = false
+            trouble = trouble ?? outcome
+        }
     }
 
     let load: String
@@ -108,8 +115,6 @@ struct LoadWork {
     /// Work of an earlier process, and how far it had come.
     private let recovered: (stage: JournalEntry.Stage, due: Moment)?
 
-    /// How long a plain command waits for a slow disk to note its id.
-    static let longestNoting = Duration.milliseconds(100)
     /// For how long feeds that are back are kept while others are not.
     private static let longestWaitForOthers = Duration.seconds(15)
 
@@ -130,7 +135,7 @@ struct LoadWork {
         self.expiresAt = expiresAt
         self.recovered = recovered
         isInJournal = recovered != nil
-        notedBy = isNoted ? nil : now + Self.longestNoting
+        notedBy = isNoted ? nil : now + LaneSchedule.longestNoting
         feeds = rules.feeds.map { Feed(outlet: $0) }
     }
 
@@ -193,17 +198,10 @@ struct LoadWork {
         guard !isOver else { return }
         switch report {
         case .ready: feeds[place].isKept = true
-        case .refused(let outcome), .lost(let outcome, isForGood: true):
-            feeds[place].isLost = true
-            feeds[place].isKept = false
-            feeds[place].isBusy = false
-            feeds[place].trouble = feeds[place].trouble ?? outcome
-        case .lost(let outcome, isForGood: false):
-            feeds[place].isLost = true
-            feeds[place].isKept = false
-            feeds[place].isBusy = false
-            feeds[place].trouble = feeds[place].trouble ?? outcome
-            isLeft = isInJournal
+        case .refused(let outcome): feeds[place].lose(outcome)
+        case .lost(let outcome, let isForGood):
+            feeds[place].lose(outcome)
+            if !isForGood { isLeft = isInJournal }
         case .reads(let state):
             feeds[place].isBusy = false
             feeds[place].state = state
@@ -311,11 +309,9 @@ struct LoadWork {
 
     /// Why a command that has done nothing yet does not begin any more.
     private func refusalBeforeStart(at now: Now) -> Outcome? {
-        if !wasBegun {
-            if let hurry { return hurry }
-            if let deadline = deadline(at: now), deadline <= now.moment { return LaneSchedule.expired }
-        }
-        return nil
+        guard !wasBegun else { return nil }
+        if let hurry { return hurry }
+        return deadline(at: now).flatMap { $0 <= now.moment ? LaneSchedule.expired : nil }
     }
 
     private mutating func gathered(at now: Now) -> Bool {

@@ -2,6 +2,11 @@ public import Power
 
 /// Commands from this process: the page, the interfaces for programs.
 extension CommandRouter {
+    static let unawaited = Outcome.unknown(
+        .stopping,
+        "nobody waited for the end of the command; its result topic tells it"
+    )
+
     /// Gives a command to an outlet and waits for its result.
     ///
     /// The command goes on when the waiting task is cancelled; what is returned then says nothing about it.
@@ -14,8 +19,7 @@ extension CommandRouter {
         let ticket = ticket(for: outlet, command, reply: nil) { collector.add($0, at: 0) }
         await lane.submit([ticket])
         await collector.waitForAll()
-        let outcome = Outcome.unknown(.stopping, "nobody waited for the end of the command; its result topic tells it")
-        return collector[0] ?? refused(outcome, command, outlet)
+        return collector[0] ?? refused(Self.unawaited, command, outlet)
     }
 
     /// Gives a command to every outlet of a PDU, staggered, and waits for the result of the whole.
@@ -95,8 +99,7 @@ extension CommandRouter {
         }
         let answer = PendingAnswer<GroupResult>()
         await start(target, rules, command) { answer.give($0) }
-        let outcome = Outcome.unknown(.stopping, "nobody waited for the end of the command; its result topic tells it")
-        return await answer.wait() ?? refused(outcome, target: target, id: command.id, command: command)
+        return await answer.wait() ?? refused(Self.unawaited, target: target, id: command.id, command: command)
     }
 
     private func refused(_ outcome: Outcome, _ command: Command, _ outlet: OutletID) -> CommandResult {

@@ -23,8 +23,8 @@ extension CommandRouter {
     /// The command goes on when the waiting task is cancelled; what is returned then says nothing about it.
     public func execute(_ command: Command, onLoad name: String) async -> LoadResult {
         guard let rules = loads[name] else { return refused(Self.unknownLoad(name), load: name, command.id, command) }
-        let outcome = Outcome.unknown(.stopping, "nobody waited for the end of the command; its result topic tells it")
-        return await loadDesk.execute(command, on: name, rules) ?? refused(outcome, load: name, command.id, command)
+        return await loadDesk.execute(command, on: name, rules)
+            ?? refused(Self.unawaited, load: name, command.id, command)
     }
 
     /// The answer to a payload for a load that is not a command. It is told to everybody who watches, not to the broker.
@@ -56,16 +56,6 @@ extension CommandRouter {
 
     private func refused(_ outcome: Outcome, load: String, _ id: String?, _ command: Command?) -> LoadResult {
         let now = timekeeper.wallTime
-        return LoadResult(
-            load: load,
-            id: id,
-            action: command?.action,
-            status: outcome.status,
-            error: CommandResult.Problem(outcome),
-            by: command?.by,
-            receivedAt: now,
-            finishedAt: now,
-            feeds: []
-        )
+        return LoadResult(outcome, load: load, id: id, command: command, receivedAt: now, finishedAt: now)
     }
 }

@@ -108,12 +108,10 @@ extension CommandRouter {
             return .refused(.rejected(.badPayload, words), id: nil)
         }
         do {
-            guard case .command(var command) = try CommandPayload.read(delivery.payload) else { return .empty }
-            try complete(&command, with: delivery)
-            if command.withDependents != nil, !isForLoad {
-                let words = "'with_dependents' goes with loads only"
-                return .refused(.rejected(.badPayload, words), id: command.id)
+            guard case .command(var command) = try CommandPayload.read(delivery.payload, isForLoad: isForLoad) else {
+                return .empty
             }
+            try complete(&command, with: delivery)
             if state.withLock(\.isStopping) { return .refused(LaneSchedule.stopping, id: command.id) }
             let expiresAt = delivery.expiry.map { timekeeper.now + $0 }
             return .command(command, expiresAt: expiresAt, reply: try replyAddress(delivery, id: command.id))

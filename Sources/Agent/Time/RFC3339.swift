@@ -20,3 +20,13 @@ public enum RFC3339 {
         return (try? wholeSeconds.parse(text)) ?? (try? style.parse(text))
     }
 }
+
+extension KeyedDecodingContainer {
+    /// Reads a time that was written as RFC 3339 says.
+    func decodeTime(forKey key: Key) throws -> Date {
+        guard let date = RFC3339.date(try decode(String.self, forKey: key)) else {
+            throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: "not a time")
+        }
+        return date
+    }
+}

@@ -254,11 +254,8 @@ struct WebAPI: Sendable {
         guard first == nil || first == UInt8(ascii: "{") else {
             throw BadPayload("the body is no JSON object; send a command like {\"action\":\"ON\"}")
         }
-        guard case .command(var command) = try CommandPayload.read(bytes) else {
+        guard case .command(var command) = try CommandPayload.read(bytes, isForLoad: isForLoad) else {
             throw BadPayload("the body is empty; send a command like {\"action\":\"ON\"}")
-        }
-        if command.withDependents != nil, !isForLoad {
-            throw BadPayload("'with_dependents' goes with loads only", id: command.id)
         }
         command.by = command.by ?? sender(context)
         return command
