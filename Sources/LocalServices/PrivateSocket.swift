@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// A Unix-domain socket at which only the user who runs this process, and root, can connect.
@@ -19,8 +20,8 @@ public enum PrivateSocket {
         let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .system("the socket \(path)", errno) }
         // Only a socket is replaced: anything else at the path is somebody's file.
-        var status = stat()
-        if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { unlink(path) }
+        let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        if kind == .typeSocket { unlink(path) }
         // Linux makes the file with the mode that the socket itself has, less the umask.
         let isBound =
             fchmod(descriptor, 0o600) == 0
