@@ -200,17 +200,27 @@ struct WeatherRun: Sendable {
             var place = own.startIndex
             for command in commands where command.isDone {
                 let found = own[place...].firstIndex { $0.state == command.state && $0.nanoseconds > command.given }
-                guard let found else {
+                if let found {
+                    place = found + 1
+                } else if !Self.wasSo(command, own) {
                     Issue.record("\(command.id) is done, and the device was not told: \(story)")
                     break
                 }
-                place = found + 1
             }
             if let last = commands.last {
                 #expect(!own.contains { $0.nanoseconds > last.answered }, "switched after the last result: \(story)")
                 if last.isDone { #expect(device.states[outlet - 1] == last.state, "\(story)") }
             }
         }
+    }
+
+    /// Whether an outlet was as the command wants it from before it was given until it was answered: because the one
+    /// before it never got there. Its own request may be lost then; the device was read all the same, and it is done.
+    private static func wasSo(_ command: Command, _ told: [Switch]) -> Bool {
+        // The outlets of these runs begin OFF.
+        let before = told.last { $0.nanoseconds <= command.given }?.state ?? .off
+        let meanwhile = told.filter { command.given < $0.nanoseconds && $0.nanoseconds <= command.answered }
+        return before == command.state && meanwhile.allSatisfy { $0.state == command.state }
     }
 
     /// The same for commands that were given in turn: whatever the device was told lies between a command and its
