@@ -129,10 +129,12 @@ public struct Verification: Sendable {
             var old = 0
             var odd: Set<String> = []
             while true {
+                // An answer counts from when it was asked for: this program may have stood still since.
+                let asked = watch.elapsed
                 let answer = try await read(outlet)
                 if answer.state == state { break }
                 if answer.state == nil { odd.insert("\(answer)") } else { old += 1 }
-                guard watch.elapsed < settings.watch else {
+                guard asked < settings.watch else {
                     let message = "it was accepted, and after \(settings.watch) the device still says \(answer)"
                     return .init(name, .failed, message, took: accepted)
                 }
@@ -169,7 +171,9 @@ public struct Verification: Sendable {
             try await driver.withSession { session async throws(DriverError) in try await session.cycle(outlet) }
             let accepted = started.elapsed
             var offAt: Duration?
-            while started.elapsed < settings.cycleLimit {
+            var asked = Duration.zero
+            while asked < settings.cycleLimit {
+                asked = started.elapsed
                 let answer = try await read(outlet)
                 if answer.state == .off, offAt == nil { offAt = started.elapsed }
                 if answer.state == .on, let offAt {
