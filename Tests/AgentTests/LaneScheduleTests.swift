@@ -75,6 +75,23 @@ struct LaneScheduleTests {
         #expect(bench.outcome(of: ticket) == .done(.on))
     }
 
+    @Test("an answer that waited in the process for longer than the settle window does not fail the command")
+    func lateReport() {
+        var bench = ScheduleBench()
+        bench.settle()
+        let ticket = bench.send(Command(.on))
+        bench.step()
+        let asked = bench.turn()
+        // The device was asked at once and still had the old state. Then the process stood still.
+        bench.device[one] = .off
+        bench.wait(.seconds(5))
+        bench.answer(asked, took: .seconds(5))
+        #expect(bench.outcome(of: ticket) == nil)
+        bench.device[one] = .on
+        bench.drive(for: .seconds(1))
+        #expect(bench.outcome(of: ticket) == .done(.on))
+    }
+
     @Test("a device that still disagrees after its settle window has failed")
     func mismatch() {
         var bench = ScheduleBench()

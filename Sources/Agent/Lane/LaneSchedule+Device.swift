@@ -181,7 +181,7 @@ extension LaneSchedule {
             end(number, .failed(.deviceError, "\(rules.pdu) did not answer for outlet \(number)"), at: now)
         case .switching(let switching), .returning(let switching, _):
             if switching.nextRead != nil { _ = change(number) { $0.deviceTime += took } }
-            judge(number, work, switching, answer, at: now)
+            judge(number, work, switching, answer, askedAt: now.moment - took, at: now)
         case .holding(var hold):
             guard work.ticket.isRecovered, !hold.isProven, let held = work.command.finalState?.opposite,
                 answer?.state == held
@@ -192,11 +192,14 @@ extension LaneSchedule {
         }
     }
 
+    /// - Parameter askedAt: when the device was asked at the earliest. An answer may have waited in this process for longer
+    ///   than the settle window, and then tells nothing of the outlet after that window.
     private mutating func judge(
         _ number: OutletNumber,
         _ work: OutletWork,
         _ switching: OutletWork.Switching,
         _ answer: OutletReading?,
+        askedAt: Moment,
         at now: Now
     ) {
         let isAsWanted = answer?.state == switching.target
@@ -209,18 +212,18 @@ extension LaneSchedule {
         switch switching.progress {
         case .unsent, .lost: return
         case .accepted(let at, _):
-            guard now.moment >= at + rules.effectiveSettleWindow else {
+            guard askedAt >= at + rules.effectiveSettleWindow else {
                 _ = change(number) { $0.readAgain(notBefore: next) }
                 return
             }
             disagreed(number, work, switching, answer, at: now)
         case .expected(let until, _):
             _ = change(number) {
-                now.moment < until ? $0.readAgain(notBefore: next) : $0.sendAgain(nil, notBefore: now.moment)
+                askedAt < until ? $0.readAgain(notBefore: next) : $0.sendAgain(nil, notBefore: now.moment)
             }
         case .doubtful(let error, _) where error.code == .badReply:
             // The device answered, so nothing was lost; what it meant is told by what it reads in the end.
-            guard let sentAt = switching.sentAt, now.moment >= sentAt + rules.effectiveSettleWindow else {
+            guard let sentAt = switching.sentAt, askedAt >= sentAt + rules.effectiveSettleWindow else {
                 _ = change(number) { $0.readAgain(notBefore: next) }
                 return
             }

@@ -26,6 +26,8 @@ public struct Moment: Sendable, Hashable, Comparable {
     }
 
     /// The time from the right moment to the left one.
+    public static func - (moment: Moment, duration: Duration) -> Moment { moment + (.zero - duration) }
+
     public static func - (left: Moment, right: Moment) -> Duration {
         .nanoseconds(left.nanoseconds.subtractingReportingOverflow(right.nanoseconds).partialValue)
     }

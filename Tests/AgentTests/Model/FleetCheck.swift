@@ -136,7 +136,8 @@ struct FleetCheck {
     }
 
     func theLastCommandHolds() {
-        let started = fleet.answers.filter { $0.startedAt != nil }
+        // What a start after a power cut finishes has no moment at which it began.
+        let started = fleet.answers.filter { $0.startedAt != nil || $0.outcome.status == .done }
         for (outlet, answers) in Dictionary(grouping: started, by: \.ticket.outlet) {
             guard let last = answers.last, last.outcome.status == .done else { continue }
             let device = fleet.lanes.first { $0.schedule.rules.pdu == outlet.pdu }?.device

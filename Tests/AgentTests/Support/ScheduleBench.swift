@@ -74,18 +74,18 @@ struct ScheduleBench {
         return next
     }
 
-    mutating func answer(_ turn: Turn, error: DriverError? = nil) {
+    mutating func answer(_ turn: Turn, error: DriverError? = nil, took: Duration = .milliseconds(1)) {
         switch turn {
         case .set(let orders):
             if error == nil { device.merge(orders.mapValues(\.state)) { $1 } }
-            schedule.didSet(orders, error: error, took: .milliseconds(1), at: now)
+            schedule.didSet(orders, error: error, took: took, at: now)
         case .cycle(let number, let ticket):
-            schedule.didCycle(number, for: ticket, error: error, took: .milliseconds(1), at: now)
+            schedule.didCycle(number, for: ticket, error: error, took: took, at: now)
         case .read(let scope):
             if let error {
-                schedule.didFailToRead(scope, error, took: .milliseconds(1), at: now)
+                schedule.didFailToRead(scope, error, took: took, at: now)
             } else {
-                schedule.didRead(scope, reading, took: .milliseconds(1), at: now)
+                schedule.didRead(scope, reading, took: took, at: now)
             }
         case .wait: break
         }
