@@ -10,6 +10,9 @@ struct ModelFleet {
         var device: ModelDevice
         /// The turn that the device works on, and when it answers.
         var pending: (turn: Turn, error: DriverError?, answersAt: Moment)?
+        /// What becomes of the answer to that turn.
+        var isDoubled = false
+        var isReadLost = false
         var wakesAt = Moment.start
         var journal: [(entry: JournalEntry, failure: String?, at: Moment)] = []
         /// The ended commands whose end is on its way to the disk.
@@ -31,6 +34,28 @@ struct ModelFleet {
         var at: Moment
     }
 
+    /// What goes wrong once, at one step: a write of the journal, or a request to the device with its answer.
+    struct StepFault: Sendable, CustomStringConvertible {
+        enum Kind: Sendable, CaseIterable {
+            /// The write fails; the request does not reach the device.
+            case fails
+            /// The device does what it was asked, and its answer is lost; for the journal the same as `fails`.
+            case losesAnswer
+            /// The device says no; for the journal the same as `fails`.
+            case isRefused
+            /// It is done twice and answered twice.
+            case happensTwice
+            /// The power fails before it, or after it and before anybody knows of it.
+            case powerFailsBefore, powerFailsAfter
+        }
+
+        var kind: Kind
+        /// Counted from 1, from the moment at which faults are set.
+        var step: Int
+
+        var description: String { "\(kind) at step \(step)" }
+    }
+
     static let start = Moment.start + .seconds(1000)
     /// Switch-ons per second of the circuit `shared`.
     static let circuitRate = 20.0
@@ -38,8 +63,15 @@ struct ModelFleet {
     var lanes: [Lane]
     var moment = Self.start
     var random: RandomSource
+    /// The share of the journal's writes that fail.
+    var diskTrouble = 0.01
     private(set) var answers: [Answer] = []
     private(set) var sent: [Ticket] = []
+    /// The steps taken since the fault was set.
+    private(set) var steps = 0
+    private(set) var fault: StepFault?
+    /// Where the power is to fail, when what happens now has happened.
+    private var powerFailsAt: Int?
 
     init(pdus: Int, outlets: Int, seed: UInt64) {
         let circuits = CircuitLimiter(switchOnsPerSecond: ["shared": Self.circuitRate])
@@ -91,6 +123,16 @@ struct ModelFleet {
 
     var now: Now { Now(moment: moment, wallTime: Date(timeIntervalSince1970: 1_800_000_000 + moment.inSeconds)) }
 
+    // MARK: - Faults
+
+    /// Counts steps from now on, and lets one of them go wrong.
+    mutating func set(_ fault: StepFault?) { (self.fault, steps) = (fault, 0) }
+
+    private mutating func nextStep() -> StepFault.Kind? {
+        steps += 1
+        return fault.flatMap { $0.step == steps ? $0.kind : nil }
+    }
+
     // MARK: - Events
 
     mutating func send(_ command: Command, to place: Int, _ outlet: OutletNumber) {
@@ -113,7 +155,11 @@ struct ModelFleet {
             lanes[place].nextEvent <= end
         {
             moment = max(moment, lanes[place].nextEvent)
-            work(place)
+            if powerFailsAt == nil { work(place) }
+            if let place = powerFailsAt {
+                powerFailsAt = nil
+                cutPower(place)
+            }
         }
         moment = end
     }
@@ -143,6 +189,10 @@ struct ModelFleet {
             guard pending.answersAt <= moment else { return }
             lanes[place].pending = nil
             report(pending.turn, pending.error, place)
+            if lanes[place].isDoubled {
+                lanes[place].isDoubled = false
+                report(pending.turn, pending.error, place)
+            }
             return collect(place)
         }
         let turn = lanes[place].schedule.nextTurn(at: now)
@@ -152,10 +202,29 @@ struct ModelFleet {
             lanes[place].wakesAt = max(until, moment + .nanoseconds(1))
         case .set(let orders):
             let schedule = lanes[place].schedule
-            let error = lanes[place].device
-                .set(orders.mapValues(\.state), { schedule.outlets[$0]?.work }, at: moment, using: &random)
-            begin(turn, error, place)
-        case .read, .cycle: begin(turn, nil, place)
+            let fate = nextStep()
+            if fate == .powerFailsBefore { return powerFailsAt = place }
+            // Only this request goes wrong, and in this way.
+            let fixed: DriverError? =
+                switch fate {
+                case .fails: DriverError(.timeout, "lost on the way")
+                case .isRefused: DriverError(.refused, "no")
+                default: nil
+                }
+            for _ in 0..<(fate == .happensTwice ? 2 : 1) where fixed == nil {
+                let error = lanes[place].device
+                    .set(orders.mapValues(\.state), { schedule.outlets[$0]?.work }, at: moment, using: &random)
+                begin(turn, fate == .losesAnswer ? DriverError(.timeout, "the answer was lost") : error, place)
+            }
+            if let fixed { begin(turn, fixed, place) }
+            lanes[place].isDoubled = fate == .happensTwice
+            if fate == .powerFailsAfter { powerFailsAt = place }
+        case .read, .cycle:
+            let fate = nextStep()
+            if fate == .powerFailsBefore || fate == .powerFailsAfter { return powerFailsAt = place }
+            lanes[place].isReadLost = fate.map { $0 != .happensTwice } ?? false
+            lanes[place].isDoubled = fate == .happensTwice
+            begin(turn, nil, place)
         }
     }
 
@@ -170,6 +239,11 @@ struct ModelFleet {
         switch turn {
         case .set(let orders): lanes[place].schedule.didSet(orders, error: error, took: took, at: now)
         case .read(let scope):
+            if lanes[place].isReadLost {
+                lanes[place].isReadLost = false
+                let error = DriverError(.timeout, "no answer")
+                return lanes[place].schedule.didFailToRead(scope, error, took: took, at: now)
+            }
             switch lanes[place].device.read(at: moment, using: &random) {
             case .success(let reading): lanes[place].schedule.didRead(scope, reading, took: took, at: now)
             case .failure(let error): lanes[place].schedule.didFailToRead(scope, error, took: took, at: now)
@@ -190,13 +264,31 @@ struct ModelFleet {
                     at: moment
                 )
                 if case .work = ending.keeping {
+                    switch nextStep() {
+                    case .powerFailsBefore: powerFailsAt = place
+                    case .powerFailsAfter:
+                        // It is on the disk, and was not told.
+                        lanes[place].work[answer.ticket.number] = nil
+                        powerFailsAt = place
+                    default: break
+                    }
                     lanes[place].ends.append((answer, flushed(place)))
                 } else {
                     answers.append(answer)
                 }
             case .journal(let entry, true):
-                let failure = random.unit() < 0.01 ? "the disk is full" : nil
-                lanes[place].journal.append((entry, failure, flushed(place)))
+                let fate = nextStep()
+                let isFull: Bool =
+                    switch fate {
+                    case .fails, .losesAnswer, .isRefused: true
+                    default: random.unit() < diskTrouble
+                    }
+                lanes[place].journal.append((entry, isFull ? "the disk is full" : nil, flushed(place)))
+                if fate == .happensTwice { lanes[place].journal.append((entry, nil, flushed(place))) }
+                if fate == .powerFailsAfter, let ticket = sent.first(where: { $0.number == entry.ticket }) {
+                    lanes[place].work[entry.ticket] = (entry, ticket)
+                }
+                if fate == .powerFailsBefore || fate == .powerFailsAfter { powerFailsAt = place }
             case .journal(let entry, false):
                 if let known = lanes[place].work[entry.ticket] {
                     lanes[place].work[entry.ticket] = (entry, known.ticket)
