@@ -154,7 +154,7 @@ struct LoadTests {
     @Test("comes back when one feed refuses to go off, does not answer, or dies on the way", arguments: [0, 1, 2])
     func oneFeedFails(kind: Int) async throws {
         try await Bench.run { bench in
-            let bed = try await LoadBed()
+            let bed = try await LoadBed(timeout: kind == 1 ? "500ms" : "10s")
             try await bench.start(bed.file)
             try await bench.observer.message(on: "\(Self.base)/state") { $0 == "ON" }
             let mark = bench.observer.mark
@@ -163,7 +163,7 @@ struct LoadTests {
             case 1: bed.rack.setFaults(Faults(isDead: true))
             default: bed.strip.mishaps[.switching] = .executeAndClose
             }
-            try await bench.observer.send("\(Self.base)/set", #"{"action":"CYCLE","off_time":0.2,"id":"c","limit":2}"#)
+            try await bench.observer.send("\(Self.base)/set", #"{"action":"CYCLE","off_time":0.2,"id":"c","limit":6}"#)
             if kind == 1 {
                 // The strip is off, and comes back although the rack says nothing.
                 try await bench.waitForState("strip/1", "OFF", from: mark)
@@ -253,7 +253,7 @@ struct LoadTests {
     @Test("may be a member of a group, switched in its turn and told beside the outlets")
     func groups() async throws {
         try await Bench.run { bench in
-            var bed = try await LoadBed(state: .off, "exclusive: true")
+            var bed = try await LoadBed(state: .off, timeout: "10s", "exclusive: true")
             bed.file.groups = [
                 "rack: { outlets: [strip/2, load:server, rack/1], stagger: 50ms }",
                 "careful: { outlets: [load:server, strip/2], stagger: 0s, on_failure: stop }",

@@ -44,7 +44,7 @@ struct ProbeCommand: AsyncParsableCommand {
             snmpPort: snmp.snmpPort,
             webPort: strip.webPort,
             nativePort: strip.nativePort,
-            limit: try limit(),
+            limit: try AnswerTime.limit(timeout),
             searchesTables: true
         )
         let tools = DiscoveryTools()
@@ -53,9 +53,13 @@ struct ProbeCommand: AsyncParsableCommand {
         print(json ? try Printing.json(report) : report.description)
         if !report.isRecognised { throw ExitCode.failure }
     }
+}
 
-    private func limit() throws -> Duration {
-        guard let limit = try? SimulatorOrder.duration(timeout), limit >= .milliseconds(20) else {
+/// The option `--timeout` of what asks unknown hosts.
+enum AnswerTime {
+    /// - Throws: `ValidationError` for what is no time from 20 ms to an hour.
+    static func limit(_ text: String) throws -> Duration {
+        guard let limit = try? SimulatorOrder.duration(text), limit >= .milliseconds(20) else {
             throw ValidationError("--timeout is a time from 20ms to 3600s, such as 500ms or 2s")
         }
         return limit

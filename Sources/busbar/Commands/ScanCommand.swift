@@ -38,6 +38,9 @@ struct ScanCommand: AsyncParsableCommand {
     @Option(help: "How many hosts are asked at the same time.")
     var concurrency = 256
 
+    @Option(help: "How long one answer may take, like 2s; longer for hosts that are far away.")
+    var timeout = "700ms"
+
     @Flag(help: "Scan more than 65536 addresses.")
     var yes = false
 
@@ -102,7 +105,7 @@ struct ScanCommand: AsyncParsableCommand {
             snmpPort: snmp.snmpPort,
             webPort: strip.webPort,
             nativePort: strip.nativePort,
-            limit: .milliseconds(700),
+            limit: try AnswerTime.limit(timeout),
             retries: 1,
             searchesTables: tables
         )

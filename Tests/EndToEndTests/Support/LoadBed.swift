@@ -8,12 +8,15 @@ struct LoadBed {
     let rack: SimulatedSNMPDevice
     var file: AgentFile
 
-    /// - Parameter more: further keys of the load.
-    init(state: PowerState = .on, _ more: String...) async throws {
+    /// - Parameters:
+    ///   - timeout: how long a device may take for an answer. A test that has no silent device gives it enough for a busy
+    ///     machine, because a late answer makes an outcome `unknown`.
+    ///   - more: further keys of the load.
+    init(state: PowerState = .on, timeout: String = "500ms", _ more: String...) async throws {
         strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: state))
         rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 3, initialState: state))
         file = AgentFile()
-        let quick = ["timeout: 500ms", "retries: 0", "command: { limit: 4s }"].joined(separator: ", ")
+        let quick = ["timeout: \(timeout)", "retries: 0", "command: { limit: 4s }"].joined(separator: ", ")
         file.pdus = [AgentFile.strip(device: strip, quick), AgentFile.rack(port: rack.port, quick)]
         file.loads = ["server: { \((["feeds: [strip/1, rack/2]"] + more).joined(separator: ", ")) }"]
     }

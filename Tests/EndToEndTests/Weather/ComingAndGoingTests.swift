@@ -97,7 +97,8 @@ struct ComingAndGoingTests {
             let answer = try await bench.answer("far/1", id: "c", from: mark)
             #expect(answer.verdict == "done" && answer.state == "ON", "\(answer)")
             #expect(try await bench.command("far/3", #"{"action":"OFF","limit":60}"#).verdict == "done")
-            #expect(device.switches.map(\.description) == ["1=0", "1=1", "3=0"])
+            // An answer that a busy machine brings late makes the agent ask once more for the same.
+            #expect(device.switches.map(\.description).withoutRepetitions == ["1=0", "1=1", "3=0"])
             #expect(try bench.answers("far/1", from: mark).map(\.id) == ["c"])
         }
     }
@@ -138,6 +139,7 @@ struct FarAgentTests {
         relay.weather.delay = .milliseconds(250)
         try await Bench.run { bench in
             try await bench.start(device.pdu())
+            try await bench.waitForAvailability("far", "online")
             let mark = bench.observer.mark
             let commands = [
                 (1, #"{"action":"CYCLE","off_time":1,"id":"a"}"#), (2, #"{"action":"OFF","id":"b"}"#),
@@ -189,5 +191,11 @@ struct FarAgentTests {
             #expect(turns == [.on, .off, .on], "\(states)")
         }
         try await device.stop()
+    }
+}
+
+extension [String] {
+    fileprivate var withoutRepetitions: [String] {
+        enumerated().filter { $0 == 0 || self[$0 - 1] != $1 }.map(\.element)
     }
 }

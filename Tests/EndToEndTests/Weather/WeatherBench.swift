@@ -225,8 +225,16 @@ struct WeatherRun: Sendable {
 
     /// The same for commands that were given in turn: whatever the device was told lies between a command and its
     /// result, and is what this command asked for.
+    ///
+    /// One datagram of a command that ended `unknown` may still be on its way through the relay, which a busy machine holds
+    /// up like a busy network does. More than one would have been sent after the command's end.
     func judgeTurns(_ device: FarDevice) {
+        var stragglers: Set<String> = []
         for told in device.switches {
+            let before = commands.last { $0.outlet == told.outlet && $0.answered < told.nanoseconds }
+            if let before, !before.isDone, before.state == told.state, stragglers.insert(before.id).inserted {
+                continue
+            }
             let owner = commands.first {
                 $0.outlet == told.outlet && $0.given <= told.nanoseconds && told.nanoseconds <= $0.answered
             }
