@@ -142,3 +142,35 @@ struct BrokerOutageTests {
         }
     }
 }
+
+@Suite("What an earlier run has left at the broker", .timeLimit(.minutes(10)))
+struct EarlierRunTests {
+    @Test("says no PDU is online that this run has not read when the agent says that it is", arguments: [false, true])
+    func staleOnline(isSlow: Bool) async throws {
+        try await Bench.run { bench in
+            let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
+            let availability = "lab/pdu/rack/availability"
+            let agent = try await bench.start(AgentFile.rack(port: rack.port))
+            try await bench.observer.message(on: availability) { $0 == "online" }
+            await agent.kill()
+            let left = try await bench.retained(until: availability)
+            #expect(left[availability] == "online")
+
+            // A device that fails soon, and one whose time for an answer is longer than the agent waits for its devices.
+            rack.setFaults(Faults(isDead: true))
+            let mark = bench.observer.mark
+            try await bench.start(
+                AgentFile.rack(port: rack.port, isSlow ? "timeout: 40s" : "timeout: 200ms, retries: 0")
+            )
+            let online = try await bench.observer.message(on: "lab/agent/bench-1/availability", from: mark) {
+                $0 == "online"
+            }
+            let offline = try await bench.observer.message(on: availability, from: mark) { $0 == "offline" }
+            #expect(offline.index < online.index)
+            #expect(bench.observer.texts(on: "lab/pdu/rack/outlet/1/state", from: mark) == [], "nobody has read it")
+            rack.setFaults(Faults())
+            if !isSlow { try await bench.observer.message(on: availability, from: offline.index) { $0 == "online" } }
+            await rack.stop()
+        }
+    }
+}

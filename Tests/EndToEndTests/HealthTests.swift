@@ -1,5 +1,7 @@
 import Foundation
+import Glibc
 import LocalServices
+import PDUSimulator
 import TestSupport
 import Testing
 
@@ -42,6 +44,46 @@ struct HealthTests {
             #expect(await agent.stop() == .exited(0))
             #expect(!FileManager.default.fileExists(atPath: state + "/agent.sock"))
             #expect(try await health("--config", configuration).status == .exited(1))
+        }
+    }
+
+    @Test("finds the unit's credentials while it runs, as log and check do, so that root needs no variable for them")
+    func credentials() async throws {
+        guard geteuid() == 0, (try? Executable.find("unshare", package: "util-linux")) != nil else {
+            print("skipped: a mount namespace needs root and unshare")
+            return
+        }
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            _ = try bench.directory.write("1\n", to: "secret_strip")
+            var file = AgentFile()
+            file.pdus = [
+                [
+                    "name: strip", "driver: energenie", "host: 127.0.0.1", "port: \(strip.webPort)",
+                    "password_file: '${CREDENTIALS_DIRECTORY}/secret_strip'",
+                ].joined(separator: ", ")
+            ]
+            try await bench.start(file, environment: ["CREDENTIALS_DIRECTORY": bench.directory.path])
+            let configuration = bench.directory.path(of: "bench-1.yaml")
+            // What systemd mounts there for the unit is seen by this command only.
+            let script = """
+                mount -t tmpfs none /run && mkdir -p /run/credentials/busbar.service \
+                && cp "$2/secret_strip" /run/credentials/busbar.service && shift 2 && exec "$@"
+                """
+            for command in [["health", "--ready"], ["log"], ["check"]] {
+                let told = command[0] == "check" ? [configuration] : ["--config", configuration]
+                let inside =
+                    ["--mount", "sh", "-c", script, "sh", "-", bench.directory.path, try TestProgram.path] + command
+                    + told
+                let child = try await ChildProcess.start(
+                    try Executable.find("unshare", package: "util-linux"),
+                    inside,
+                    outputLimit: 1 << 20
+                )
+                #expect(await child.waitForExit(within: .seconds(120)) == .exited(0), "\(child.standardError)")
+            }
+            let without = try await CommandRun.busbar(["check", configuration])
+            #expect(without.status == .exited(78) && without.errors.contains("CREDENTIALS_DIRECTORY"), "\(without)")
         }
     }
 
