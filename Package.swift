@@ -145,7 +145,8 @@ let package = Package(
             name: "busbar",
             dependencies: [
                 "CAllocator", "Credentials", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver",
-                "GenericDriver", "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "LocalServices", "PDUSimulator", "Remote",
+                "GenericDriver", "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "LocalServices",
+                "PDUSimulator", "Remote",
                 argumentParser, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings
@@ -180,7 +181,8 @@ let package = Package(
         .testTarget(
             name: "AgentWebTests",
             dependencies: [
-                "AgentWeb", "Agent", "Credentials", "LocalServices", "MQTTClient", "Power", "TestSupport", asyncHTTPClient,
+                "AgentWeb", "Agent", "Credentials", "LocalServices", "MQTTClient", "Power", "TestSupport",
+                asyncHTTPClient,
                 httpTypes, hummingbird, logging, nioCore, nioHTTP, nioPosix, nioSSL, serviceLifecycle, yams,
             ],
             swiftSettings: swiftSettings

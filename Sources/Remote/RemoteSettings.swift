@@ -13,7 +13,12 @@ public struct RemoteSettings: Sendable {
     public var connectTime: Duration
 
     /// Settings.
-    public init(connection: MQTTConfiguration, topics: TopicMap, user: String? = nil, connectTime: Duration = .seconds(5)) {
+    public init(
+        connection: MQTTConfiguration,
+        topics: TopicMap,
+        user: String? = nil,
+        connectTime: Duration = .seconds(5)
+    ) {
         self.user = user
         self.connection = connection
         self.topics = topics

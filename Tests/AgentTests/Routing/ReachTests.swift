@@ -15,7 +15,7 @@ struct ReachTests {
     ]
 
     private static func outlet(_ pdu: String, _ number: Int) -> OutletID {
-        OutletID("\(pdu)/\(number)") ?? OutletID(pdu: PDUName("x")!, outlet: OutletNumber(1)!)
+        OutletID("\(pdu)/\(number)") ?? { fatalError("a valid outlet") }()
     }
 
     private func reach(_ role: UserRole, _ scope: String..., mayForce: Bool = false) throws -> Reach {
@@ -69,7 +69,7 @@ struct ReachTests {
         ] {
             let reach = try reach(role, "rack1/*")
             #expect(reach.sees(Self.outlet("rack1", 1)) == sees)
-            #expect(reach.maySwitch(.outlet(pdu: "rack1", .number(OutletNumber(1)!))) == switches)
+            #expect(reach.maySwitch(.outlet(pdu: "rack1", .number(ScheduleBench.number(1)))) == switches)
             #expect(reach.sees(Self.outlet("rack2", 1)) == (role == .admin))
         }
     }
@@ -81,7 +81,7 @@ struct ReachTests {
         #expect(group.sees(Self.outlet("rack2", 1)))
         #expect(group.sees(pdu: "rack2"))
         #expect(!group.sees(wholePDU: "rack2"))
-        #expect(!group.maySwitch(.outlet(pdu: "rack2", .number(OutletNumber(1)!))))
+        #expect(!group.maySwitch(.outlet(pdu: "rack2", .number(ScheduleBench.number(1)))))
         #expect(!group.sees(Self.outlet("rack2", 2)))
         let mixed = try reach(.operate, "group:mixed")
         #expect(mixed.sees(load: "server"))
@@ -110,7 +110,7 @@ struct ReachTests {
 
     @Test("force is a right of its own, and a load takes others with it only where those may be switched too")
     func force() throws {
-        let target = CommandTarget.outlet(pdu: "rack1", .number(OutletNumber(1)!))
+        let target = CommandTarget.outlet(pdu: "rack1", .number(ScheduleBench.number(1)))
         let command = Command(.off, force: true)
         #expect(try reach(.operate, "rack1").refusal(of: command, for: target, by: "a")?.code == .unauthorized)
         #expect(try reach(.operate, "rack1", mayForce: true).refusal(of: command, for: target, by: "a") == nil)
@@ -125,7 +125,7 @@ struct ReachTests {
     @Test("of a PDU's reading, only the outlets of the scope are heard, and the whole only by who sees the whole")
     func reading() throws {
         let pdu = try #require(PDUName("rack1"))
-        let (one, two) = (OutletNumber(1)!, OutletNumber(2)!)
+        let (one, two) = (ScheduleBench.number(1), ScheduleBench.number(2))
         let reading = DeviceReading(
             outletMeasurements: [one: [.power: 1], two: [.power: 2]],
             measurements: [.power: 3]
