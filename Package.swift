@@ -11,6 +11,8 @@ let swiftSettings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
@@ -38,6 +40,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.2.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.0.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -61,6 +64,9 @@ let package = Package(
 
         // The words of the field.
         .target(name: "Power", swiftSettings: swiftSettings),
+
+        // Hashes of tokens and passwords.
+        .target(name: "Credentials", dependencies: [crypto, cryptoExtras], swiftSettings: swiftSettings),
 
         // The protocols; they know nothing of power.
         .target(name: "HostNames", swiftSettings: swiftSettings),
@@ -100,13 +106,17 @@ let package = Package(
         .target(
             name: "AgentWeb",
             dependencies: [
-                "Agent", "MQTTClient", "Power", httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging,
-                nioCore, nioHTTPTypes, nioSSL, serviceLifecycle,
+                "Agent", "Credentials", "MQTTClient", "Power", httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS,
+                logging, nioCore, nioHTTPTypes, nioSSL, serviceLifecycle,
             ],
             exclude: ["Page"],
             swiftSettings: swiftSettings
         ),
-        .target(name: "AgentConfiguration", dependencies: ["Power", yams], swiftSettings: swiftSettings),
+        .target(
+            name: "AgentConfiguration",
+            dependencies: ["Credentials", "Power", yams],
+            swiftSettings: swiftSettings
+        ),
 
         // What finds out what a device is, and whether it does as its driver says.
         .target(
@@ -134,8 +144,9 @@ let package = Package(
         .executableTarget(
             name: "busbar",
             dependencies: [
-                "CAllocator", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "GenericDriver",
-                "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "LocalServices", "PDUSimulator", "Remote",
+                "CAllocator", "Credentials", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver",
+                "GenericDriver", "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "LocalServices",
+                "PDUSimulator", "Remote",
                 argumentParser, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings
@@ -160,6 +171,7 @@ let package = Package(
         ),
 
         .testTarget(name: "HostNamesTests", dependencies: ["HostNames"], swiftSettings: swiftSettings),
+        .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: swiftSettings),
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
         .testTarget(
             name: "AgentTests",
@@ -169,8 +181,9 @@ let package = Package(
         .testTarget(
             name: "AgentWebTests",
             dependencies: [
-                "AgentWeb", "Agent", "LocalServices", "MQTTClient", "Power", "TestSupport", asyncHTTPClient, httpTypes,
-                hummingbird, logging, nioCore, nioHTTP, nioPosix, nioSSL, serviceLifecycle, yams,
+                "AgentWeb", "Agent", "Credentials", "LocalServices", "MQTTClient", "Power", "TestSupport",
+                asyncHTTPClient,
+                httpTypes, hummingbird, logging, nioCore, nioHTTP, nioPosix, nioSSL, serviceLifecycle, yams,
             ],
             swiftSettings: swiftSettings
         ),
@@ -212,7 +225,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AgentConfigurationTests",
-            dependencies: ["AgentConfiguration", "Power", "TestSupport"],
+            dependencies: ["AgentConfiguration", "Credentials", "Power", "TestSupport"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -77,6 +77,7 @@ extension PowerAgent {
             agent: id,
             discovery: publisher.discovery?.settings,
             hasLoads: !router.loads.isEmpty,
+            hasUsers: router.hasUsers,
             isLooking: isLooking
         )
         do throws(MQTTError) {

@@ -16,7 +16,9 @@ extension PowerAgent {
         let wanted = Set(newPlan.pdus.map(\.rules.pdu))
         if publisher.discovery?.adopt(newPlan.discovery, expecting: wanted) ?? false {
             await subscribe(isLooking: true)
-        } else if plan.router.loads.isEmpty != newPlan.router.loads.isEmpty {
+        } else if plan.router.loads.isEmpty != newPlan.router.loads.isEmpty
+            || plan.router.hasUsers != newPlan.router.hasUsers
+        {
             await subscribe(isLooking: publisher.discovery?.isLooking ?? false)
         }
         // New PDUs take commands at once; nobody waits for those that are taken out.

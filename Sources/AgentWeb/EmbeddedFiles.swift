@@ -14,6 +14,7 @@ enum EmbeddedFiles {
         <title>Busbar</title>
         <link rel="icon" href="data:,">
         <link rel="stylesheet" href="page.css">
+        <script src="login.js" defer></script>
         <script src="plot.js" defer></script>
         <script src="detail.js" defer></script>
         <script src="page.js" defer></script>
@@ -24,6 +25,7 @@ enum EmbeddedFiles {
           <h1>Busbar</h1>
           <p id="summary"></p>
           <p id="link" role="status">connecting…</p>
+          <p id="me" hidden><span id="me-name"></span> <button type="button" id="sign-out">Sign out</button></p>
         </header>
         <p id="cut" class="cut" role="alert" hidden></p>
         <search>
@@ -111,6 +113,84 @@ enum EmbeddedFiles {
         </body>
         </html>
         """## + "\n"
+    /// Sources/AgentWeb/Page/login.html
+    static let signInPage = ##"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>Busbar: sign in</title>
+        <link rel="icon" href="data:,">
+        <link rel="stylesheet" href="page.css">
+        <script src="login.js" defer></script>
+        </head>
+        <body>
+        <header><h1>Busbar</h1></header>
+        <main>
+          <h2 id="title">Sign in</h2>
+          <form id="sign-in" aria-labelledby="title">
+            <p><label>Name<br><input id="name" name="username" autocomplete="username" maxlength="64" autofocus></label></p>
+            <p><label>Password<br>
+              <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required></label></p>
+            <p id="trouble" class="outcome bad" role="alert"></p>
+            <p><button id="go">Sign in</button></p>
+            <p class="dim">With a token in place of a password, leave the name empty.</p>
+          </form>
+        </main>
+        <noscript><p>The page needs its own script, which comes from the agent and from nowhere else.</p></noscript>
+        </body>
+        </html>
+        """## + "\n"
+    /// Sources/AgentWeb/Page/login.js
+    static let signInScript = ##"""
+        "use strict";
+        // Signing in on login.html; and on every other page who is there, with a way to sign out.
+
+        {
+          const element = (id) => document.getElementById(id);
+          const send = (path, body) => fetch(path, {
+            method: "POST",
+            cache: "no-store",
+            headers: { "Content-Type": "application/json" },
+            body: JSON.stringify(body),
+          });
+
+          element("sign-in")?.addEventListener("submit", async (event) => {
+            event.preventDefault();
+            const name = element("name").value.trim();
+            const secret = element("password").value;
+            element("go").disabled = true;
+            element("trouble").textContent = "";
+            let trouble = "The agent does not answer.";
+            try {
+              const answer = await send("api/v1/login", name ? { name, password: secret } : { token: secret });
+              if (answer.ok) return location.replace("./" + location.hash);
+              trouble = await answer.text();
+            } catch { /* told below */ }
+            element("password").value = "";
+            element("trouble").textContent = trouble;
+            element("go").disabled = false;
+            element("password").focus();
+          });
+
+          const place = element("me");
+          if (place) {
+            fetch("api/v1/me", { cache: "no-store" }).then((answer) => answer.ok ? answer.json() : null).then((me) => {
+              if (!me?.name) return;
+              element("me-name").textContent = me.name;
+              element("me-name").title = me.role + (me.scope.length ? ": " + me.scope.join(", ") : "");
+              element("sign-out").hidden = !me.session;
+              place.hidden = false;
+            }).catch(() => {});
+            element("sign-out").addEventListener("click", async () => {
+              await send("api/v1/logout", {}).catch(() => {});
+              location.assign("login.html");
+            });
+          }
+        }
+        """## + "\n"
     /// Sources/AgentWeb/Page/page.js
     static let script = ##"""
         "use strict";
@@ -144,6 +224,10 @@ enum EmbeddedFiles {
         async function ask(path, options = {}) {
           const answer = await fetch(path, { ...options, headers: headers(options.headers), cache: "no-store" });
           if (answer.status === 401) {
+            if ((answer.headers.get("WWW-Authenticate") ?? "").includes("login=")) { // people sign in on a page of its own
+              location.assign("login.html" + location.hash);
+              return new Promise(() => {});
+            }
             await askForToken();
             return ask(path, options);
           }
@@ -1123,8 +1207,9 @@ enum EmbeddedFiles {
             What the agent's page uses, for programs too. Everything here tells what the devices said; a command is answered
             when its outcome is known. Commands are the same as over MQTT, and so are their results.
 
-            Where `web.token` is set, send it as bearer token; where `web.username` and `web.password` are set, HTTP's basic
-            authentication works too. Commands must come with `Content-Type: application/json`, and not from pages of another
+            Where `web.token` or `users` are set, send a token as bearer token; where `web.username` and `web.password` or users
+            with passwords are set, HTTP's basic authentication works too. People sign in on a page, which sets a cookie. What a
+            user may not do is 403; what is outside of its scope is left out, and 404 where it is asked for by name. Commands must come with `Content-Type: application/json`, and not from pages of another
             origin. Bodies are 16 KiB at most.
 
             Every path answers `OPTIONS`, and `HEAD` where it answers `GET`; another method is 405 with `Allow`. Each part of a
@@ -1134,6 +1219,7 @@ enum EmbeddedFiles {
         security:
           - token: []
           - login: []
+          - session: []
         paths:
           /:
             get:
@@ -1141,6 +1227,18 @@ enum EmbeddedFiles {
               security: [{}, { login: [] }]
               responses:
                 "200": { description: The page, content: { text/html: {} } }
+          /login.html:
+            get:
+              summary: Where people sign in
+              security: [{}]
+              responses:
+                "200": { description: The page, content: { text/html: {} } }
+          /login.js:
+            get:
+              summary: Its script
+              security: [{}]
+              responses:
+                "200": { description: The script, content: { text/javascript: {} } }
           /page.js:
             get:
               summary: The page's script
@@ -1185,6 +1283,89 @@ enum EmbeddedFiles {
                 "200": { description: The metrics, content: { text/plain: {} } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
+          /api/v1/me:
+            get:
+              summary: Who asks, and what it may do
+              responses:
+                "200": { description: "Who asks, as the agent sees it", content: { application/json: { schema: { $ref: "#/components/schemas/Me" } } } }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
+          /api/v1/login:
+            post:
+              summary: Begin a session with a name and a password, or with a token
+              security: [{}]
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema:
+                      type: object
+                      properties:
+                        name: { type: string }
+                        password: { type: string }
+                        token: { type: string }
+              responses:
+                "200":
+                  description: Signed in; the cookie is the session
+                  headers: { Set-Cookie: { schema: { type: string } } }
+                  content: { application/json: { schema: { $ref: "#/components/schemas/Me" } } }
+                "400": { description: The body is neither of the two, content: { text/plain: {} } }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "404": { description: Nobody signs in here, content: { text/plain: {} } }
+                "415": { $ref: "#/components/responses/NotJSON" }
+                "429": { $ref: "#/components/responses/Guessing" }
+                "503": { description: Too many passwords wait to be checked, content: { text/plain: {} } }
+          /api/v1/logout:
+            post:
+              summary: End the session of the cookie
+              security: [{}]
+              responses:
+                "200": { description: There is none any more, content: { text/plain: {} } }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "415": { $ref: "#/components/responses/NotJSON" }
+          /api/v1/sessions:
+            get:
+              summary: The sessions of all people, the newest first; for the role admin
+              responses:
+                "200":
+                  description: The sessions
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        required: [sessions]
+                        additionalProperties: false
+                        properties:
+                          sessions: { type: array, items: { $ref: "#/components/schemas/Session" } }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
+          /api/v1/sessions/{user}/end:
+            post:
+              summary: End every session of a user; for the role admin
+              parameters:
+                - name: user
+                  in: path
+                  required: true
+                  schema: { type: string, minLength: 1 }
+                  example: anna
+              responses:
+                "200":
+                  description: How many there were
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        required: [ended]
+                        additionalProperties: false
+                        properties:
+                          ended: { type: integer, minimum: 0 }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "415": { $ref: "#/components/responses/NotJSON" }
                 "429": { $ref: "#/components/responses/Guessing" }
           /api/v1/openapi.yaml:
             get:
@@ -1239,6 +1420,7 @@ enum EmbeddedFiles {
                 - { $ref: "#/components/parameters/Until" }
                 - { $ref: "#/components/parameters/Before" }
                 - { $ref: "#/components/parameters/Status" }
+                - { $ref: "#/components/parameters/User" }
               responses:
                 "200": { description: The newest entries that match, content: { application/json: { schema: { $ref: "#/components/schemas/Log" } } } }
                 "400": { description: A parameter cannot be understood; the body says which, content: { text/plain: {} } }
@@ -1306,7 +1488,7 @@ enum EmbeddedFiles {
                 "400": { description: "`rejected`: the body is not a command", content: *result }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403":
-                  description: "`rejected`: the outlet is protected; or the command came from a foreign page"
+                  description: "`rejected`: the outlet is protected, or the sender may not switch it; or the command came from a foreign page"
                   content: &words { application/json: { schema: { $ref: "#/components/schemas/Result" } }, text/plain: {} }
                 "404": { description: "`rejected`: no such PDU, outlet, group or load", content: *result }
                 "409": { description: "`rejected` for now, `expired` or `superseded`", content: *result }
@@ -1327,6 +1509,7 @@ enum EmbeddedFiles {
                 - { $ref: "#/components/parameters/Until" }
                 - { $ref: "#/components/parameters/Before" }
                 - { $ref: "#/components/parameters/Status" }
+                - { $ref: "#/components/parameters/User" }
               responses:
                 "200": { description: The newest entries that match, content: { application/json: { schema: { $ref: "#/components/schemas/Log" } } } }
                 "400": { description: A parameter cannot be understood; the body says which, content: { text/plain: {} } }
@@ -1422,6 +1605,7 @@ enum EmbeddedFiles {
           securitySchemes:
             token: { type: http, scheme: bearer }
             login: { type: http, scheme: basic }
+            session: { type: apiKey, in: cookie, name: busbar_8480, description: "The name ends in the port that the agent listens at" }
           parameters:
             PDU:
               name: pdu
@@ -1442,6 +1626,11 @@ enum EmbeddedFiles {
               in: query
               description: How many entries at most
               schema: { type: integer, minimum: 1, maximum: 500, default: 50 }
+            User:
+              name: user
+              in: query
+              description: Only what this user did or was refused
+              schema: { type: string, minLength: 1 }
             Since:
               name: since
               in: query
@@ -1492,6 +1681,33 @@ enum EmbeddedFiles {
                 queued: { type: integer, description: How many messages wait for the broker }
                 dropped: { type: integer }
                 journal_failure: { type: string }
+            Me:
+              type: object
+              required: [role, scope, rights, session]
+              additionalProperties: false
+              properties:
+                name: { type: string, description: Who it proved to be; absent where nobody is asked }
+                role: { type: string, enum: [metrics, view, operate, admin] }
+                scope: { type: array, items: { type: string }, description: "As in the configuration; `*` for everything" }
+                rights:
+                  type: object
+                  required: [force, view, operate, admin]
+                  additionalProperties: false
+                  properties:
+                    force: { type: boolean, description: Whether its commands may carry `force` }
+                    view: { type: boolean, description: Whether it may see what is in the scope }
+                    operate: { type: boolean, description: Whether it may switch what is in the scope }
+                    admin: { type: boolean, description: Whether it may see and end other people's sessions }
+                session: { type: boolean, description: Whether there is a session to sign out of }
+            Session:
+              type: object
+              required: [user, address, age_s, unused_s]
+              additionalProperties: false
+              properties:
+                user: { type: string }
+                address: { type: string, description: From where it was begun }
+                age_s: { type: integer }
+                unused_s: { type: integer, description: How long ago its last request was }
             Measurements:
               type: object
               description: |
@@ -1539,6 +1755,8 @@ enum EmbeddedFiles {
                     at: { type: string, format: date-time }
                     own: { type: boolean, description: Whether a command of this agent did it }
                     by: { type: string, description: "Who gave the command, as far as the sender said" }
+                    user: { type: string, description: Who the sender proved to be }
+                may_switch: { type: boolean, description: "`false` where whoever asks may not switch it; absent otherwise" }
             Log:
               type: object
               required: [entries]
@@ -1553,13 +1771,15 @@ enum EmbeddedFiles {
               properties:
                 number: { type: integer, description: Grows with time }
                 time: { type: string, format: date-time }
-                kind: { type: string, enum: [command, change, availability] }
+                kind: { type: string, enum: [command, change, availability, access] }
                 pdu: { type: string }
                 outlet: { type: [integer, string] }
                 target: { type: string, description: "The group, the load, or the PDU as a whole, that the command was given to" }
                 action: { type: string, enum: ["ON", "OFF", TOGGLE, CYCLE] }
                 id: { type: string }
                 by: { type: string, description: "Who, as far as the sender said" }
+                user: { type: string, description: Who the sender proved to be }
+                door: { type: string, enum: [mqtt, http, pdudaemon, direct], description: By which way it came in }
                 reason: { type: string }
                 reply_topic: { type: string }
                 received_at: { type: string, format: date-time }
@@ -1600,6 +1820,7 @@ enum EmbeddedFiles {
                 label: { type: string }
                 outlets: { type: array, items: { type: string }, description: "In the order of switching on; loads as `load:name`" }
                 stagger_s: { type: number }
+                may_switch: { type: boolean, description: "`false` where whoever asks may not switch it; absent otherwise" }
             Load:
               type: object
               required: [name, feeds, exclusive, requires, stagger_s]
@@ -1613,6 +1834,7 @@ enum EmbeddedFiles {
                 exclusive: { type: boolean }
                 requires: { type: array, items: { type: string } }
                 stagger_s: { type: number }
+                may_switch: { type: boolean, description: "`false` where whoever asks may not switch it; absent otherwise" }
             Action:
               type: string
               description: "`ON` (`1`, `true`), `OFF` (`0`, `false`), `TOGGLE` or `CYCLE` (`REBOOT`, `RESET`), in capital or small letters"
@@ -1711,6 +1933,8 @@ enum EmbeddedFiles {
                 state: { type: string, enum: ["ON", "OFF", MIXED], description: What the device was read back as; `MIXED` of a load only }
                 error: { $ref: "#/components/schemas/Problem" }
                 by: { type: string }
+                user: { type: string, description: Who the sender proved to be }
+                door: { type: string, enum: [mqtt, http, pdudaemon, direct], description: By which way the command came in }
                 received_at: { type: string, format: date-time }
                 finished_at: { type: string, format: date-time }
                 queued_ms: { type: number }

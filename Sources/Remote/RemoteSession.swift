@@ -193,7 +193,7 @@ actor RemoteSession {
             case .load(let name): "\(base)/load/\(name)/set"
             }
         let message = OutgoingMessage(
-            topic: topic,
+            topic: settings.user.map { settings.topics.own(topic, of: $0) } ?? topic,
             payload: what.payload(id: id),
             properties: MessageProperties(messageExpiryInterval: expiry)
         )

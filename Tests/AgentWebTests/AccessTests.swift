@@ -64,9 +64,9 @@ struct AccessTests {
     @Test("the name of a login is known, a token has none")
     func names() {
         let login = Self.closed.judge(Self.get { $0.authorization = "Basic YWRhOnBhc3M6d29yZA==" }, isOpen: false)
-        #expect(login == .serve(Visitor(name: "ada")))
+        #expect(login == .serve(Visitor(name: "ada", way: .credentials)))
         let token = Self.closed.judge(Self.get { $0.authorization = "Bearer 0123456789abcdef" }, isOpen: false)
-        #expect(token == .serve(Visitor(name: nil)))
+        #expect(token == .serve(Visitor(name: nil, way: .credentials)))
     }
 
     @Test("a command that a foreign page could send in a visitor's name is refused")

@@ -14,6 +14,8 @@ struct DocumentationTests {
         "the files in the binary are those of the repository; run scripts/embed-page when they are not",
         arguments: [
             ("Sources/AgentWeb/Page/index.html", EmbeddedFiles.page),
+            ("Sources/AgentWeb/Page/login.html", EmbeddedFiles.signInPage),
+            ("Sources/AgentWeb/Page/login.js", EmbeddedFiles.signInScript),
             ("Sources/AgentWeb/Page/page.js", EmbeddedFiles.script),
             ("Sources/AgentWeb/Page/plot.js", EmbeddedFiles.plotScript),
             ("Sources/AgentWeb/Page/detail.js", EmbeddedFiles.detailScript),

@@ -37,6 +37,8 @@ public struct Outcome: Sendable, Equatable {
         case retained
         /// The outlet is protected.
         case protected
+        /// The sender may not do it, or did not prove who it is.
+        case unauthorized
         /// The outlet was cycled too often.
         case rateLimited = "rate_limited"
         /// The outlet has to stay in its state for a while.

@@ -6,18 +6,22 @@ extension TopicMap {
     /// - Parameters:
     ///   - discovery: how it announces to Home Assistant, where it does.
     ///   - hasLoads: whether it has loads, so that it has to hear commands for them.
+    ///   - hasUsers: whether users are configured, so that it has to hear what comes on topics of their own.
     ///   - isLooking: whether it still has to find what an earlier run has announced.
     public func subscriptions(
         agent: String,
         discovery: DiscoverySettings? = nil,
         hasLoads: Bool = true,
+        hasUsers: Bool = false,
         isLooking: Bool = true
     ) -> [Subscription] {
         // With the flag as published, a command that is sent retained shows it even to an agent that is connected,
         // so it is refused now and not only when it comes back at the next connection.
         var subscriptions = filters(agent: agent).map { filter in
             // Who else is there is good to know, and no reason not to switch.
-            let isRequired = filter != agentsFilter && (filter != loadsFilter || hasLoads)
+            let isRequired =
+                filter != agentsFilter && (filter != loadsFilter || hasLoads)
+                && (!userFilters.contains(filter) || hasUsers)
             return Subscription(filter, retainAsPublished: true, isRequired: isRequired)
         }
         guard let discovery else { return subscriptions }

@@ -20,4 +20,6 @@ public enum AgentEvent: Sendable {
     case refused(CommandResult)
     /// A message to a group, or to a PDU as a whole, was refused before it became a command.
     case refusedGroup(GroupResult)
+    /// Somebody asked for something that it may not see or do, or showed wrong credentials.
+    case denied(Denial)
 }

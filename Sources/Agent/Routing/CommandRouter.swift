@@ -25,6 +25,13 @@ public final class CommandRouter: Sendable {
         public var loads: [String: LoadRules]
         /// Topics below these prefixes are no response topics, besides the agent's own base topic.
         public var forbiddenReplyPrefixes: [String]
+        /// What each user may do, by name; nothing where no users are configured, and everybody may do everything.
+        public var users: [String: Rights]?
+        /// Whether only topics are heeded whose sender the broker has proved.
+        public var requiresUser: Bool
+
+        /// Whether what comes on topics of users' own is more than good to have.
+        var hasUsers: Bool { users != nil || requiresUser }
 
         /// Rules.
         public init(
@@ -32,13 +39,17 @@ public final class CommandRouter: Sendable {
             isSole: Bool = false,
             groups: [String: GroupRules] = [:],
             loads: [String: LoadRules] = [:],
-            forbiddenReplyPrefixes: [String] = ["homeassistant"]
+            forbiddenReplyPrefixes: [String] = ["homeassistant"],
+            users: [String: Rights]? = nil,
+            requiresUser: Bool = false
         ) {
             self.agent = agent
             self.isSole = isSole
             self.groups = groups
             self.loads = loads
             self.forbiddenReplyPrefixes = forbiddenReplyPrefixes
+            self.users = users
+            self.requiresUser = requiresUser
         }
     }
 
@@ -139,6 +150,28 @@ public final class CommandRouter: Sendable {
             reply: reply,
             answer: answer
         )
+    }
+
+    var hasUsers: Bool { state.withLock(\.rules.hasUsers) }
+
+    /// Tells everybody who watches that somebody was refused something that is no command.
+    public func note(_ denial: Denial) { publisher.tell(.denied(denial)) }
+
+    /// What rights come to, as groups and loads are configured now.
+    public func reach(of rights: Rights) -> Reach {
+        let rules = state.withLock(\.rules)
+        return Reach(rights, groups: rules.groups, loads: rules.loads)
+    }
+
+    /// The command as its sender gives it, or why it may not.
+    func admit(_ command: Command, for target: CommandTarget, from sender: Sender) -> (
+        command: Command, refusal: Outcome?
+    ) {
+        var command = command
+        command.user = sender.user
+        command.door = sender.door
+        guard sender.rights != .everything else { return (command, nil) }
+        return (command, reach(of: sender.rights).refusal(of: command, for: target, by: sender.user))
     }
 
     /// Whether the agent is shutting down.

@@ -1,5 +1,7 @@
 /// What a message to the agent is for. Names are as they came, unchecked.
 public enum IncomingTopic: Sendable, Equatable {
+    /// What came on a topic of a user's own, where only that user may write.
+    indirect case user(String, IncomingTopic)
     /// A command for one outlet, or for all of a PDU.
     case outlet(pdu: String, OutletLevel)
     /// A command for a group.

@@ -17,8 +17,15 @@ public struct TopicMap: Sendable, Equatable {
         ["\(base)/pdu/+/outlet/+/set", "\(base)/group/+/set", loadsFilter, "\(base)/pdu/+/get"]
     }
 
+    /// The same on topics of users' own, below the user's name.
+    public var userFilters: [String] {
+        ["pdu/+/outlet/+/set", "group/+/set", "load/+/set", "pdu/+/get"].map { "\(base)/user/+/\($0)" }
+    }
+
     /// Everything that an agent subscribes to.
-    public func filters(agent: String) -> [String] { commandFilters + [agentsFilter, sync(agent: agent)] }
+    public func filters(agent: String) -> [String] {
+        commandFilters + userFilters + [agentsFilter, sync(agent: agent)]
+    }
 
     /// Commands for loads.
     var loadsFilter: String { "\(base)/load/+/set" }
@@ -34,6 +41,15 @@ public struct TopicMap: Sendable, Equatable {
         let levels = topic.utf8.dropFirst(base.utf8.count + 1)
             .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
             .compactMap { Substring($0) }
+        guard levels.first == "user", levels.count > 2 else { return Self.parse(levels[...]) }
+        switch Self.parse(levels[2...]) {
+        case .agentAvailability, .user, nil: return nil
+        case let topic?: return .user(String(levels[1]), topic)
+        }
+    }
+
+    private static func parse(_ levels: ArraySlice<Substring>) -> IncomingTopic? {
+        let levels = Array(levels)
         switch (levels.first, levels.count, levels.last) {
         case ("pdu", 5, "set") where levels[2] == "outlet":
             return .outlet(pdu: String(levels[1]), OutletLevel(topicLevel: levels[3]))
@@ -43,6 +59,11 @@ public struct TopicMap: Sendable, Equatable {
         case ("pdu", 3, "get"): return .get(pdu: String(levels[1]))
         default: return nil
         }
+    }
+
+    /// Where a user gives what would be given to a plain topic.
+    public func own(_ topic: String, of user: String) -> String {
+        "\(base)/user/\(user)\(topic.dropFirst(base.count))"
     }
 
     /// Whether a topic lies below the base topic.

@@ -35,6 +35,20 @@ enum RootKeys {
         example: "{ listen: \"127.0.0.1:8480\" }",
         "The page, metrics and health over HTTP. An empty `web:` turns it on with its defaults."
     )
+    static let users = Key(
+        "users",
+        UserKeys.form,
+        .optional("nobody is asked who it is"),
+        example: "{ anna: { role: operate, scope: \"rack1/*\" } }",
+        "Who may do what over HTTP and MQTT, by the user's name."
+    )
+    static let usersFile = Key(
+        "users_file",
+        Form<String>.path,
+        .optional("none"),
+        example: "users.yaml",
+        "A file with further users, of the form of `users`, which `busbar user` writes. It may be missing."
+    )
     static let pdudaemon = Key(
         "pdudaemon",
         Form<PDUDaemonSettings>.section(PDUDaemonKeys.table, read: PDUDaemonKeys.read),
@@ -102,8 +116,9 @@ enum RootKeys {
     static let table = KeyTable(
         "",
         [
-            agent.entry, mqtt.entry, poll.entry, telemetry.entry, web.entry, pdudaemon.entry, homeAssistant.entry,
-            audit.entry,
+            agent.entry, mqtt.entry, poll.entry, telemetry.entry, web.entry, users.entry, usersFile.entry,
+            pdudaemon.entry,
+            homeAssistant.entry, audit.entry,
             log.entry,
             defaults.entry, circuits.entry, groups.entry, loads.entry, pdus.entry,
         ]
@@ -116,7 +131,10 @@ enum RootKeys {
         context.agentID = agent?.id
         let mqtt = section[mqtt]
         context.baseTopic = mqtt?.baseTopic
+        context.hasUsers = section.has(users.name) || section.has(usersFile.name)
         let web = section[web]
+        let users = UserKeys.read(section, inline: users, file: usersFile)
+        let usersFile = section[usersFile]
         let pdudaemon = section[pdudaemon]
         let homeAssistant = section[homeAssistant]
         let audit = section[audit]
@@ -136,6 +154,8 @@ enum RootKeys {
             web: web,
             pdudaemon: pdudaemon,
             homeAssistant: homeAssistant,
+            users: users,
+            usersFile: usersFile,
             audit: audit,
             log: log,
             circuits: circuits,

@@ -13,6 +13,10 @@ public struct AgentConfiguration: Sendable, Equatable {
     public var pdudaemon: PDUDaemonSettings?
     /// `home_assistant`: discovery; nothing when it is off.
     public var homeAssistant: HomeAssistantSettings?
+    /// `users` and `users_file`, by name; nothing where none are configured, and nobody is asked who it is.
+    public var users: [String: UserSettings]?
+    /// `users_file`.
+    public var usersFile: String?
     /// `audit`: how long the audit trail is kept.
     public var audit: AuditSettings
     /// `log`: the agent's own log.

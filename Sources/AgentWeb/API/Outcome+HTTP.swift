@@ -13,7 +13,7 @@ extension Outcome.Status {
             switch error.flatMap({ Outcome.Code(rawValue: $0.code) }) {
             case .badPayload: .badRequest
             case .unknownOutlet, .unknownGroup, .unknownLoad, .unknownPDU: .notFound
-            case .protected: .forbidden
+            case .protected, .unauthorized: .forbidden
             case .rateLimited: .tooManyRequests
             case .stopping, .journalFailed: .serviceUnavailable
             default: .conflict

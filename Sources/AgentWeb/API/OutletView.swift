@@ -15,12 +15,15 @@ struct OutletView: Encodable {
     let offForbidden: Bool
     let measurements: MeasuredValues
     let changed: Change?
+    /// `false` where whoever asks may not switch it; absent otherwise.
+    let maySwitch: Bool?
 
     /// When it last changed and by whom.
     struct Change: Encodable {
         let at: String
         let own: Bool
         let by: String?
+        let user: String?
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -33,9 +36,10 @@ struct OutletView: Encodable {
         case offForbidden = "off_forbidden"
         case measurements
         case changed
+        case maySwitch = "may_switch"
     }
 
-    init(_ number: OutletNumber, _ snapshot: LaneSnapshot, changes: [OutletID: LastChange]) {
+    init(_ number: OutletNumber, _ snapshot: LaneSnapshot, changes: [OutletID: LastChange], _ reach: Reach) {
         let rules = snapshot.rules.outlet(number)
         pdu = snapshot.rules.pdu.rawValue
         outlet = number.rawValue
@@ -46,6 +50,7 @@ struct OutletView: Encodable {
         offForbidden = rules.isOffForbidden
         measurements = Measurements.precise(snapshot.reading?.outletMeasurements[number] ?? [:])
         changed = changes[OutletID(pdu: snapshot.rules.pdu, outlet: number)]
-            .map { Change(at: RFC3339.text($0.at), own: $0.isOwn, by: $0.by) }
+            .map { Change(at: RFC3339.text($0.at), own: $0.isOwn, by: $0.by, user: $0.user) }
+        maySwitch = reach.maySwitch(.outlet(pdu: pdu, .number(number))) ? nil : false
     }
 }

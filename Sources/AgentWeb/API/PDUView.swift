@@ -40,7 +40,7 @@ struct PDUView: Encodable {
         case outlets
     }
 
-    init(_ snapshot: LaneSnapshot, changes: [OutletID: LastChange]) {
+    init(_ snapshot: LaneSnapshot, changes: [OutletID: LastChange], _ reach: Reach) {
         let rules = snapshot.rules
         name = rules.pdu.rawValue
         label = rules.label
@@ -56,6 +56,6 @@ struct PDUView: Encodable {
         sinceRead = snapshot.sinceRead.map { ($0.inSeconds * 1000).rounded() / 1000 }
         waiting = snapshot.waiting
         measurements = Measurements.precise(snapshot.reading?.measurements ?? [:])
-        outlets = snapshot.states.keys.sorted().map { OutletView($0, snapshot, changes: changes) }
+        outlets = snapshot.states.keys.sorted().map { OutletView($0, snapshot, changes: changes, reach) }
     }
 }

@@ -10,9 +10,10 @@ public final class AgentWatch: AgentObserver {
         var changes: [OutletID: LastChange] = [:]
 
         /// Notes whose command it was that changed an outlet.
-        mutating func note(_ by: String?, changed outlet: OutletID, since time: Date) {
+        mutating func note(_ by: String?, _ user: String?, changed outlet: OutletID, since time: Date) {
             guard let change = changes[outlet], change.isOwn, change.by == nil, change.at >= time else { return }
             changes[outlet]?.by = by
+            changes[outlet]?.user = user
         }
     }
 
@@ -65,7 +66,7 @@ public final class AgentWatch: AgentObserver {
             state.withLock { state in
                 state.commands.add(result)
                 guard result.status == .done else { return }
-                state.note(result.by, changed: ticket.outlet, since: result.receivedAt)
+                state.note(result.by, result.user, changed: ticket.outlet, since: result.receivedAt)
             }
         case .refused(let result): state.withLock { $0.commands.add(result) }
         case .refusedGroup(let result): state.withLock { $0.commands.add(result) }
@@ -77,10 +78,10 @@ public final class AgentWatch: AgentObserver {
                 state.commands.add(result)
                 for feed in result.feeds where feed.status == .done {
                     guard let outlet = OutletID("\(feed.pdu)/\(feed.outlet)") else { continue }
-                    state.note(result.by, changed: outlet, since: result.receivedAt)
+                    state.note(result.by, result.user, changed: outlet, since: result.receivedAt)
                 }
             }
-        case .availability, .loadState, .loadAvailability: break
+        case .availability, .loadState, .loadAvailability, .denied: break
         }
         events.publish(event, at: now)
     }

@@ -29,6 +29,10 @@ function headers(more) {
 async function ask(path, options = {}) {
   const answer = await fetch(path, { ...options, headers: headers(options.headers), cache: "no-store" });
   if (answer.status === 401) {
+    if ((answer.headers.get("WWW-Authenticate") ?? "").includes("login=")) { // people sign in on a page of its own
+      location.assign("login.html" + location.hash);
+      return new Promise(() => {});
+    }
     await askForToken();
     return ask(path, options);
   }

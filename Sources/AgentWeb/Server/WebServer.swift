@@ -12,6 +12,7 @@ public struct WebServer: Service, CustomStringConvertible {
     private let api: WebAPI
     private let credentials: WebCredentials
     private let listener: HTTPListener
+    private let proxyLogin: ProxyLogin?
 
     /// A server that listens when it is run.
     ///
@@ -21,6 +22,8 @@ public struct WebServer: Service, CustomStringConvertible {
     ///   - credentials: what clients have to show. Without any, `host` must be the loopback.
     ///   - tls: the certificate; nothing for plain HTTP.
     ///   - proxies: reverse proxies, which say in `X-Forwarded-For` for whom they ask.
+    ///   - signIn: knows the users of the configuration.
+    ///   - proxyLogin: how the proxies say who has logged in there, where they do.
     ///   - outcomeTime: how long a request waits for the outcome of its command.
     ///   - onListening: told the port, each time the server begins to listen.
     public init(
@@ -29,6 +32,8 @@ public struct WebServer: Service, CustomStringConvertible {
         credentials: WebCredentials,
         tls: WebCertificate? = nil,
         proxies: [ClientNetwork] = [],
+        signIn: SignInDesk = SignInDesk(),
+        proxyLogin: ProxyLogin? = nil,
         fleet: FleetAccess,
         watch: AgentWatch,
         outcomeTime: Duration = .seconds(120),
@@ -42,6 +47,8 @@ public struct WebServer: Service, CustomStringConvertible {
             port: port,
             credentials: credentials,
             tls: tls,
+            signIn: signIn,
+            proxyLogin: proxyLogin,
             fleet: fleet,
             watch: watch,
             outcomeTime: outcomeTime,
@@ -57,6 +64,8 @@ public struct WebServer: Service, CustomStringConvertible {
         port: Int,
         credentials: WebCredentials,
         tls: WebCertificate?,
+        signIn: SignInDesk = SignInDesk(),
+        proxyLogin: ProxyLogin? = nil,
         fleet: FleetAccess,
         watch: AgentWatch,
         outcomeTime: Duration,
@@ -66,8 +75,18 @@ public struct WebServer: Service, CustomStringConvertible {
         onListening: @escaping @Sendable (Int) -> Void
     ) {
         let places = ConnectionPlaces(limits)
-        api = WebAPI(fleet: fleet, watch: watch, outcomeTime: outcomeTime, places: places, guesses: guesses)
+        api = WebAPI(
+            fleet: fleet,
+            watch: watch,
+            outcomeTime: outcomeTime,
+            places: places,
+            guesses: guesses,
+            signIn: signIn,
+            logger: logger,
+            cookie: "busbar_\(port)"
+        )
         self.credentials = credentials
+        self.proxyLogin = proxyLogin
         listener = HTTPListener(
             section: "web",
             host: host,
@@ -88,7 +107,13 @@ public struct WebServer: Service, CustomStringConvertible {
                     api.watch.events.beat()
                 }
             }
-            await listener.run(api.responder(credentials: credentials, logger: listener.logger))
+            let responder = api.responder(
+                credentials: credentials,
+                proxyLogin: proxyLogin,
+                isSecure: listener.tls != nil,
+                logger: listener.logger
+            )
+            await listener.run(responder)
             group.cancelAll()
         }
     }

@@ -14,6 +14,9 @@ struct AccessListCommand: AsyncParsableCommand {
             --grant ci=bench/1,bench/2 --grant alice=@rack-a,load:server1 --grant bob=bench/*. A group's members and a \
             load's feeds are not granted with it one by one.
 
+            The users of the configuration (users, users_file) get what their role and scope let them see, and write below \
+            lab/user/ and their name, where the agent looks at each command. Options override a user's own entry.
+
             busbar acl -c busbar.yaml --controller lab --observer grafana --grant ci=bench/1 > /etc/mosquitto/acl
 
             Exit codes: 0 printed, 64 wrong usage, 78 bad configuration.
@@ -51,6 +54,17 @@ struct AccessListCommand: AsyncParsableCommand {
         users += observer.map { ($0, .observer) }
         users += homeAssistant.map { ($0, .homeAssistant) }
         users += try grant.map { try Self.user($0, configuration) }
+        let named = Set(users.map(\.name))
+        for (name, settings) in (configuration.users ?? [:]).sorted(by: { $0.key < $1.key }) where !named.contains(name)
+        {
+            users.append((name, .user(Rights(settings))))
+        }
+        if configuration.mqtt.requiresUser, !(controller + homeAssistant + grant).isEmpty {
+            throw ValidationError(
+                "the agent heeds users' own topics only (mqtt.require_user), so these could switch nothing: give them "
+                    + "entries under users"
+            )
+        }
         var seen: Set<String> = []
         for user in users {
             guard AccessList.isValid(user: user.name) else {
@@ -65,7 +79,10 @@ struct AccessListCommand: AsyncParsableCommand {
             agent: configuration.agent.id,
             pdus: configuration.pdus.map(\.name),
             discoveryPrefix: configuration.homeAssistant?.prefix,
-            replyPrefix: replyPrefix
+            replyPrefix: replyPrefix,
+            hasUsers: configuration.users != nil,
+            groups: GroupRules.all(of: configuration),
+            loads: LoadRules.all(of: configuration)
         )
         print(list.text(users), terminator: "")
     }

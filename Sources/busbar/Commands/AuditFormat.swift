@@ -25,6 +25,13 @@ struct AuditFormat {
         return (hasHeader ? "" : head) + Self.row(entry)
     }
 
+    /// Who it proved to be first, and what it says of itself where that is something else.
+    private static func who(_ entry: AuditEntry) -> String {
+        guard let user = entry.user else { return entry.by ?? (entry.replyTopic.map { "reply \($0)" } ?? "") }
+        guard let by = entry.by, by != user else { return user }
+        return "\(user) (\(by))"
+    }
+
     private static func row(_ entry: AuditEntry) -> String {
         let place = [entry.pdu, entry.outlet].compactMap(\.self).joined(separator: "/")
         let what = entry.action?.rawValue ?? (entry.kind == .command ? "?" : entry.kind.rawValue)
@@ -39,7 +46,7 @@ struct AuditFormat {
             what,
             entry.code.map { "\(entry.status) \($0)" } ?? entry.status,
             state,
-            entry.by ?? (entry.replyTopic.map { "reply \($0)" } ?? ""),
+            who(entry),
             why.joined(separator: "; ")
         )
     }

@@ -41,6 +41,9 @@ struct LogCommand: AsyncParsableCommand {
     @Option(help: "Only what this sender asked for.")
     var by: String?
 
+    @Option(help: "Only what this user asked for or was refused, as it proved to be.")
+    var user: String?
+
     @Option(name: .shortAndLong, help: "At most so many entries, the newest.")
     var limit = 100
 
@@ -75,6 +78,7 @@ struct LogCommand: AsyncParsableCommand {
         filter.until = until?.date
         filter.statuses = status.map(\.rawValue)
         filter.by = by
+        filter.user = user
         var format = AuditFormat(isJSON: json)
         var entries = try reader.entries(filter, limit: limit)
         while true {

@@ -189,6 +189,26 @@ extension AgentPlan {
         }
         let before = Dictionary((earlier?.pdus ?? []).map { ($0.name, $0) }) { first, _ in first }
         let renewed = configuration.pdus.filter { pdu in before[pdu.name].map(pdu.needsNewLane(after:)) ?? false }
+        self.init(
+            router: CommandRouter.Rules(
+                agent: configuration.agent.id,
+                isSole: configuration.agent.isSole,
+                groups: GroupRules.all(of: configuration),
+                loads: LoadRules.all(of: configuration),
+                forbiddenReplyPrefixes: [configuration.homeAssistant?.prefix ?? "homeassistant"],
+                users: configuration.users?.mapValues(Rights.init),
+                requiresUser: configuration.mqtt.requiresUser
+            ),
+            pdus: blueprints,
+            renewed: Set(renewed.map(\.name)),
+            discovery: DiscoverySettings(configuration)
+        )
+    }
+}
+
+extension GroupRules {
+    /// The groups of a configuration, by name.
+    static func all(of configuration: AgentConfiguration) -> [String: GroupRules] {
         let groups = configuration.groups.map { group in
             let rules = GroupRules(
                 members: group.members,
@@ -198,6 +218,13 @@ extension AgentPlan {
             )
             return (group.name, rules)
         }
+        return Dictionary(groups) { first, _ in first }
+    }
+}
+
+extension LoadRules {
+    /// The loads of a configuration, by name.
+    static func all(of configuration: AgentConfiguration) -> [String: LoadRules] {
         let loads = configuration.loads.map { load in
             let rules = LoadRules(
                 feeds: load.feeds,
@@ -210,17 +237,6 @@ extension AgentPlan {
             )
             return (load.name, rules)
         }
-        self.init(
-            router: CommandRouter.Rules(
-                agent: configuration.agent.id,
-                isSole: configuration.agent.isSole,
-                groups: Dictionary(groups) { first, _ in first },
-                loads: Dictionary(loads) { first, _ in first },
-                forbiddenReplyPrefixes: [configuration.homeAssistant?.prefix ?? "homeassistant"]
-            ),
-            pdus: blueprints,
-            renewed: Set(renewed.map(\.name)),
-            discovery: DiscoverySettings(configuration)
-        )
+        return Dictionary(loads) { first, _ in first }
     }
 }

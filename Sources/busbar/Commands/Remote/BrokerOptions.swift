@@ -18,6 +18,15 @@ struct BrokerOptions: ParsableArguments {
     @Option(help: "The user at the broker; else BUSBAR_USERNAME.")
     var username: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Give commands as this user, on topics where the broker lets only it write; else BUSBAR_AS.",
+            discussion:
+                "Without it the plain topics are used, unless --config says require_user: then it is --username."
+        )
+    )
+    var `as`: String?
+
     @Option(help: "A file with the password at the broker; else BUSBAR_PASSWORD_FILE.")
     var passwordFile: String?
 
@@ -63,7 +72,10 @@ struct BrokerOptions: ParsableArguments {
         if let file = passwordFile ?? environment["BUSBAR_PASSWORD_FILE"] {
             connection.password = MQTTPassword(try Self.firstLine(of: file))
         }
-        return RemoteSettings(connection: connection, topics: topics, connectTime: connectTime)
+        let isRequired = configuration?.mqtt.requiresUser ?? false
+        let user = self.as ?? environment["BUSBAR_AS"] ?? (isRequired ? connection.username : nil)
+        if let user, !Sender.isName(user) { throw ValidationError("'\(user)' is no user's name") }
+        return RemoteSettings(connection: connection, topics: topics, user: user, connectTime: connectTime)
     }
 
     private static func firstLine(of file: String) throws -> String {

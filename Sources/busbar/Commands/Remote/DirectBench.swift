@@ -174,7 +174,11 @@ struct DirectBench {
             for (place, turn) in outlets.enumerated() {
                 group.addTask {
                     if !order.dryRun { await timekeeper.sleep(until: begun + turn.after) }
-                    let result = await router.execute(command, on: turn.0)
+                    let result = await router.execute(
+                        command,
+                        on: turn.0,
+                        from: Sender(.direct, rights: .everything)
+                    )
                     return (place, RemoteOutcome(target: .outlet(turn.0), ending: Self.ending(result)))
                 }
             }

@@ -13,7 +13,7 @@ struct SwitchOptions: ParsableArguments {
     @Option(help: "How long to wait for the answers, in seconds, besides what the command itself takes.")
     var timeout = 30.0
 
-    @Option(help: "Who wants it, for the audit trail; else the user's name.")
+    @Option(help: "Who wants it, for the audit trail; else user@host.")
     var by: String?
 
     @Option(help: "Why, for the audit trail.")
@@ -50,11 +50,18 @@ struct SwitchOptions: ParsableArguments {
         var order = RemoteOrder(action)
         order.delay = delay
         order.limit = limit
-        order.by = by ?? ProcessInfo.processInfo.environment["USER"]
+        order.by = by ?? Self.userAtHost
         order.reason = reason
         order.force = force
         order.dryRun = dryRun
         return order
+    }
+
+    /// Who sits here, as this host says.
+    private static var userAtHost: String? {
+        let user = ProcessInfo.processInfo.environment["USER"] ?? NSUserName()
+        guard !user.isEmpty else { return nil }
+        return "\(user)@\(ProcessInfo.processInfo.hostName)"
     }
 
     /// Gives the command, prints how it ended and throws the exit code.
