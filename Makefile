@@ -9,7 +9,7 @@ SHARE = $(PREFIX)/share
 HOME_ASSISTANT ?= 2026.2.3
 
 .PHONY: demo test page-test labgrid-test homeassistant-test prometheus-test openapi-test build install uninstall deb \
-	package-test bench check lint docs docs-test format fuzz clean dependencies
+	package-test release apt-repository release-test bench check lint docs docs-test format fuzz clean dependencies
 
 demo: dependencies ## Try Busbar without any hardware
 	@test -x .build/debug/busbar || echo "busbar: building; the first time it takes some minutes"
@@ -96,6 +96,19 @@ uninstall: ## Remove what `make install` installed; the configuration and the st
 deb: build ## Make a Debian package
 	scripts/make-deb
 
+release: deb ## Gather a release in .build-release-files: package, image, SBOM, checksums; SIGN_WITH=KEY signs them
+	scripts/make-release
+
+# The folder for `make apt-repository`, which a site gives out.
+APT_REPOSITORY ?= .build-apt
+
+apt-repository: ## Make a repository for apt of the packages here, in APT_REPOSITORY; SIGN_WITH=KEY signs it
+	scripts/make-apt-repository $(APT_REPOSITORY) busbar_*.deb
+
+release-test: ## Test the SBOM and the repository for apt, with a real apt
+	@scripts/install-dependencies dpkg-dev gpg python3
+	Tests/Tools/release-test
+
 package-test: deb ## Test the Debian package in a minimal Debian of its own; needs root
 	@scripts/install-dependencies lintian mmdebstrap python3
 	Tests/Tools/package-test busbar_*.deb
@@ -110,6 +123,7 @@ check: test lint ## Run every test, look at the form, and run the tests again un
 lint: ## Look for mistakes of form
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
 	scripts/check-tree
+	Tests/Tools/docs/falsehoods-test
 
 format: ## Mend mistakes of form
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests

@@ -37,20 +37,21 @@ let package = Package(
         // Only for tests, which load it into an agent.
         .library(name: "DiskTrouble", type: .dynamic, targets: ["CDiskTrouble"]),
     ],
+    // Exact, so that a release is made of what was tested; scripts/make-sbom names what these bring with them.
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.2.0"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.0.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.36.0"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
         // C: each is imported by exactly one Swift target.
@@ -146,8 +147,8 @@ let package = Package(
             dependencies: [
                 "CAllocator", "Credentials", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver",
                 "GenericDriver", "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "LocalServices",
-                "PDUSimulator", "Remote",
-                argumentParser, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
+                "PDUSimulator", "Remote", argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix,
+                serviceLifecycle, unixSignals, yams,
             ],
             swiftSettings: swiftSettings
         ),

@@ -121,8 +121,13 @@ extension PowerAgent {
         }
     }
 
-    private func publishInfo() async {
-        publisher.retain(publisher.topics.info(agent: id), publisher.json(await info()))
+    func publishInfo() async {
+        var info = await info()
+        let groups = router.groups.mapValues { group in
+            AgentInfo.Group(label: group.label, outlets: group.members.map(\.description))
+        }
+        if !groups.isEmpty { info.groups = groups }
+        publisher.retain(publisher.topics.info(agent: id), publisher.json(info))
     }
 
     /// What the agent is and how it is.

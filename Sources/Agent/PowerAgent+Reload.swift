@@ -38,6 +38,7 @@ extension PowerAgent {
         for pdu in changed { await lanes[pdu.rawValue]?.tellLoads() }
         plan = newPlan
         noteFeedsWithoutLane()
+        if isGranted, isReady, !isStopping { await publishInfo() }
         await notePublished()
         logger.notice("the new configuration is in force", metadata: ["pdus": "\(newPlan.pdus.count)"])
     }

@@ -120,6 +120,14 @@ public final class CommandRouter: Sendable {
         return publisher.loads.adopt(rules.loads)
     }
 
+    /// Runs the commands for groups and loads, where no agent does it, until the task is cancelled.
+    public func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.runGroups() }
+            group.addTask { await self.loadDesk.run() }
+        }
+    }
+
     /// From now on refuses every command: the agent is shutting down. What runs has until the moment.
     func stop(until limit: Moment) {
         loadDesk.stop(until: limit)

@@ -100,7 +100,7 @@ public struct TopicMap: Sendable, Equatable {
     /// Whether the agent is there; also its last will.
     public func availability(agent: String) -> String { "\(base)/agent/\(agent)/availability" }
     /// Where the agent writes to itself.
-    func sync(agent: String) -> String { "\(base)/agent/\(agent)/sync" }
+    public func sync(agent: String) -> String { "\(base)/agent/\(agent)/sync" }
     /// What the agent is and how it is.
     public func info(agent: String) -> String { "\(base)/agent/\(agent)/info" }
 }

@@ -19,12 +19,11 @@ struct AccessListCommand: AsyncParsableCommand {
 
             busbar acl -c busbar.yaml --controller lab --observer grafana --grant ci=bench/1 > /etc/mosquitto/acl
 
-            Exit codes: 0 printed, 64 wrong usage, 78 bad configuration.
+            Exit codes: 0 printed, 2 a grant names nothing of the configuration, 64 wrong usage, 78 bad configuration.
             """
     )
 
-    @Option(name: .shortAndLong, help: "The agent's configuration file.")
-    var config = "/etc/busbar/busbar.yaml"
+    @OptionGroup var file: ConfigurationOption
 
     @Option(help: "The agent's user; else mqtt.username of the configuration.")
     var agent: String?
@@ -45,7 +44,7 @@ struct AccessListCommand: AsyncParsableCommand {
     var replyPrefix: String?
 
     func run() async throws {
-        let configuration = try ConfigurationLoader(path: config).load()
+        let configuration = try ConfigurationLoader(path: file.path).load()
         guard let agent = agent ?? configuration.mqtt.username else {
             throw ValidationError("the configuration has no mqtt.username; name the agent's user with --agent")
         }
@@ -109,17 +108,17 @@ struct AccessListCommand: AsyncParsableCommand {
         switch target {
         case .group(let name):
             guard configuration.groups.contains(where: { $0.name == name }) else {
-                throw ValidationError("there is no group '\(name)' in the configuration")
+                throw ExitCode.refused.because("there is no group '\(name)' in the configuration")
             }
             return [.group(name)]
         case .load(let name):
             guard configuration.loads.contains(where: { $0.name == name }) else {
-                throw ValidationError("there is no load '\(name)' in the configuration")
+                throw ExitCode.refused.because("there is no load '\(name)' in the configuration")
             }
             return [.load(name)]
         case .outlets(let pattern, let selection):
             let pdus = configuration.pdus.map(\.name).filter { pattern.matches($0.rawValue) }
-            guard !pdus.isEmpty else { throw ValidationError("no PDU of the configuration fits '\(text)'") }
+            guard !pdus.isEmpty else { throw ExitCode.refused.because("no PDU of the configuration fits '\(text)'") }
             return pdus.flatMap { pdu -> [AccessRole.Grant] in
                 switch selection {
                 case .all: [.pdu(pdu)]

@@ -24,6 +24,7 @@ struct AgentAssembly {
     private let energy: EnergyBook
     private let path: String
     private let factory: DriverFactory
+    private let reloads = ReloadBook()
     private let logger: Logger
 
     /// Sets everything up; nothing is contacted yet.
@@ -116,6 +117,7 @@ struct AgentAssembly {
                         path: HealthSocket.path(in: configuration.agent.stateDirectory),
                         id: configuration.agent.id,
                         agent: agent,
+                        reloads: reloads,
                         logger: logger
                     )
                 ),
@@ -129,6 +131,7 @@ struct AgentAssembly {
                         configuration: configuration,
                         path: path,
                         factory: factory,
+                        book: reloads,
                         adopt: adopt,
                         logger: logger
                     )
