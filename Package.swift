@@ -100,7 +100,7 @@ let package = Package(
         .target(
             name: "AgentWeb",
             dependencies: [
-                "Agent", "MQTTClient", "Power", httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging,
+                "Agent", "MQTTClient", "Power", grdb, httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging,
                 nioCore, nioHTTPTypes, nioSSL, serviceLifecycle,
             ],
             exclude: ["Page"],

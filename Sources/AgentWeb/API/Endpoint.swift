@@ -6,6 +6,7 @@ enum Endpoint: CaseIterable, Sendable {
     case readiness
     case metrics
     case agent
+    case log
     case pdus
     case pdu
     case pduLog
@@ -22,10 +23,7 @@ enum Endpoint: CaseIterable, Sendable {
     case events
     case description
     case page
-    case script
-    case plotScript
-    case detailScript
-    case style
+    case pageFile
 
     var method: HTTPRequest.Method {
         switch self {
@@ -40,6 +38,7 @@ enum Endpoint: CaseIterable, Sendable {
         case .readiness: "/readyz"
         case .metrics: "/metrics"
         case .agent: "/api/v1/agent"
+        case .log: "/api/v1/log"
         case .pdus: "/api/v1/pdus"
         case .pdu: "/api/v1/pdus/{pdu}"
         case .pduLog: "/api/v1/pdus/{pdu}/log"
@@ -56,10 +55,7 @@ enum Endpoint: CaseIterable, Sendable {
         case .events: "/api/v1/events"
         case .description: "/api/v1/openapi.yaml"
         case .page: "/"
-        case .script: "/page.js"
-        case .plotScript: "/plot.js"
-        case .detailScript: "/detail.js"
-        case .style: "/page.css"
+        case .pageFile: "/page/{file}"
         }
     }
 
@@ -68,7 +64,7 @@ enum Endpoint: CaseIterable, Sendable {
     func isOpen(_ credentials: WebCredentials) -> Bool {
         switch self {
         case .health, .readiness: true
-        case .page, .script, .plotScript, .detailScript, .style: !credentials.hasLogin
+        case .page, .pageFile: !credentials.hasLogin
         default: false
         }
     }

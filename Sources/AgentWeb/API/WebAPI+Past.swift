@@ -5,8 +5,16 @@ import Power
 
 /// What was: who did what, and what was drawn.
 extension WebAPI {
+    /// What happened to one PDU or outlet.
     func log(_ request: Request, _ context: WebRequestContext) async throws -> Response {
         let (snapshot, outlet) = try await place(context)
+        return await log(request) { $0.select(snapshot.rules.pdu, outlet) }
+    }
+
+    /// What happened anywhere.
+    func siteLog(_ request: Request) async -> Response { await log(request) { _ in } }
+
+    private func log(_ request: Request, _ select: (inout LogQuery) -> Void) async -> Response {
         var query: LogQuery
         do throws(LogQuery.Problem) {
             query = try LogQuery(request.uri.queryParameters.map { (key: $0.key, value: $0.value) })
@@ -16,7 +24,7 @@ extension WebAPI {
         guard let audit = fleet.audit else {
             return .text("this agent keeps no audit trail", status: .serviceUnavailable)
         }
-        query.select(snapshot.rules.pdu, outlet)
+        select(&query)
         do throws(AuditReader.Problem) {
             return .json(LogView(try await audit.entries(query.filter, limit: query.limit)))
         } catch {
@@ -24,8 +32,24 @@ extension WebAPI {
         }
     }
 
-    func history(_ context: WebRequestContext) async throws -> Response {
+    func history(_ request: Request, _ context: WebRequestContext) async throws -> Response {
         let (snapshot, outlet) = try await place(context)
+        let query: HistoryQuery?
+        do throws(HistoryQuery.Problem) {
+            query = try HistoryQuery(request.uri.queryParameters.map { (key: $0.key, value: $0.value) }, now: Date())
+        } catch {
+            return .text(error.message, status: .badRequest)
+        }
+        if let query {
+            guard let history = fleet.history else {
+                return .text("this agent keeps no history on its disk", status: .serviceUnavailable)
+            }
+            let key = HistoryStore.Key(pdu: snapshot.rules.pdu, outlet: outlet, quantity: query.quantity)
+            guard let found = await history.buckets(of: key, query) else {
+                return .text("the history cannot be read now; the log says why", status: .serviceUnavailable)
+            }
+            return .json(HistoryView(snapshot.rules, outlet, query, found, isKeeping: history.isKeeping))
+        }
         let curve = watch.curve(of: snapshot.rules.pdu, outlet)
         return .json(HistoryView(snapshot.rules, outlet, watch.limits, curve, now: Date()))
     }

@@ -1,4 +1,5 @@
 import Agent
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -12,8 +13,14 @@ struct WebAPI: Sendable {
     /// How long the body of a request may take.
     private static let bodyTime = Duration.seconds(10)
 
+    /// How long a client that does not want to wait does so all the same: until the lane has its command, and what is
+    /// refused at once has its answer.
+    private static let acceptTime = Duration.milliseconds(20)
+
     let fleet: FleetAccess
     let watch: AgentWatch
+    /// What the site says of its page.
+    let page: PageSettings
     /// How long a request waits for the outcome of its command.
     let outcomeTime: Duration
 
@@ -52,6 +59,7 @@ struct WebAPI: Sendable {
             },
             serve: serve,
             proxies: places.limits.proxies,
+            frameAncestors: page.frameAncestors,
             logger: logger
         )
     }
@@ -63,11 +71,12 @@ struct WebAPI: Sendable {
         case .health: .text("alive")
         case .readiness: await readiness()
         case .metrics: await metrics()
-        case .agent: .json(await fleet.info())
+        case .agent: .json(await agent())
         case .pdus: .json(PDUList(pdus: await views()))
         case .pdu: try await pdu(context)
+        case .log: await siteLog(request)
         case .pduLog, .outletLog: try await log(request, context)
-        case .pduHistory, .outletHistory: try await history(context)
+        case .pduHistory, .outletHistory: try await history(request, context)
         case .refresh: try await refresh(context)
         case .outlets: .json(OutletList(outlets: await views().flatMap(\.outlets)))
         case .command: try await command(request, context)
@@ -77,11 +86,9 @@ struct WebAPI: Sendable {
         case .loadCommand: try await loadCommand(request, context)
         case .events: await events(request, context)
         case .description: .bytes(Array(EmbeddedFiles.openapi.utf8), type: "application/yaml; charset=utf-8")
-        case .page: .bytes(Array(EmbeddedFiles.page.utf8), type: "text/html; charset=utf-8")
-        case .script: .script(EmbeddedFiles.script)
-        case .plotScript: .script(EmbeddedFiles.plotScript)
-        case .detailScript: .script(EmbeddedFiles.detailScript)
-        case .style: .bytes(Array(EmbeddedFiles.style.utf8), type: "text/css; charset=utf-8")
+        case .page: .pageFile("index.html") ?? .text("there is no page", status: .notFound)
+        case .pageFile:
+            .pageFile(try context.name("file")) ?? .text("the page has no such file", status: .notFound)
         }
     }
 
@@ -101,6 +108,10 @@ struct WebAPI: Sendable {
         return .text(words, status: .serviceUnavailable)
     }
 
+    private func agent() async -> AgentView {
+        AgentView(await fleet.info(), broker: fleet.broker(), isReady: await fleet.isOnline(), fleet.audit?.lost, page)
+    }
+
     private func metrics() async -> Response {
         let report = MetricsReport(
             info: await fleet.info(),
@@ -116,8 +127,8 @@ struct WebAPI: Sendable {
     }
 
     private func views() async -> [PDUView] {
-        let changes = watch.changes
-        return await fleet.snapshots().map { PDUView($0, changes: changes) }
+        let (changes, since) = (watch.changes, watch.since)
+        return await fleet.snapshots().map { PDUView($0, changes: changes, since: since) }
     }
 
     private func groups() -> [GroupView] {
@@ -131,7 +142,7 @@ struct WebAPI: Sendable {
     }
 
     private func pdu(_ context: WebRequestContext) async throws -> Response {
-        try .json(PDUView(await lane(context).snapshot, changes: watch.changes))
+        try .json(PDUView(await lane(context).snapshot, changes: watch.changes, since: watch.since))
     }
 
     private func refresh(_ context: WebRequestContext) async throws -> Response {
@@ -147,7 +158,7 @@ struct WebAPI: Sendable {
         let router = fleet.router
         let command: Command
         do throws(BadPayload) {
-            command = try Self.command(try await body(of: request), by: context)
+            command = try Self.command(try await body(of: request), by: context, wantsNoWait: request.wantsNoWait)
         } catch {
             let result = router.refuse(error, pdu: name, outlet: outlet, by: Self.sender(context))
             return .json(result, status: result.status.httpStatus(result.error))
@@ -159,13 +170,13 @@ struct WebAPI: Sendable {
         case .number(let number):
             let outletID = OutletID(pdu: pdu, outlet: number)
             return try await held(context) {
-                let result = try await TimeLimit.within(outcomeTime) { await router.execute(command, on: outletID) }
-                return result.map(answer) ?? pending(command)
+                let result = try await waiting(request) { await router.execute(command, on: outletID) }
+                return result.map(answer) ?? pending(command, request)
             }
         case .all:
             return try await held(context) {
-                let result = try await TimeLimit.within(outcomeTime) { await router.execute(command, onAllOf: pdu) }
-                return result.map(answer) ?? pending(command)
+                let result = try await waiting(request) { await router.execute(command, onAllOf: pdu) }
+                return result.map(answer) ?? pending(command, request)
             }
         case .other:
             return answer(router.refuseUnknown(command, pdu: name, outlet: outlet))
@@ -177,13 +188,13 @@ struct WebAPI: Sendable {
         let router = fleet.router
         let command: Command
         do throws(BadPayload) {
-            command = try Self.command(try await body(of: request), by: context)
+            command = try Self.command(try await body(of: request), by: context, wantsNoWait: request.wantsNoWait)
         } catch {
             return answer(router.refuse(error, group: name))
         }
         return try await held(context) {
-            let result = try await TimeLimit.within(outcomeTime) { await router.execute(command, onGroup: name) }
-            return result.map(answer) ?? pending(command)
+            let result = try await waiting(request) { await router.execute(command, onGroup: name) }
+            return result.map(answer) ?? pending(command, request)
         }
     }
 
@@ -199,13 +210,18 @@ struct WebAPI: Sendable {
         let router = fleet.router
         let command: Command
         do throws(BadPayload) {
-            command = try Self.command(try await body(of: request), by: context, isForLoad: true)
+            command = try Self.command(
+                try await body(of: request),
+                by: context,
+                isForLoad: true,
+                wantsNoWait: request.wantsNoWait
+            )
         } catch {
             return answer(router.refuse(error, load: name))
         }
         return try await held(context) {
-            let result = try await TimeLimit.within(outcomeTime) { await router.execute(command, onLoad: name) }
-            return result.map(answer) ?? pending(command)
+            let result = try await waiting(request) { await router.execute(command, onLoad: name) }
+            return result.map(answer) ?? pending(command, request)
         }
     }
 
@@ -221,11 +237,23 @@ struct WebAPI: Sendable {
         .json(result, status: result.status.httpStatus(result.error))
     }
 
-    private func pending(_ command: Command) -> Response {
-        .json(
+    /// What became of a command, once it is known; nothing when that takes longer than the client wants to wait.
+    private func waiting<Value: Sendable>(
+        _ request: Request,
+        _ body: @escaping @Sendable () async -> Value
+    ) async throws -> Value? {
+        try await TimeLimit.within(request.wantsNoWait ? Self.acceptTime : outcomeTime, body)
+    }
+
+    private func pending(_ command: Command, _ request: Request) -> Response {
+        var response = Response.json(
             PendingView(id: command.id, message: "the command goes on; its result comes as an event and over MQTT"),
             status: .accepted
         )
+        if request.wantsNoWait, let name = HTTPField.Name("Preference-Applied") {
+            response.headers[name] = "respond-async"
+        }
+        return response
     }
 
     private func body(of request: Request) async throws(BadPayload) -> [UInt8] {
@@ -247,7 +275,8 @@ struct WebAPI: Sendable {
     private static func command(
         _ bytes: [UInt8],
         by context: WebRequestContext,
-        isForLoad: Bool = false
+        isForLoad: Bool = false,
+        wantsNoWait: Bool
     ) throws(BadPayload) -> Command {
         // A bare word is a command over MQTT. As JSON it would be a value that may have got there by accident: `false`.
         let first = bytes.first { !" \t\r\n".utf8.contains($0) }
@@ -258,6 +287,8 @@ struct WebAPI: Sendable {
             throw BadPayload("the body is empty; send a command like {\"action\":\"ON\"}")
         }
         command.by = command.by ?? sender(context)
+        // Without a name of its own, its result could not be told from others.
+        if wantsNoWait { command.id = command.id ?? "web-" + String(UInt64.random(in: .min ... .max), radix: 36) }
         return command
     }
 
@@ -291,5 +322,15 @@ struct WebAPI: Sendable {
             try await writer.finish(nil)
         }
         return Response(status: .ok, headers: headers, body: body)
+    }
+}
+
+extension Request {
+    /// Whether the client wants an answer as soon as its command is taken (RFC 7240).
+    fileprivate var wantsNoWait: Bool {
+        guard let name = HTTPField.Name("Prefer") else { return false }
+        return headers[values: name].joined(separator: ",").split(separator: ",").contains {
+            $0.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased() == "respond-async"
+        }
     }
 }

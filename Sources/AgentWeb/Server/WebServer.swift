@@ -21,6 +21,7 @@ public struct WebServer: Service, CustomStringConvertible {
     ///   - credentials: what clients have to show. Without any, `host` must be the loopback.
     ///   - tls: the certificate; nothing for plain HTTP.
     ///   - proxies: reverse proxies, which say in `X-Forwarded-For` for whom they ask.
+    ///   - page: what the site says of its page.
     ///   - outcomeTime: how long a request waits for the outcome of its command.
     ///   - onListening: told the port, each time the server begins to listen.
     public init(
@@ -31,6 +32,7 @@ public struct WebServer: Service, CustomStringConvertible {
         proxies: [ClientNetwork] = [],
         fleet: FleetAccess,
         watch: AgentWatch,
+        page: PageSettings = PageSettings(),
         outcomeTime: Duration = .seconds(120),
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
@@ -44,6 +46,7 @@ public struct WebServer: Service, CustomStringConvertible {
             tls: tls,
             fleet: fleet,
             watch: watch,
+            page: page,
             outcomeTime: outcomeTime,
             limits: limits,
             guesses: GuessDesk(),
@@ -59,6 +62,7 @@ public struct WebServer: Service, CustomStringConvertible {
         tls: WebCertificate?,
         fleet: FleetAccess,
         watch: AgentWatch,
+        page: PageSettings = PageSettings(),
         outcomeTime: Duration,
         limits: ConnectionLimits,
         guesses: GuessDesk,
@@ -66,7 +70,14 @@ public struct WebServer: Service, CustomStringConvertible {
         onListening: @escaping @Sendable (Int) -> Void
     ) {
         let places = ConnectionPlaces(limits)
-        api = WebAPI(fleet: fleet, watch: watch, outcomeTime: outcomeTime, places: places, guesses: guesses)
+        api = WebAPI(
+            fleet: fleet,
+            watch: watch,
+            page: page,
+            outcomeTime: outcomeTime,
+            places: places,
+            guesses: guesses
+        )
         self.credentials = credentials
         listener = HTTPListener(
             section: "web",

@@ -60,6 +60,7 @@ struct Listeners: Service, CustomStringConvertible {
                 proxies: web.trustedProxies.map(ClientNetwork.init),
                 fleet: fleet,
                 watch: watch,
+                page: PageSettings(web),
                 logger: logger
             ).run()
         }
@@ -95,5 +96,14 @@ struct Listeners: Service, CustomStringConvertible {
         } onCancel: {
             last?.cancel()
         }
+    }
+}
+
+extension PageSettings {
+    fileprivate init(_ settings: WebSettings) {
+        self.init()
+        frameAncestors = settings.frameAncestors
+        energyPrice = settings.energyPrice
+        currency = settings.currency
     }
 }

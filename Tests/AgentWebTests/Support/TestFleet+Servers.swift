@@ -8,6 +8,7 @@ extension TestFleet {
     func serve(
         credentials: WebCredentials = WebCredentials(),
         tls: WebCertificate? = nil,
+        page: PageSettings = PageSettings(),
         outcomeTime: Duration = .seconds(30),
         limits: ConnectionLimits = ConnectionLimits(),
         guesses: GuessBook = GuessBook(),
@@ -22,6 +23,7 @@ extension TestFleet {
                 tls: tls,
                 fleet: access,
                 watch: watch,
+                page: page,
                 outcomeTime: outcomeTime,
                 limits: limits,
                 guesses: GuessDesk(guesses),
