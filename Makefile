@@ -21,9 +21,12 @@ test: dependencies ## Run every test
 	@SWIFT="$(SWIFT)" Tests/Tools/run-tests
 
 page-test: dependencies ## Test the page in a real Chromium; with PICTURES=docs/images it takes those of the documentation
-	@scripts/install-dependencies chromium fonts-dejavu-core python3
+	@scripts/install-dependencies chromium fonts-dejavu-core python3 python3-venv
 	$(SWIFT) build --product busbar
-	python3 Tests/Tools/page-test .build/debug/busbar $(PICTURES)
+	@test -x .build-axe/bin/pip || python3 -m venv .build-axe
+	@.build-axe/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement Tests/Tools/page/requirements.txt
+	AXE=$$(echo .build-axe/lib/python3*/site-packages/axe_playwright_python/axe.min.js) \
+		python3 Tests/Tools/page-test .build/debug/busbar $(PICTURES)
 
 labgrid-test: dependencies ## Test with the drivers that labs use: labgrid's and jumpstarter's own
 	@scripts/install-dependencies python3 python3-venv

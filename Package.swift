@@ -107,8 +107,8 @@ let package = Package(
         .target(
             name: "AgentWeb",
             dependencies: [
-                "Agent", "Credentials", "MQTTClient", "Power", httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS,
-                logging, nioCore, nioHTTPTypes, nioSSL, serviceLifecycle,
+                "Agent", "Credentials", "MQTTClient", "Power", grdb, httpTypes, hummingbird, hummingbirdCore,
+                hummingbirdTLS, logging, nioCore, nioHTTPTypes, nioSSL, serviceLifecycle,
             ],
             exclude: ["Page"],
             swiftSettings: swiftSettings

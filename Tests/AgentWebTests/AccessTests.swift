@@ -143,4 +143,20 @@ struct AccessTests {
             }
         }
     }
+
+    @Test("only the origins that are named may show the page in a frame")
+    func frames() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve { web in
+                let policy = try await web.get("/").headers.first(name: "Content-Security-Policy")
+                #expect(policy?.hasSuffix("frame-ancestors 'none'") == true)
+            }
+            var page = PageSettings()
+            page.frameAncestors = ["https://home.example:8123"]
+            try await fleet.serve(page: page) { web in
+                let policy = try await web.get("/").headers.first(name: "Content-Security-Policy")
+                #expect(policy?.hasSuffix("form-action 'none'; frame-ancestors https://home.example:8123") == true)
+            }
+        }
+    }
 }

@@ -69,7 +69,7 @@ enum WebKeys {
         Form<Duration>.duration(.zero...(.seconds(86400 * 2))),
         .value(.seconds(6 * 3600)),
         example: "6h",
-        "How far back the page shows what outlets and PDUs drew; kept in memory. `0s` keeps nothing."
+        "How far back what outlets and PDUs drew is kept in memory, beside what is on the disk. `0s` keeps nothing."
     )
     static let historyMemory = Key(
         "history_memory",
@@ -79,12 +79,51 @@ enum WebKeys {
         "How much memory that may take. When it does not suffice, it becomes coarser, and then PDUs alone are kept."
     )
 
+    static let historySize = Key(
+        "history_size",
+        Form<Int>.size((1 << 20)...(1 << 40)),
+        .value(256 << 20),
+        example: "1GiB",
+        "How much of the disk what was measured may take, in `history.sqlite` of the state directory. It becomes coarser as "
+            + "it ages, and the oldest goes first. `history: 0s` keeps nothing there either."
+    )
+    static let energyPrice = Key(
+        "energy_price",
+        Form<Double>.number(0...1000),
+        .optional("none"),
+        example: "0.32",
+        "What a kilowatt-hour costs; the page shows the cost of each day and month with it."
+    )
+    static let currency = Key(
+        "currency",
+        Form<String>.text("currency", expecting: "a currency's three letters, such as EUR") { text in
+            text.count == 3 && text.allSatisfy { ("A"..."Z").contains($0) } ? text : nil
+        },
+        .value("EUR"),
+        example: "USD",
+        "The currency of `energy_price`."
+    )
+    static let frameAncestors = Key(
+        "frame_ancestors",
+        Form<[String]>.list(
+            .text("origin", expecting: "an origin such as https://home.example:8123") { text in
+                let allowed = text.hasPrefix("https://") || text.hasPrefix("http://")
+                let rest = text.drop { $0 != "/" }.dropFirst(2)
+                let isPlain = rest.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || ".-:*[]".contains($0)) }
+                return allowed && !rest.isEmpty && isPlain ? text : nil
+            }
+        ),
+        .optional("none"),
+        example: "[\"http://homeassistant.local:8123\"]",
+        "Whose pages may show this page in a frame, such as a dashboard of Home Assistant."
+    )
+
     static let table = KeyTable(
         "web",
         [listen.entry] + token.entries + [username.entry] + password.entries
             + [
                 tls.entry, trustedProxies.entry, proxyLogin.entry, sessionIdle.entry, sessionLimit.entry, history.entry,
-                historyMemory.entry,
+                historyMemory.entry, historySize.entry, energyPrice.entry, currency.entry, frameAncestors.entry,
             ],
         refusals: ["port": "unknown key; write the port into listen: 127.0.0.1:8480"]
     )
@@ -128,7 +167,11 @@ enum WebKeys {
         let historyMemory = section[historyMemory]
         let sessionIdle = section[sessionIdle]
         let sessionLimit = section[sessionLimit]
-        guard let listen, let sessionIdle, let sessionLimit, let history, let historyMemory else { return nil }
+        let (historySize, currency) = (section[historySize], section[currency])
+        let energyPrice = section[energyPrice]
+        let frameAncestors = section[frameAncestors] ?? []
+        guard let listen, let sessionIdle, let sessionLimit, let history, let historyMemory, let historySize, let currency
+        else { return nil }
         let login = username.flatMap { name in password.map { WebLogin(username: name, password: $0) } }
         return WebSettings(
             listen: listen,
@@ -140,7 +183,11 @@ enum WebKeys {
             sessionIdle: sessionIdle,
             sessionLimit: sessionLimit,
             history: history,
-            historyMemory: historyMemory
+            historyMemory: historyMemory,
+            historySize: historySize,
+            energyPrice: energyPrice,
+            currency: currency,
+            frameAncestors: frameAncestors
         )
     }
 }

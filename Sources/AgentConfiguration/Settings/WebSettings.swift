@@ -20,4 +20,12 @@ public struct WebSettings: Sendable, Equatable {
     public var history: Duration
     /// `web.history_memory`: how many bytes that may take.
     public var historyMemory: Int
+    /// `web.history_size`: how many bytes of the disk that may take.
+    public var historySize: Int
+    /// `web.energy_price`: what a kilowatt-hour costs.
+    public var energyPrice: Double?
+    /// `web.currency`: in which currency.
+    public var currency: String
+    /// `web.frame_ancestors`: whose pages may show this one in a frame.
+    public var frameAncestors: [String]
 }

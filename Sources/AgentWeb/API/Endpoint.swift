@@ -7,6 +7,7 @@ enum Endpoint: CaseIterable, Sendable {
     case readiness
     case metrics
     case agent
+    case log
     case pdus
     case pdu
     case pduLog
@@ -30,10 +31,7 @@ enum Endpoint: CaseIterable, Sendable {
     case page
     case signInPage
     case signInScript
-    case script
-    case plotScript
-    case detailScript
-    case style
+    case pageFile
 
     var method: HTTPRequest.Method {
         switch self {
@@ -48,6 +46,7 @@ enum Endpoint: CaseIterable, Sendable {
         case .readiness: "/readyz"
         case .metrics: "/metrics"
         case .agent: "/api/v1/agent"
+        case .log: "/api/v1/log"
         case .pdus: "/api/v1/pdus"
         case .pdu: "/api/v1/pdus/{pdu}"
         case .pduLog: "/api/v1/pdus/{pdu}/log"
@@ -71,10 +70,7 @@ enum Endpoint: CaseIterable, Sendable {
         case .page: "/"
         case .signInPage: "/login.html"
         case .signInScript: "/login.js"
-        case .script: "/page.js"
-        case .plotScript: "/plot.js"
-        case .detailScript: "/detail.js"
-        case .style: "/page.css"
+        case .pageFile: "/page/{file}"
         }
     }
 
@@ -95,10 +91,10 @@ enum Endpoint: CaseIterable, Sendable {
     var need: Need {
         switch self {
         case .health, .readiness, .signIn, .signOut, .signInPage, .signInScript: .nothing
-        case .page, .script, .plotScript, .detailScript, .style: .login
+        case .page, .pageFile: .login
         case .metrics, .me: .role(.metrics)
-        case .agent, .pdus, .pdu, .pduLog, .pduHistory, .refresh, .outlets, .outletLog, .outletHistory, .groups, .loads,
-            .events, .description:
+        case .agent, .pdus, .pdu, .log, .pduLog, .pduHistory, .refresh, .outlets, .outletLog, .outletHistory, .groups,
+            .loads, .events, .description:
             .role(.view)
         case .command, .groupCommand, .loadCommand: .command
         case .sessions, .endSessions: .role(.admin)

@@ -17,7 +17,7 @@ struct LogQuery: Equatable {
     var filter = AuditFilter()
     private(set) var limit = 50
 
-    /// Reads the parameters `limit`, `since`, `until`, `before`, `user` and `status`; others are not its business.
+    /// Reads the parameters `limit`, `since`, `until`, `before`, `by`, `user` and `status`; others are not its business.
     init(_ parameters: some Sequence<(key: Substring, value: Substring)>) throws(Problem) {
         for (key, value) in parameters {
             switch key {
@@ -36,6 +36,9 @@ struct LogQuery: Equatable {
                     throw Problem(message: "before must be the number of an entry")
                 }
                 filter.before = number
+            case "by":
+                guard value.utf8.count <= 1024 else { throw Problem(message: "by must be at most 1024 bytes") }
+                filter.by = String(value)
             case "status":
                 let wanted = value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
                 guard wanted.allSatisfy(Self.statuses.contains) else {

@@ -1,4 +1,5 @@
 import Agent
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -12,8 +13,14 @@ struct WebAPI: Sendable {
     /// How long the body of a request may take.
     private static let bodyTime = Duration.seconds(10)
 
+    /// How long a client that does not want to wait does so all the same: until the lane has its command, and what is
+    /// refused at once has its answer.
+    private static let acceptTime = Duration.milliseconds(20)
+
     let fleet: FleetAccess
     let watch: AgentWatch
+    /// What the site says of its page.
+    let page: PageSettings
     /// How long a request waits for the outcome of its command.
     let outcomeTime: Duration
 
@@ -52,6 +59,7 @@ struct WebAPI: Sendable {
             proxies: places.limits.proxies,
             proxyHeader: proxyLogin.flatMap { HTTPField.Name($0.header) },
             isSecure: isSecure,
+            frameAncestors: page.frameAncestors,
             logger: logger
         )
     }
@@ -63,11 +71,12 @@ struct WebAPI: Sendable {
         case .health: .text("alive")
         case .readiness: await readiness()
         case .metrics: await metrics(reach(context))
-        case .agent: .json(await fleet.info())
+        case .agent: .json(await agent())
         case .pdus: .json(PDUList(pdus: await views(reach(context))))
         case .pdu: try await pdu(context)
+        case .log: await siteLog(request, context)
         case .pduLog, .outletLog: try await log(request, context)
-        case .pduHistory, .outletHistory: try await history(context)
+        case .pduHistory, .outletHistory: try await history(request, context)
         case .refresh: try await refresh(context)
         case .outlets: .json(OutletList(outlets: await views(reach(context)).flatMap(\.outlets)))
         case .command: try await command(request, context)
@@ -82,13 +91,11 @@ struct WebAPI: Sendable {
         case .sessions: sessions()
         case .endSessions: try endSessions(context)
         case .description: .bytes(Array(EmbeddedFiles.openapi.utf8), type: "application/yaml; charset=utf-8")
-        case .page: .bytes(Array(EmbeddedFiles.page.utf8), type: "text/html; charset=utf-8")
-        case .signInPage: .bytes(Array(EmbeddedFiles.signInPage.utf8), type: "text/html; charset=utf-8")
-        case .signInScript: .script(EmbeddedFiles.signInScript)
-        case .script: .script(EmbeddedFiles.script)
-        case .plotScript: .script(EmbeddedFiles.plotScript)
-        case .detailScript: .script(EmbeddedFiles.detailScript)
-        case .style: .bytes(Array(EmbeddedFiles.style.utf8), type: "text/css; charset=utf-8")
+        case .page: .pageFile("index.html") ?? .text("there is no page", status: .notFound)
+        case .signInPage: .pageFile("login.html") ?? .text("there is no page", status: .notFound)
+        case .signInScript: .pageFile("login.js") ?? .text("there is no page", status: .notFound)
+        case .pageFile:
+            .pageFile(try context.name("file")) ?? .text("the page has no such file", status: .notFound)
         }
     }
 
@@ -106,6 +113,10 @@ struct WebAPI: Sendable {
             ? "the devices are being asked for the first time, or the agent is stopping"
             : "the broker is not connected, or has not granted the subscriptions"
         return .text(words, status: .serviceUnavailable)
+    }
+
+    private func agent() async -> AgentView {
+        AgentView(await fleet.info(), broker: fleet.broker(), isReady: await fleet.isOnline(), fleet.audit?.lost, page)
     }
 
     private func metrics(_ reach: Reach) async -> Response {
@@ -126,8 +137,10 @@ struct WebAPI: Sendable {
     func reach(_ context: WebRequestContext) -> Reach { fleet.router.reach(of: context.visitor.rights) }
 
     private func views(_ reach: Reach) async -> [PDUView] {
-        let changes = watch.changes
-        return await fleet.snapshots().compactMap { $0.seen(by: reach) }.map { PDUView($0, changes: changes, reach) }
+        let (changes, since) = (watch.changes, watch.since)
+        return await fleet.snapshots().compactMap { $0.seen(by: reach) }.map {
+            PDUView($0, changes: changes, since: since, reach)
+        }
     }
 
     private func groups(_ reach: Reach) -> [GroupView] {
@@ -153,7 +166,7 @@ struct WebAPI: Sendable {
     private func pdu(_ context: WebRequestContext) async throws -> Response {
         let reach = reach(context)
         guard let snapshot = try await lane(context).snapshot.seen(by: reach) else { throw HTTPError(.notFound) }
-        return .json(PDUView(snapshot, changes: watch.changes, reach))
+        return .json(PDUView(snapshot, changes: watch.changes, since: watch.since, reach))
     }
 
     private func refresh(_ context: WebRequestContext) async throws -> Response {
@@ -170,7 +183,7 @@ struct WebAPI: Sendable {
         let sender = context.visitor.sender
         let command: Command
         do throws(BadPayload) {
-            command = try Self.command(try await body(of: request), by: context)
+            command = try Self.command(try await body(of: request), by: context, wantsNoWait: request.wantsNoWait)
         } catch {
             let result = router.refuse(error, pdu: name, outlet: outlet, by: Self.sender(context), from: sender)
             return .json(result, status: result.status.httpStatus(result.error))
@@ -182,17 +195,13 @@ struct WebAPI: Sendable {
         case .number(let number):
             let outletID = OutletID(pdu: pdu, outlet: number)
             return try await held(context) {
-                let result = try await TimeLimit.within(outcomeTime) {
-                    await router.execute(command, on: outletID, from: sender)
-                }
-                return result.map(answer) ?? pending(command)
+                let result = try await waiting(request) { await router.execute(command, on: outletID, from: sender) }
+                return result.map(answer) ?? pending(command, request)
             }
         case .all:
             return try await held(context) {
-                let result = try await TimeLimit.within(outcomeTime) {
-                    await router.execute(command, onAllOf: pdu, from: sender)
-                }
-                return result.map(answer) ?? pending(command)
+                let result = try await waiting(request) { await router.execute(command, onAllOf: pdu, from: sender) }
+                return result.map(answer) ?? pending(command, request)
             }
         case .other:
             return answer(router.refuseUnknown(command, pdu: name, outlet: outlet, from: sender))
@@ -205,15 +214,13 @@ struct WebAPI: Sendable {
         let sender = context.visitor.sender
         let command: Command
         do throws(BadPayload) {
-            command = try Self.command(try await body(of: request), by: context)
+            command = try Self.command(try await body(of: request), by: context, wantsNoWait: request.wantsNoWait)
         } catch {
             return answer(router.refuse(error, group: name, from: sender))
         }
         return try await held(context) {
-            let result = try await TimeLimit.within(outcomeTime) {
-                await router.execute(command, onGroup: name, from: sender)
-            }
-            return result.map(answer) ?? pending(command)
+            let result = try await waiting(request) { await router.execute(command, onGroup: name, from: sender) }
+            return result.map(answer) ?? pending(command, request)
         }
     }
 
@@ -230,15 +237,18 @@ struct WebAPI: Sendable {
         let sender = context.visitor.sender
         let command: Command
         do throws(BadPayload) {
-            command = try Self.command(try await body(of: request), by: context, isForLoad: true)
+            command = try Self.command(
+                try await body(of: request),
+                by: context,
+                isForLoad: true,
+                wantsNoWait: request.wantsNoWait
+            )
         } catch {
             return answer(router.refuse(error, load: name, from: sender))
         }
         return try await held(context) {
-            let result = try await TimeLimit.within(outcomeTime) {
-                await router.execute(command, onLoad: name, from: sender)
-            }
-            return result.map(answer) ?? pending(command)
+            let result = try await waiting(request) { await router.execute(command, onLoad: name, from: sender) }
+            return result.map(answer) ?? pending(command, request)
         }
     }
 
@@ -254,11 +264,23 @@ struct WebAPI: Sendable {
         .json(result, status: result.status.httpStatus(result.error))
     }
 
-    private func pending(_ command: Command) -> Response {
-        .json(
+    /// What became of a command, once it is known; nothing when that takes longer than the client wants to wait.
+    private func waiting<Value: Sendable>(
+        _ request: Request,
+        _ body: @escaping @Sendable () async -> Value
+    ) async throws -> Value? {
+        try await TimeLimit.within(request.wantsNoWait ? Self.acceptTime : outcomeTime, body)
+    }
+
+    private func pending(_ command: Command, _ request: Request) -> Response {
+        var response = Response.json(
             PendingView(id: command.id, message: "the command goes on; its result comes as an event and over MQTT"),
             status: .accepted
         )
+        if request.wantsNoWait, let name = HTTPField.Name("Preference-Applied") {
+            response.headers[name] = "respond-async"
+        }
+        return response
     }
 
     func body(of request: Request) async throws(BadPayload) -> [UInt8] {
@@ -280,7 +302,8 @@ struct WebAPI: Sendable {
     private static func command(
         _ bytes: [UInt8],
         by context: WebRequestContext,
-        isForLoad: Bool = false
+        isForLoad: Bool = false,
+        wantsNoWait: Bool
     ) throws(BadPayload) -> Command {
         // A bare word is a command over MQTT. As JSON it would be a value that may have got there by accident: `false`.
         let first = bytes.first { !" \t\r\n".utf8.contains($0) }
@@ -291,6 +314,8 @@ struct WebAPI: Sendable {
             throw BadPayload("the body is empty; send a command like {\"action\":\"ON\"}")
         }
         command.by = command.by ?? sender(context)
+        // Without a name of its own, its result could not be told from others.
+        if wantsNoWait { command.id = command.id ?? "web-" + String(UInt64.random(in: .min ... .max), radix: 36) }
         return command
     }
 
@@ -331,5 +356,15 @@ struct WebAPI: Sendable {
             try await writer.finish(nil)
         }
         return Response(status: .ok, headers: headers, body: body)
+    }
+}
+
+extension Request {
+    /// Whether the client wants an answer as soon as its command is taken (RFC 7240).
+    fileprivate var wantsNoWait: Bool {
+        guard let name = HTTPField.Name("Prefer") else { return false }
+        return headers[values: name].joined(separator: ",").split(separator: ",").contains {
+            $0.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased() == "respond-async"
+        }
     }
 }

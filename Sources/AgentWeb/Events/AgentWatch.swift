@@ -8,6 +8,8 @@ public final class AgentWatch: AgentObserver {
     private struct State {
         var commands = CommandStatistics()
         var changes: [OutletID: LastChange] = [:]
+        /// Since when each PDU answers, or does not.
+        var since: [PDUName: Date] = [:]
 
         /// Notes whose command it was that changed an outlet.
         mutating func note(_ by: String?, _ user: String?, changed outlet: OutletID, since time: Date) {
@@ -81,7 +83,8 @@ public final class AgentWatch: AgentObserver {
                     state.note(result.by, result.user, changed: outlet, since: result.receivedAt)
                 }
             }
-        case .availability, .loadState, .loadAvailability, .denied: break
+        case .availability(let pdu, _, _): state.withLock { $0.since[pdu] = now }
+        case .groupResult, .loadState, .loadAvailability, .denied: break
         }
         events.publish(event, at: now)
     }
@@ -94,6 +97,9 @@ public final class AgentWatch: AgentObserver {
     func addWrongCredentials() { wrong.add(1, ordering: .relaxed) }
 
     var changes: [OutletID: LastChange] { state.withLock(\.changes) }
+
+    /// Since when each PDU answers, or does not, as far as that was seen.
+    var since: [PDUName: Date] { state.withLock(\.since) }
 
     /// What a PDU or one of its outlets drew, and how long ago the first of it began; nothing when nothing is known.
     func curve(of pdu: PDUName, _ outlet: OutletNumber?) -> (curve: PowerCurve, age: Int)? {

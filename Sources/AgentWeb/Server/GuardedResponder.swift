@@ -79,6 +79,8 @@ struct GuardedResponder<Target: Sendable>: HTTPResponder {
     var proxyHeader: HTTPField.Name?
     /// Whether the listener speaks TLS.
     var isSecure = false
+    /// Whose pages may show an answer in a frame: origins.
+    var frameAncestors: [String] = []
     let logger: Logger
 
     func respond(to request: Request, context: WebRequestContext) async throws -> Response {
@@ -102,6 +104,9 @@ struct GuardedResponder<Target: Sendable>: HTTPResponder {
             let length = response.headers[.contentLength]
             response = response.createHeadResponse()
             response.headers[.contentLength] = length
+        }
+        if !frameAncestors.isEmpty {
+            response.headers[.contentSecurityPolicy] = pagePolicy + frameAncestors.joined(separator: " ")
         }
         for (name, value) in strictHeaders where response.headers[name] == nil { response.headers[name] = value }
         return response
@@ -162,14 +167,15 @@ struct GuardedResponder<Target: Sendable>: HTTPResponder {
     }
 }
 
+/// The policy without the last of it: whose pages may show the answer in a frame.
+private let pagePolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    + "base-uri 'none'; form-action 'none'; frame-ancestors "
+
 /// The page needs its own script, style and interface, and nothing else from anywhere.
 private let strictHeaders: [(HTTPField.Name, String)] =
     [
-        (
-            "Content-Security-Policy",
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
-                + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        ),
+        ("Content-Security-Policy", pagePolicy + "'none'"),
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "same-origin"),
         ("Cross-Origin-Opener-Policy", "same-origin"),

@@ -24,6 +24,7 @@ public struct WebServer: Service, CustomStringConvertible {
     ///   - proxies: reverse proxies, which say in `X-Forwarded-For` for whom they ask.
     ///   - signIn: knows the users of the configuration.
     ///   - proxyLogin: how the proxies say who has logged in there, where they do.
+    ///   - page: what the site says of its page.
     ///   - outcomeTime: how long a request waits for the outcome of its command.
     ///   - onListening: told the port, each time the server begins to listen.
     public init(
@@ -36,6 +37,7 @@ public struct WebServer: Service, CustomStringConvertible {
         proxyLogin: ProxyLogin? = nil,
         fleet: FleetAccess,
         watch: AgentWatch,
+        page: PageSettings = PageSettings(),
         outcomeTime: Duration = .seconds(120),
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
@@ -51,6 +53,7 @@ public struct WebServer: Service, CustomStringConvertible {
             proxyLogin: proxyLogin,
             fleet: fleet,
             watch: watch,
+            page: page,
             outcomeTime: outcomeTime,
             limits: limits,
             guesses: GuessDesk(),
@@ -68,6 +71,7 @@ public struct WebServer: Service, CustomStringConvertible {
         proxyLogin: ProxyLogin? = nil,
         fleet: FleetAccess,
         watch: AgentWatch,
+        page: PageSettings = PageSettings(),
         outcomeTime: Duration,
         limits: ConnectionLimits,
         guesses: GuessDesk,
@@ -78,6 +82,7 @@ public struct WebServer: Service, CustomStringConvertible {
         api = WebAPI(
             fleet: fleet,
             watch: watch,
+            page: page,
             outcomeTime: outcomeTime,
             places: places,
             guesses: guesses,

@@ -21,6 +21,7 @@ struct AgentAssembly {
     private let circuits: CircuitLimiter
     private let configuration: AgentConfiguration
     private let audit: AuditTrail
+    private let history: HistoryStore
     private let energy: EnergyBook
     private let path: String
     private let factory: DriverFactory
@@ -55,6 +56,12 @@ struct AgentAssembly {
             logger: logger
         )
         self.audit = audit
+        let history = HistoryStore(
+            path: configuration.agent.stateDirectory + "/history.sqlite",
+            size: Self.historySize(configuration),
+            logger: logger
+        )
+        self.history = history
         let energy = EnergyBook(path: configuration.agent.stateDirectory + "/energy.json", logger: logger)
         self.energy = energy
         let send = { @Sendable (publication: Publication) in
@@ -84,7 +91,7 @@ struct AgentAssembly {
         let publisher = Publisher(
             topics: topics,
             energy: energy,
-            observers: [audit, watch],
+            observers: [audit, watch, history],
             discovery: discovery,
             send: send
         )
@@ -100,7 +107,8 @@ struct AgentAssembly {
             timekeeper: timekeeper,
             logger: logger
         )
-        listeners = Listeners(configuration, fleet: FleetAccess(agent, audit: audit), watch: watch, logger: logger)
+        let fleet = FleetAccess(agent, audit: audit, history: history)
+        listeners = Listeners(configuration, fleet: fleet, watch: watch, logger: logger)
     }
 
     /// Runs until SIGTERM or SIGINT.
@@ -145,6 +153,7 @@ struct AgentAssembly {
         await factory.shutDown()
         await energy.flush()
         await audit.flush()
+        await history.close()
         logger.notice("stopped")
     }
 
@@ -153,7 +162,14 @@ struct AgentAssembly {
         LogThreshold.adopt(configuration.log)
         circuits.adopt(switchOnsPerSecond: Self.switchOnsPerSecond(configuration))
         audit.adopt(AuditLimits(configuration.audit))
+        history.adopt(size: Self.historySize(configuration))
         listeners.adopt(configuration)
+    }
+
+    /// How much of the disk what was measured may take: nothing where nobody may look, or nothing is wanted.
+    private static func historySize(_ configuration: AgentConfiguration) -> Int {
+        guard let web = configuration.web, web.history > .zero else { return 0 }
+        return web.historySize
     }
 
     private static func switchOnsPerSecond(_ configuration: AgentConfiguration) -> [String: Double] {

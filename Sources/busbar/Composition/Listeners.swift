@@ -69,6 +69,7 @@ struct Listeners: Service, CustomStringConvertible {
                 proxyLogin: web.proxyLogin.map(ProxyLogin.init),
                 fleet: fleet,
                 watch: watch,
+                page: PageSettings(web),
                 logger: logger
             ).run()
         }
@@ -105,5 +106,14 @@ struct Listeners: Service, CustomStringConvertible {
         } onCancel: {
             last?.cancel()
         }
+    }
+}
+
+extension PageSettings {
+    fileprivate init(_ settings: WebSettings) {
+        self.init()
+        frameAncestors = settings.frameAncestors
+        energyPrice = settings.energyPrice
+        currency = settings.currency
     }
 }
