@@ -20,6 +20,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -106,6 +107,14 @@ let package = Package(
             exclude: ["Page"],
             swiftSettings: swiftSettings
         ),
+        // A fleet of agents that agree by etcd.
+        .target(
+            name: "EtcdFleet",
+            dependencies: [
+                "Agent", "Power", asyncHTTPClient, logging, nioCore, nioFoundation, nioHTTP, nioPosix, nioSSL,
+            ],
+            swiftSettings: swiftSettings
+        ),
         .target(name: "AgentConfiguration", dependencies: ["Power", yams], swiftSettings: swiftSettings),
 
         // What finds out what a device is, and whether it does as its driver says.
@@ -135,7 +144,8 @@ let package = Package(
             name: "busbar",
             dependencies: [
                 "CAllocator", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "GenericDriver",
-                "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "LocalServices", "PDUSimulator", "Remote",
+                "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "EtcdFleet", "LocalServices", "PDUSimulator",
+                "Remote",
                 argumentParser, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: swiftSettings

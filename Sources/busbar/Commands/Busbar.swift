@@ -19,7 +19,8 @@ struct Busbar: AsyncParsableCommand {
         subcommands: [
             AgentCommand.self, CheckCommand.self, ListCommand.self, StatusCommand.self, OnCommand.self,
             OffCommand.self, ToggleCommand.self, CycleCommand.self, WatchCommand.self, LogCommand.self,
-            HealthCommand.self, ProbeCommand.self, ScanCommand.self, VerifyDeviceCommand.self, AccessListCommand.self,
+            FleetCommand.self, HealthCommand.self, ProbeCommand.self, ScanCommand.self, VerifyDeviceCommand.self,
+            AccessListCommand.self,
             DemoCommand.self,
             SimulateCommand.self,
         ]

@@ -2,6 +2,7 @@ import Agent
 import AgentConfiguration
 import AgentWeb
 import ArgumentParser
+import EtcdFleet
 import Foundation
 import Glibc
 import Logging
@@ -24,6 +25,7 @@ struct AgentAssembly {
     private let energy: EnergyBook
     private let path: String
     private let factory: DriverFactory
+    private let fleet: EtcdFleet?
     private let logger: Logger
 
     /// Sets everything up; nothing is contacted yet.
@@ -72,6 +74,14 @@ struct AgentAssembly {
             }
         }
         let timekeeper = SystemTimekeeper()
+        do {
+            fleet = try configuration.fleet.map { settings in
+                try EtcdFleet(EtcdConfiguration(settings, configuration), timekeeper: timekeeper, logger: logger)
+            }
+        } catch {
+            StandardError.write(line: "\(path): \(error)")
+            throw ConfigurationLoader.badConfiguration
+        }
         let watch = AgentWatch(timekeeper: timekeeper)
         let discovery = DiscoveryPublisher(
             settings: plan.discovery,
@@ -97,6 +107,7 @@ struct AgentAssembly {
             journal: AgentJournal(directory: configuration.agent.stateDirectory, logger: logger),
             circuits: circuits,
             timekeeper: timekeeper,
+            fleet: fleet,
             logger: logger
         )
         listeners = Listeners(configuration, fleet: FleetAccess(agent, audit: audit), watch: watch, logger: logger)
@@ -140,6 +151,7 @@ struct AgentAssembly {
         group.maximumGracefulShutdownDuration = Self.longestShutdown
         try await ServiceGroup(configuration: group).run()
         await factory.shutDown()
+        await fleet?.shutDown()
         await energy.flush()
         await audit.flush()
         logger.notice("stopped")
@@ -166,6 +178,27 @@ struct AgentAssembly {
                 metadata: ["directory": "\(directory)"]
             )
         }
+    }
+}
+
+extension EtcdConfiguration {
+    /// What the configuration says about the fleet.
+    init(_ settings: FleetSettings, _ configuration: AgentConfiguration) {
+        self.init(
+            endpoints: settings.endpoints.map(\.description),
+            prefix: settings.prefix,
+            ttl: settings.ttl,
+            agent: configuration.agent.id,
+            version: Version.current,
+            baseTopic: configuration.mqtt.baseTopic
+        )
+        username = settings.username
+        password = settings.password.map { Password($0.reveal()) }
+        caFile = settings.tls?.caFile
+        certificateFile = settings.tls?.identity?.certificateFile
+        keyFile = settings.tls?.identity?.keyFile
+        preference = settings.preference
+        capacity = settings.capacity
     }
 }
 

@@ -36,7 +36,8 @@ extension MQTTConfiguration {
         subscriptions = topics.subscriptions(
             agent: agent,
             discovery: DiscoverySettings(configuration),
-            hasLoads: !configuration.loads.isEmpty
+            hasLoads: !configuration.loads.isEmpty,
+            shared: configuration.fleet == nil ? nil : ([], [])
         )
         // The announcement of a large PDU, which the agent reads back to see what has changed since an earlier run.
         maximumPayloads = ["\(configuration.homeAssistant?.prefix ?? "homeassistant")/": 256 * 1024]
