@@ -61,7 +61,8 @@ extension PowerAgent: FleetHost {
     /// Listens for what is of interest now.
     public func attend(owned: Set<PDUName>, next: Set<PDUName>) async {
         attention = (owned, next)
-        router.gap?.adopt(Set(next.map(\.rawValue)))
+        // What is held for a PDU that is owned now is held until its lane is there.
+        router.gap?.adopt(Set(next.union(owned).map(\.rawValue)))
         await subscribe(isLooking: publisher.discovery?.isLooking ?? false)
         logger.info("listens for PDUs: owned \(owned.count), next for PDUs: \(next.count)")
     }

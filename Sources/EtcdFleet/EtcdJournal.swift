@@ -45,6 +45,11 @@ final class EtcdJournal: CommandJournal {
             }
         }
 
+        /// Whether it is the answer to a command that was never begun: nobody waits for etcd to be told that.
+        var isRefusal: Bool {
+            if case .write(let entry, _, _) = self { entry.result?.status == .rejected } else { false }
+        }
+
         /// Since when somebody waits for it; nothing where nobody does.
         var since: ContinuousClock.Instant? {
             switch self {
@@ -179,7 +184,7 @@ final class EtcdJournal: CommandJournal {
                 change.complete(message)
                 continue
             }
-            if let since = change.since, since + Self.patience <= now {
+            if let since = change.since, change.isRefusal || since + Self.patience <= now {
                 // Silence would help nobody. It goes on being tried.
                 change.complete(message)
                 if let rest = change.unawaited { kept.append(rest) }
