@@ -22,6 +22,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -113,6 +114,14 @@ let package = Package(
             exclude: ["Page"],
             swiftSettings: swiftSettings
         ),
+        // A fleet of agents that agree by etcd.
+        .target(
+            name: "EtcdFleet",
+            dependencies: [
+                "Agent", "Power", asyncHTTPClient, logging, nioCore, nioFoundation, nioHTTP, nioPosix, nioSSL,
+            ],
+            swiftSettings: swiftSettings
+        ),
         .target(
             name: "AgentConfiguration",
             dependencies: ["Credentials", "Power", yams],
@@ -146,7 +155,7 @@ let package = Package(
             name: "busbar",
             dependencies: [
                 "CAllocator", "Credentials", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver",
-                "GenericDriver", "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "LocalServices",
+                "GenericDriver", "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "EtcdFleet", "LocalServices",
                 "PDUSimulator", "Remote", argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix,
                 serviceLifecycle, unixSignals, yams,
             ],

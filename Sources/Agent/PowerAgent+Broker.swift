@@ -35,6 +35,7 @@ extension PowerAgent {
                     await finishLooking()
                 } else if !tellDiscovery(message) {
                     endWaitForSession()
+                    if fleet != nil { await noteFleet(message) }
                     await router.route(Delivery(message, mayHaveWaited: mayHaveWaited))
                 }
             }
@@ -78,6 +79,7 @@ extension PowerAgent {
             discovery: publisher.discovery?.settings,
             hasLoads: !router.loads.isEmpty,
             hasUsers: router.hasUsers,
+            shared: attention,
             isLooking: isLooking
         )
         do throws(MQTTError) {
@@ -102,6 +104,8 @@ extension PowerAgent {
 
     /// Loads with a feed on a PDU that the configuration does not use cannot be read.
     func noteFeedsWithoutLane() {
+        // In a fleet another agent may own them.
+        guard fleet == nil else { return }
         let pdus = Set(plan.router.loads.values.flatMap { $0.feeds.map(\.pdu) })
         for pdu in pdus where lanes[pdu.rawValue] == nil { publisher.loads.note(isOnline: false, pdu) }
     }

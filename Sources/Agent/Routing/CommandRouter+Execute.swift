@@ -54,6 +54,10 @@ extension CommandRouter {
             )
             return refused(outcome, target: .group(name), id: command.id, command: command)
         }
+        if let outcome = refusalOfOthers(pdus(inOrder: rules.members)) ?? refusalOfLaterWork(command, ofLoadsIn: rules)
+        {
+            return refused(outcome, target: .group(name), id: command.id, command: command)
+        }
         return await run(command, target: .group(name), rules)
     }
 

@@ -6,6 +6,8 @@ import Synchronization
 extension CommandRouter {
     func route(_ delivery: Delivery, load name: String, from origin: Origin) async {
         let rules = loads[name]
+        let pdus = (rules?.feeds ?? []).map(\.pdu)
+        guard leads(pdus) else { return }
         switch read(delivery, isForLoad: true) {
         case .refused(let outcome, let id):
             refuse(outcome, load: name, id: id, command: nil, delivery, rules != nil, from: origin)
@@ -19,8 +21,25 @@ extension CommandRouter {
                 let isKnown = rules != nil
                 return refuse(outcome, load: name, id: command.id, command: command, delivery, isKnown, from: origin)
             }
+            if let outcome = refusalOfOthers(pdus) ?? refusalOfLaterWork(command) {
+                return refuse(outcome, load: name, id: command.id, command: command, delivery, true, from: origin)
+            }
             await loadDesk.start(command, on: name, rules, expiresAt: expiresAt, reply: reply)
         }
+    }
+
+    /// Why a load's command that leaves something to be done later is refused in a fleet: it is in the journal of this agent
+    /// alone, and who takes over would not know of it.
+    func refusalOfLaterWork(_ command: Command, ofLoadsIn group: GroupRules) -> Outcome? {
+        group.members.contains { $0.outlet == nil } ? refusalOfLaterWork(command) : nil
+    }
+
+    private func refusalOfLaterWork(_ command: Command) -> Outcome? {
+        guard gap != nil, command.needsJournal, !command.dryRun else { return nil }
+        let words =
+            "in a fleet a load takes ON, OFF and TOGGLE: a CYCLE, a delay or a for of a load would not survive the agent; "
+            + "nothing was switched: command its outlets one by one"
+        return .rejected(.journalFailed, words)
     }
 
     /// Gives a command to a load and waits for its result.
@@ -34,6 +53,9 @@ extension CommandRouter {
             return result
         }
         guard let rules = loads[name] else { return refused(Self.unknownLoad(name), load: name, command.id, command) }
+        if let outcome = refusalOfOthers(rules.feeds.map(\.pdu)) ?? refusalOfLaterWork(command) {
+            return refused(outcome, load: name, command.id, command)
+        }
         return await loadDesk.execute(command, on: name, rules)
             ?? refused(Self.unawaited, load: name, command.id, command)
     }

@@ -24,6 +24,13 @@ extension CommandRouter {
             guard !delivery.isRetained, maySee(pdu: pdu, origin) else { return }
             await lanes[pdu]?.refresh()
         case .user: break
+        case .result(let pdu, _):
+            guard !delivery.isRetained, lanes[pdu] == nil, let gap,
+                let result = try? JSONDecoder().decode(CommandResult.self, from: Data(delivery.payload))
+            else { return }
+            gap.saw(result, at: timekeeper.now)
+        // The agent itself looks at it.
+        case .info: return
         case .agentAvailability(let agent): note(agent, isOnline: delivery.payload == Array("online".utf8))
         }
     }
@@ -79,7 +86,10 @@ extension CommandRouter {
     }
 
     private func route(_ delivery: Delivery, pdu: String, _ outlet: OutletLevel, from origin: Origin) async {
-        guard let lane = lanes[pdu] else { return refuseForeign(delivery, pdu, outlet, from: origin) }
+        guard let lane = lanes[pdu] else {
+            if let gap, gap.hold(delivery, pdu: pdu, outlet: outlet, at: Now(timekeeper)) { return }
+            return refuseForeign(delivery, pdu, outlet, from: origin)
+        }
         switch read(delivery) {
         case .refused(let outcome, let id):
             refuse(outcome, id: id, pdu: pdu, outlet, delivery, from: origin)
@@ -94,8 +104,23 @@ extension CommandRouter {
             if let refusal { return refuse(refusal) }
             switch outlet {
             case .number(let number):
-                let outlet = OutletID(pdu: lane.pdu, outlet: number)
-                let ticket = ticket(for: outlet, command, expiresAt: expiresAt, reply: reply)
+                var command = command
+                if let arrived = delivery.arrived, command.delay == nil {
+                    // Its time began when it came, and not when the PDU had an owner again.
+                    let usual = await lane.limit(of: number)
+                    let left = (command.limit ?? usual) - (timekeeper.now - arrived.moment)
+                    guard left > .zero else {
+                        return refuse(Self.unowned)
+                    }
+                    command.limit = left
+                }
+                let ticket = ticket(
+                    for: OutletID(pdu: lane.pdu, outlet: number),
+                    command,
+                    expiresAt: expiresAt,
+                    reply: reply,
+                    arrived: delivery.arrived
+                )
                 await lane.submit([ticket])
             case .all:
                 switch await lane.rulesForAll {
@@ -112,6 +137,8 @@ extension CommandRouter {
 
     private func route(_ delivery: Delivery, group name: String, from origin: Origin) async {
         let rules = state.withLock { $0.rules.groups[name] }
+        let order = pdus(inOrder: rules?.members ?? [])
+        guard leads(order) else { return }
         switch read(delivery) {
         case .refused(let outcome, let id):
             refuse(outcome, group: name, id: id, command: nil, delivery, isKnown: rules != nil, from: origin)
@@ -126,7 +153,40 @@ extension CommandRouter {
                 let id = command.id
                 return refuse(outcome, group: name, id: id, command: command, delivery, isKnown: isKnown, from: origin)
             }
+            if let outcome = refusalOfOthers(order) ?? refusalOfLaterWork(command, ofLoadsIn: rules) {
+                return refuse(outcome, group: name, id: command.id, command: command, delivery, isKnown: true, from: origin)
+            }
             await start(.group(name), rules, command, expiresAt: expiresAt, reply: reply)
+        }
+    }
+
+    private static let unowned = Outcome(
+        .expired,
+        message: "no agent of the fleet owned the PDU within the command's limit; nothing was sent"
+    )
+
+    /// Whether a command for several PDUs is this agent's to answer: in a fleet it is the one's who owns the first of them.
+    func leads(_ pdus: [PDUName]) -> Bool {
+        guard gap != nil, let first = pdus.first else { return true }
+        return lanes[first.rawValue] != nil
+    }
+
+    /// Why a command for several PDUs cannot be carried out, where other agents of the fleet own some of them.
+    func refusalOfOthers(_ pdus: [PDUName]) -> Outcome? {
+        guard gap != nil, let other = pdus.first(where: { lanes[$0.rawValue] == nil }) else { return nil }
+        let words =
+            "another agent of the fleet owns \(other), and a command for several outlets needs one owner for all; "
+            + "nothing was switched: command the outlets one by one"
+        return .rejected(.unknownPDU, words)
+    }
+
+    func pdus(inOrder members: [GroupMember]) -> [PDUName] {
+        let loads = loads
+        return members.flatMap { member in
+            switch member {
+            case .outlet(let outlet): [outlet.pdu]
+            case .load(let name): (loads[name]?.feeds ?? []).map(\.pdu)
+            }
         }
     }
 
@@ -169,7 +229,7 @@ extension CommandRouter {
             }
             try complete(&command, with: delivery)
             if state.withLock(\.isStopping) { return .refused(LaneSchedule.stopping, id: command.id) }
-            let expiresAt = delivery.expiry.map { timekeeper.now + $0 }
+            let expiresAt = delivery.expiry.map { (delivery.arrived?.moment ?? timekeeper.now) + $0 }
             return .command(command, expiresAt: expiresAt, reply: try replyAddress(delivery, id: command.id))
         } catch {
             return .refused(.rejected(.badPayload, error.description), id: error.id)

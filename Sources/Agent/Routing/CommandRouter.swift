@@ -78,6 +78,8 @@ public final class CommandRouter: Sendable {
     /// Carries out the commands for loads.
     let loadDesk: LoadDesk
     let runSignal = WakeSignal()
+    /// Holds commands for PDUs that another agent owns; nothing without a fleet.
+    let gap: GapDesk?
 
     /// A router to these lanes.
     ///
@@ -89,8 +91,10 @@ public final class CommandRouter: Sendable {
         journal: (any GroupJournal & LoadJournal)? = nil,
         numbers: TicketNumbers,
         timekeeper: any Timekeeper,
+        isInFleet: Bool = false,
         logger: Logger
     ) {
+        gap = isInFleet ? GapDesk() : nil
         state = Mutex(State(rules: rules))
         topics = publisher.topics
         self.lanes = lanes
@@ -146,14 +150,15 @@ public final class CommandRouter: Sendable {
         _ command: Command,
         expiresAt: Moment? = nil,
         reply: ReplyAddress?,
+        arrived: Now? = nil,
         answer: (@Sendable (CommandResult) -> Void)? = nil
     ) -> Ticket {
         Ticket(
             number: numbers.next(),
             outlet: outlet,
             command: command,
-            receivedAt: timekeeper.now,
-            receivedTime: timekeeper.wallTime,
+            receivedAt: arrived?.moment ?? timekeeper.now,
+            receivedTime: arrived?.wallTime ?? timekeeper.wallTime,
             expiresAt: expiresAt,
             reply: reply,
             answer: answer

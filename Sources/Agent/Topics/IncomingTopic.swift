@@ -10,6 +10,10 @@ public enum IncomingTopic: Sendable, Equatable {
     case load(String)
     /// Read a PDU now and publish everything again.
     case get(pdu: String)
+    /// How a command ended that another agent of the fleet has answered.
+    case result(pdu: String, OutletLevel)
+    /// What an agent of the fleet says of a PDU.
+    case info(pdu: String)
     /// Whether another agent is there.
     case agentAvailability(String)
 }

@@ -22,6 +22,16 @@ public struct TopicMap: Sendable, Equatable {
         ["pdu/+/outlet/+/set", "group/+/set", "load/+/set", "pdu/+/get"].map { "\(base)/user/+/\($0)" }
     }
 
+    /// What an agent of a fleet subscribes to for a PDU that it owns: commands, and whether another says that it owns it.
+    func ownerFilters(_ pdu: PDUName) -> [String] { commandFilters(pdu) + [info(pdu)] }
+
+    /// What an agent of a fleet subscribes to for a PDU that it is next for: commands, and which are answered.
+    func nextFilters(_ pdu: PDUName) -> [String] { commandFilters(pdu) + ["\(base)/pdu/\(pdu)/outlet/+/result"] }
+
+    private func commandFilters(_ pdu: PDUName) -> [String] {
+        ["pdu/\(pdu)/outlet/+/set", "pdu/\(pdu)/get"].flatMap { ["\(base)/\($0)", "\(base)/user/+/\($0)"] }
+    }
+
     /// Everything that an agent subscribes to.
     public func filters(agent: String) -> [String] {
         commandFilters + userFilters + [agentsFilter, sync(agent: agent)]
@@ -53,6 +63,9 @@ public struct TopicMap: Sendable, Equatable {
         switch (levels.first, levels.count, levels.last) {
         case ("pdu", 5, "set") where levels[2] == "outlet":
             return .outlet(pdu: String(levels[1]), OutletLevel(topicLevel: levels[3]))
+        case ("pdu", 5, "result") where levels[2] == "outlet":
+            return .result(pdu: String(levels[1]), OutletLevel(topicLevel: levels[3]))
+        case ("pdu", 3, "info"): return .info(pdu: String(levels[1]))
         case ("group", 3, "set"): return .group(String(levels[1]))
         case ("load", 3, "set"): return .load(String(levels[1]))
         case ("agent", 3, "availability"): return .agentAvailability(String(levels[1]))

@@ -14,6 +14,13 @@ enum RootKeys {
         example: "{ broker: \"mqtt://127.0.0.1\" }",
         "The broker and how to speak to it."
     )
+    static let fleet = Key(
+        "fleet",
+        Form<FleetSettings>.section(FleetKeys.table, read: FleetKeys.read),
+        .optional("the agent has its PDUs alone"),
+        example: "{ etcd: [\"http://etcd1:2379\", \"http://etcd2:2379\", \"http://etcd3:2379\"] }",
+        "Shares the PDUs with other agents that have the same in their configuration: one owns a PDU, the others stand by."
+    )
     static let poll = Key(
         "poll",
         Form<PollSettings>.section(PollKeys.table) { PollKeys.read($0, inheriting: .standard) },
@@ -116,9 +123,8 @@ enum RootKeys {
     static let table = KeyTable(
         "",
         [
-            agent.entry, mqtt.entry, poll.entry, telemetry.entry, web.entry, users.entry, usersFile.entry,
-            pdudaemon.entry,
-            homeAssistant.entry, audit.entry,
+            agent.entry, mqtt.entry, fleet.entry, poll.entry, telemetry.entry, web.entry, users.entry, usersFile.entry,
+            pdudaemon.entry, homeAssistant.entry, audit.entry,
             log.entry,
             defaults.entry, circuits.entry, groups.entry, loads.entry, pdus.entry,
         ]
@@ -132,6 +138,7 @@ enum RootKeys {
         let mqtt = section[mqtt]
         context.baseTopic = mqtt?.baseTopic
         context.hasUsers = section.has(users.name) || section.has(usersFile.name)
+        let fleet = section[fleet]
         let web = section[web]
         let users = UserKeys.read(section, inline: users, file: usersFile)
         let usersFile = section[usersFile]
@@ -151,6 +158,7 @@ enum RootKeys {
         return AgentConfiguration(
             agent: agent,
             mqtt: mqtt,
+            fleet: fleet,
             web: web,
             pdudaemon: pdudaemon,
             homeAssistant: homeAssistant,

@@ -7,6 +7,8 @@ public struct AgentConfiguration: Sendable, Equatable {
     public var agent: AgentSettings
     /// `mqtt`: the brokers and how to speak to them.
     public var mqtt: MQTTSettings
+    /// `fleet`: the agents that this one shares its PDUs with; nothing when it has them alone.
+    public var fleet: FleetSettings?
     /// `web`: the page, metrics and health; nothing when it is off.
     public var web: WebSettings?
     /// `pdudaemon`: the listener for pdudaemon's clients; nothing when it is off.

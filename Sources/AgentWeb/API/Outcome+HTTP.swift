@@ -15,7 +15,7 @@ extension Outcome.Status {
             case .unknownOutlet, .unknownGroup, .unknownLoad, .unknownPDU: .notFound
             case .protected, .unauthorized: .forbidden
             case .rateLimited: .tooManyRequests
-            case .stopping, .journalFailed: .serviceUnavailable
+            case .stopping, .journalFailed, .noQuorum: .serviceUnavailable
             default: .conflict
             }
         }

@@ -42,7 +42,7 @@ struct Busbar: AsyncParsableCommand {
             CommandGroup(
                 name: "Run",
                 subcommands: [
-                    AgentCommand.self, CheckCommand.self, ReloadCommand.self, HealthCommand.self,
+                    AgentCommand.self, CheckCommand.self, ReloadCommand.self, HealthCommand.self, FleetCommand.self,
                     UserCommand.self, AccessListCommand.self,
                 ]
             ),

@@ -2,6 +2,7 @@ import Agent
 import AgentConfiguration
 import AgentWeb
 import ArgumentParser
+import EtcdFleet
 import Foundation
 import Glibc
 import Logging
@@ -26,6 +27,7 @@ struct AgentAssembly {
     private let path: String
     private let factory: DriverFactory
     private let reloads = ReloadBook()
+    private let fleet: EtcdFleet?
     private let logger: Logger
 
     /// Sets everything up; nothing is contacted yet.
@@ -80,6 +82,14 @@ struct AgentAssembly {
             }
         }
         let timekeeper = SystemTimekeeper()
+        do {
+            fleet = try configuration.fleet.map { settings in
+                try EtcdFleet(EtcdConfiguration(settings, configuration), timekeeper: timekeeper, logger: logger)
+            }
+        } catch {
+            StandardError.write(line: "\(path): \(error)")
+            throw ConfigurationLoader.badConfiguration
+        }
         let watch = AgentWatch(timekeeper: timekeeper)
         let discovery = DiscoveryPublisher(
             settings: plan.discovery,
@@ -105,6 +115,7 @@ struct AgentAssembly {
             journal: AgentJournal(directory: configuration.agent.stateDirectory, logger: logger),
             circuits: circuits,
             timekeeper: timekeeper,
+            fleet: fleet,
             logger: logger
         )
         let fleet = FleetAccess(agent, audit: audit, history: history)
@@ -151,6 +162,7 @@ struct AgentAssembly {
         group.maximumGracefulShutdownDuration = Self.longestShutdown
         try await ServiceGroup(configuration: group).run()
         await factory.shutDown()
+        await fleet?.shutDown()
         await energy.flush()
         await audit.flush()
         await history.close()
@@ -185,6 +197,27 @@ struct AgentAssembly {
                 metadata: ["directory": "\(directory)"]
             )
         }
+    }
+}
+
+extension EtcdConfiguration {
+    /// What the configuration says about the fleet.
+    init(_ settings: FleetSettings, _ configuration: AgentConfiguration) {
+        self.init(
+            endpoints: settings.endpoints.map(\.description),
+            prefix: settings.prefix,
+            ttl: settings.ttl,
+            agent: configuration.agent.id,
+            version: Version.current,
+            baseTopic: configuration.mqtt.baseTopic
+        )
+        username = settings.username
+        password = settings.password.map { Password($0.reveal()) }
+        caFile = settings.tls?.caFile
+        certificateFile = settings.tls?.identity?.certificateFile
+        keyFile = settings.tls?.identity?.keyFile
+        preference = settings.preference
+        capacity = settings.capacity
     }
 }
 

@@ -62,6 +62,7 @@ struct ConfigurationReload: Service, CustomStringConvertible {
         }
         keep("agent", \.agent)
         keep("mqtt", \.mqtt)
+        keep("fleet", \.fleet)
         keep("log.format", \.log.format)
         if let prefix = current.homeAssistant?.prefix, new.homeAssistant != nil, new.homeAssistant?.prefix != prefix {
             waiting.append("home_assistant.prefix")
