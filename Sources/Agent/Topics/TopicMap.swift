@@ -53,7 +53,7 @@ public struct TopicMap: Sendable, Equatable {
             .compactMap { Substring($0) }
         guard levels.first == "user", levels.count > 2 else { return Self.parse(levels[...]) }
         switch Self.parse(levels[2...]) {
-        case .agentAvailability, .user, nil: return nil
+        case .agentAvailability, .user, .result, .info, nil: return nil
         case let topic?: return .user(String(levels[1]), topic)
         }
     }
