@@ -47,13 +47,14 @@ enum TestUsers {
 struct UsersTests {
     /// What each user of `TestUsers.order` is answered, for the first outlet of the first PDU, for the group and the load.
     private static let table: [Endpoint: [Int]] = [
-        .health: all(200), .readiness: all(200), .page: all(200), .script: all(200), .plotScript: all(200),
-        .detailScript: all(200), .style: all(200), .signInPage: all(200), .signInScript: all(200),
+        .health: all(200), .readiness: all(200), .page: all(200), .pageFile: all(200), .signInPage: all(200), .signInScript: all(200),
         .signIn: all(400), .signOut: all(200),
         .metrics: [401, 200, 200, 200, 200, 200, 200, 200, 200, 200],
         .me: [401, 200, 200, 200, 200, 200, 200, 200, 200, 200],
         .agent: viewing, .pdus: viewing, .pdu: viewing, .pduLog: viewing, .outlets: viewing, .groups: viewing,
         .loads: viewing, .events: viewing, .description: viewing,
+        // What happens anywhere is for those who may see everything.
+        .log: [401, 403, 200, 403, 200, 403, 403, 403, 403, 200],
         .refresh: [401, 403, 202, 202, 202, 202, 202, 202, 202, 202],
         .pduHistory: [401, 403, 200, 200, 200, 200, 403, 403, 403, 200],
         .outletLog: [401, 403, 200, 200, 200, 200, 200, 200, 404, 200],
@@ -70,6 +71,7 @@ struct UsersTests {
     private static func path(_ endpoint: Endpoint, pdu: String, outlet: String) -> String {
         endpoint.path.replacing("{pdu}", with: pdu).replacing("{outlet}", with: outlet)
             .replacing("{group}", with: "both").replacing("{load}", with: "server").replacing("{user}", with: "nobody")
+            .replacing("{file}", with: "app.js")
     }
 
     private static func body(_ endpoint: Endpoint) -> String? {

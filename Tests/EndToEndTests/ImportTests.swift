@@ -1,5 +1,6 @@
 import Foundation
 import LocalServices
+import PDUSimulator
 import TestSupport
 import Testing
 

@@ -412,7 +412,7 @@ public struct Reach: Sendable {
         case .loadState(let load, _), .loadAvailability(let load, _): return sees(load: load) ? event : nil
         case .loadResult(let result, _, _): return sees(load: result.load) ? event : nil
         case .refused(let result): return sees(.outlet(pdu: result.pdu, result.outlet)) ? event : nil
-        case .refusedGroup(let result):
+        case .refusedGroup(let result), .groupResult(let result):
             switch result.target {
             case .group(let name): return sees(group: name) ? event : nil
             case .pdu(let name): return sees(wholePDU: name) ? event : nil

@@ -84,7 +84,7 @@ struct BrokerOptions: ParsableArguments {
             connection.password = MQTTPassword(String(text.prefix { !$0.isNewline }))
         }
         let isRequired = configuration?.mqtt.requiresUser ?? false
-        let user = self.as ?? environment["BUSBAR_AS"] ?? (isRequired ? connection.username : nil)
+        let user = self.as ?? Self.variable("BUSBAR_AS") ?? (isRequired ? connection.username : nil)
         if let user, !Sender.isName(user) { throw ValidationError("'\(user)' is no user's name") }
         return RemoteSettings(connection: connection, topics: topics, user: user, connectTime: connectTime)
     }
