@@ -189,6 +189,11 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(
+            name: "EtcdFleetTests",
+            dependencies: ["EtcdFleet", "Agent", "LocalServices", "Power", "TestSupport", logging],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
             name: "AgentWebTests",
             dependencies: [
                 "AgentWeb", "Agent", "Credentials", "LocalServices", "MQTTClient", "Power", "TestSupport",

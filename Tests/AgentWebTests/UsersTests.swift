@@ -47,7 +47,8 @@ enum TestUsers {
 struct UsersTests {
     /// What each user of `TestUsers.order` is answered, for the first outlet of the first PDU, for the group and the load.
     private static let table: [Endpoint: [Int]] = [
-        .health: all(200), .readiness: all(200), .page: all(200), .pageFile: all(200), .signInPage: all(200), .signInScript: all(200),
+        .health: all(200), .readiness: all(200), .page: all(200), .pageFile: all(200), .signInPage: all(200),
+        .signInScript: all(200),
         .signIn: all(400), .signOut: all(200),
         .metrics: [401, 200, 200, 200, 200, 200, 200, 200, 200, 200],
         .me: [401, 200, 200, 200, 200, 200, 200, 200, 200, 200],

@@ -154,7 +154,15 @@ extension CommandRouter {
                 return refuse(outcome, group: name, id: id, command: command, delivery, isKnown: isKnown, from: origin)
             }
             if let outcome = refusalOfOthers(order) ?? refusalOfLaterWork(command, ofLoadsIn: rules) {
-                return refuse(outcome, group: name, id: command.id, command: command, delivery, isKnown: true, from: origin)
+                return refuse(
+                    outcome,
+                    group: name,
+                    id: command.id,
+                    command: command,
+                    delivery,
+                    isKnown: true,
+                    from: origin
+                )
             }
             await start(.group(name), rules, command, expiresAt: expiresAt, reply: reply)
         }

@@ -25,9 +25,10 @@ public struct Moment: Sendable, Hashable, Comparable {
         return overflow ? .never : Moment(nanoseconds: sum)
     }
 
-    /// The time from the right moment to the left one.
+    /// The moment so much earlier.
     public static func - (moment: Moment, duration: Duration) -> Moment { moment + (.zero - duration) }
 
+    /// The time from the right moment to the left one.
     public static func - (left: Moment, right: Moment) -> Duration {
         .nanoseconds(left.nanoseconds.subtractingReportingOverflow(right.nanoseconds).partialValue)
     }

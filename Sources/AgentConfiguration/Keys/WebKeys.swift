@@ -170,7 +170,8 @@ enum WebKeys {
         let (historySize, currency) = (section[historySize], section[currency])
         let energyPrice = section[energyPrice]
         let frameAncestors = section[frameAncestors] ?? []
-        guard let listen, let sessionIdle, let sessionLimit, let history, let historyMemory, let historySize, let currency
+        guard let listen, let sessionIdle, let sessionLimit, let history, let historyMemory, let historySize,
+            let currency
         else { return nil }
         let login = username.flatMap { name in password.map { WebLogin(username: name, password: $0) } }
         return WebSettings(

@@ -21,7 +21,10 @@ extension WebAPI {
     func siteLog(_ request: Request, _ context: WebRequestContext) async -> Response {
         guard reach(context).seesEverything else {
             note(context, "the activity of the whole site is outside of the user's scope")
-            return .text("what happens at the whole site is outside of your scope; ask for a PDU's log", status: .forbidden)
+            return .text(
+                "what happens at the whole site is outside of your scope; ask for a PDU's log",
+                status: .forbidden
+            )
         }
         return await log(request) { _ in }
     }

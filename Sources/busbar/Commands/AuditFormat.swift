@@ -24,7 +24,8 @@ struct AuditLine: Decodable {
     var after: String?
 
     private enum CodingKeys: String, CodingKey {
-        case number, time, kind, pdu, outlet, target, action, id, user, door, by, reason, status, code, message, before, after
+        case number, time, kind, pdu, outlet, target, action, id, user, door, by, reason, status, code, message, before,
+            after
         case replyTopic = "reply_topic"
     }
 
