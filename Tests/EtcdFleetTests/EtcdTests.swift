@@ -252,7 +252,8 @@ struct EtcdTests {
                 for number in 1...300 { group.addTask { await write(entry(UInt64(number), .acting), to: journal) } }
                 for await failure in group { #expect(failure == nil) }
             }
-            #expect(try await load().entries.count == 300)
+            let entries = try await load().entries
+            #expect(entries.count == 300)
         }
     }
 

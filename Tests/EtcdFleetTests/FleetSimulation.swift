@@ -275,7 +275,8 @@ struct FleetSimulation {
             at(some(0...500), agent) { $0.members[agent].book.handedOver(pdu) }
         case .release(_, let epoch): release(agent, epoch)
         case .end:
-            _ = members[agent].tenures[pdu]?.clock.close(at: clock(agent))
+            let now = clock(agent)
+            _ = members[agent].tenures[pdu]?.clock.close(at: now)
             at(some(0...100), agent) { world in
                 world.members[agent].tenures[pdu] = nil
                 world.members[agent].book.ended(pdu)
@@ -314,9 +315,11 @@ struct FleetSimulation {
     private mutating func release(_ agent: Int, _ epoch: Int64) {
         let pdu = Self.pdu
         guard members[agent].tenures[pdu]?.epoch == epoch else {
-            return members[agent].book.released(pdu, at: moment(agent))
+            let moment = moment(agent)
+            return members[agent].book.released(pdu, at: moment)
         }
-        let wait = members[agent].tenures[pdu]?.clock.close(at: clock(agent))
+        let now = clock(agent)
+        let wait = members[agent].tenures[pdu]?.clock.close(at: now)
         ask(agent) { world -> Void in
             guard world.owner?.epoch == epoch else { return }
             world.owner = nil
