@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Dispatch
 import Foundation
 import Logging
 import NIOCore
@@ -58,6 +59,11 @@ final class EtcdClient: Sendable {
         streams = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: settings)
         settings.timeout.read = .seconds(2)
         http = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: settings)
+    }
+
+    deinit {
+        // Nobody asks any more. A client that is let go without this ends the process.
+        for client in [streams, http] { client.shutdown(queue: .global()) { _ in } }
     }
 
     func shutDown() async {

@@ -77,7 +77,7 @@ public actor EtcdCluster {
             started.append(child)
         }
         for child in started {
-            guard await child.waitForOutput(containing: "ready to serve client requests", within: Readiness.limit)
+            guard await child.waitForOutput(containing: "serving client traffic", within: Readiness.limit)
             else {
                 if let status = child.exitStatus { throw Readiness.exited(child, status) }
                 await child.kill()
