@@ -8,17 +8,33 @@ SHARE = $(PREFIX)/share
 # The version for `make homeassistant-test`: the newest for the Python of Debian 13.
 HOME_ASSISTANT ?= 2026.2.3
 
-.PHONY: demo test page-test labgrid-test homeassistant-test prometheus-test openapi-test build install uninstall deb \
-	package-test release apt-repository release-test bench check lint docs docs-test format fuzz clean dependencies
+.PHONY: demo demo-fleet test fleet-model fleet-test page-test labgrid-test homeassistant-test prometheus-test openapi-test \
+	build install uninstall deb package-test release apt-repository release-test bench check lint docs docs-test format fuzz \
+	clean dependencies
 
 demo: dependencies ## Try Busbar without any hardware
 	@test -x .build/debug/busbar || echo "busbar: building; the first time it takes some minutes"
 	$(SWIFT) build --product busbar
 	exec .build/debug/busbar demo
 
+demo-fleet: dependencies ## Try a fleet of three agents without any hardware, and break it
+	@scripts/install-dependencies etcd-server nats-server python3-paho-mqtt
+	$(SWIFT) build --product busbar
+	@BUSBAR=.build/debug/busbar PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 Tests/Tools/fleet/demo
+
 test: dependencies ## Run every test
 	@test -e .build/debug/busbarPackageTests.xctest || echo "busbar: building; the first time it takes some minutes"
 	@SWIFT="$(SWIFT)" Tests/Tools/run-tests
+
+fleet-model: ## Search the model of a fleet's ownership with Spin; a quarter of an hour on two cores
+	@scripts/install-dependencies spin gcc
+	Tests/Tools/fleet/ownership-check
+
+fleet-test: dependencies fleet-model ## Break fleets for real: ten trials, and an agent at three nodes of NATS
+	@scripts/install-dependencies etcd-server nats-server python3-paho-mqtt strace gcc
+	$(SWIFT) build --product busbar
+	BUSBAR=.build/debug/busbar PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 Tests/Tools/fleet/trials --count 10
+	BUSBAR=.build/debug/busbar PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 Tests/Tools/fleet/clusters
 
 page-test: dependencies ## Test the page in a real Chromium; with PICTURES=docs/images it takes those of the documentation
 	@scripts/install-dependencies chromium fonts-dejavu-core python3 python3-venv

@@ -33,14 +33,19 @@
 #define MARGIN 2        /* one for the slow clock, one for the way to the device */
 #endif
 #define D (WINDOW + MARGIN)
+#ifndef WRITES
 #define WRITES 3        /* permits that are asked for, by all agents together */
+#endif
+#ifndef TENURES
 #define TENURES 3       /* of the PDU, one after the other */
+#endif
 
 #define ABSENT 0        /* it does not believe that it owns the PDU */
 #define WAITING 1
 #define OWNED 2
 #define CONFIRMING 3    /* owned, and the transaction before a write is on its way */
-#define RELEASING 4     /* the transaction that gives the PDU up is on its way */
+#define CONFIRMED 4     /* the transaction is made, and its answer is on its way */
+#define RELEASING 5     /* the transaction that gives the PDU up is on its way */
 
 #define NOTHING 0
 #define PERMITTED 1     /* the driver may send */
@@ -142,14 +147,15 @@ active [3] proctype Member() {
 #endif
       }
     /* confirm: this agent owns the PDU, and the fence is noted */
-    :: d_step { me.phase == CONFIRMING && ownerEpoch == me.epoch ->
-        fence = D;
+    :: d_step { me.phase == CONFIRMING && ownerEpoch == me.epoch -> fence = D; me.phase = CONFIRMED }
+    /* its answer: the permit counts from before the transaction, however late it comes */
+    :: d_step { me.phase == CONFIRMED ->
 #ifdef WITHOUT_COUNTING_FROM_BEFORE
         me.left = D;
 #endif
         permitted() }
-    /* the same, and the answer is lost: no_quorum */
-    :: d_step { me.phase == CONFIRMING && ownerEpoch == me.epoch -> fence = D; me.phase = OWNED }
+    /* the answer is lost: no_quorum */
+    :: d_step { me.phase == CONFIRMED -> me.phase = OWNED }
     /* the request is lost: no_quorum */
     :: d_step { me.phase == CONFIRMING -> me.phase = OWNED }
     /* disproved by the transaction */
