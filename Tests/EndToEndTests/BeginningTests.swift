@@ -81,6 +81,8 @@ struct BeginningTests {
             ["agent", "--config", "busbar.yaml", "--log-level", "info"],
             directory: directory.path
         )
+        // It has to have said which outlets it has before one can be named by its label.
+        #expect(await agent.waitForOutput(containing: "online", within: .seconds(120)), "\(agent.standardError)")
         let online = try await busbar(directory, "wait", "DUT A", "--state", "online", "-c", "busbar.yaml")
         #expect(online.status == .exited(0), "\(online.errors)\(agent.standardError)")
         let on = try await busbar(directory, "on", "DUT A", "--config", "busbar.yaml")

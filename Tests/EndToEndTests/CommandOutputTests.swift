@@ -104,7 +104,7 @@ struct CommandOutputTests {
             let folded = try await busbar(bench, "status", "strip", "-o", "folded")
             #expect(folded.output == "strip/[1,3-4]: OFF\nstrip/2: ON\n", "\(folded.output)")
             let csv = try await busbar(bench, "status", "@pair", "-o", "csv", "--columns", "outlet,label,state")
-            #expect(csv.output == "outlet,label,state\nstrip/1,\"DUT, A\",OFF\nstrip/2,,ON\n", "\(csv.output)")
+            #expect(csv.output == "outlet,label,state\nstrip/1,\"DUT, A\",OFF\nstrip/2,Outlet 2,ON\n", "\(csv.output)")
             let sorted = try await busbar(
                 bench,
                 "status",

@@ -79,7 +79,11 @@ struct AuditLine: Decodable {
 
 /// Writes entries of the audit trail as a table for people, with times in the reader's time zone.
 struct AuditFormat {
-    private static let zone = Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .current)
+    private static let zone = Date.ISO8601FormatStyle(
+        timeZoneSeparator: .colon,
+        includingFractionalSeconds: true,
+        timeZone: .current
+    )
     private var hasHeader = false
 
     /// The lines for an entry, with the table's head before the first.

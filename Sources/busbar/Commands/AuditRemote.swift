@@ -17,10 +17,6 @@ struct AuditRemote {
         var entries: [AuditLine]
     }
 
-    private struct Named: Decodable {
-        var name: String
-    }
-
     /// An answer is far shorter; what an agent sends may not fill the memory.
     private static let longestAnswer = 16 << 20
 
@@ -45,30 +41,23 @@ struct AuditRemote {
         limit: Int,
         _ client: HTTPClient
     ) async throws(Problem) -> [(line: AuditLine, text: String)] {
-        var paths: [String] = []
-        if let pdu = filter.pdu {
-            paths = ["pdus/\(pdu)" + (filter.outlet.map { "/outlets/\($0)" } ?? "")]
-        } else {
-            let data = try await get("pdus", client)
-            guard let pdus = try? JSONDecoder().decode([Named].self, from: data) else { throw foreign }
-            paths = pdus.map { "pdus/\($0.name)" }
-        }
+        let outlet = filter.outlet.map { "/outlets/\($0)" } ?? ""
+        let path = filter.pdu.map { "pdus/\($0)\(outlet)/log" } ?? "log"
         var query = ["limit=\(min(limit, 500))"]
         if let since = filter.since { query.append("since=\(RFC3339.text(since))") }
         if let until = filter.until { query.append("until=\(RFC3339.text(until))") }
         if !filter.statuses.isEmpty { query.append("status=\(filter.statuses.joined(separator: ","))") }
         var found: [(line: AuditLine, text: String)] = []
-        for path in paths {
-            let data = try await get("\(path)/log?\(query.joined(separator: "&"))", client)
-            guard let log = try? JSONDecoder().decode(Log.self, from: data),
-                let raw = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any],
-                let objects = raw["entries"] as? [Any], objects.count == log.entries.count
-            else { throw foreign }
-            for (line, object) in zip(log.entries, objects) where filter.by == nil || line.by == filter.by {
-                let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
-                let text = (try? JSONSerialization.data(withJSONObject: object, options: options)) ?? Data()
-                found.append((line, String(decoding: text, as: UTF8.self)))
-            }
+        let data = try await get("\(path)?\(query.joined(separator: "&"))", client)
+        guard let log = try? JSONDecoder().decode(Log.self, from: data),
+            let raw = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any],
+            let objects = raw["entries"] as? [Any], objects.count == log.entries.count
+        else { throw foreign }
+        for (line, object) in zip(log.entries, objects) where filter.by == nil || line.by == filter.by {
+            if let user = filter.user, line.user != user { continue }
+            let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
+            let text = (try? JSONSerialization.data(withJSONObject: object, options: options)) ?? Data()
+            found.append((line, String(decoding: text, as: UTF8.self)))
         }
         return Array(found.sorted { ($0.line.number ?? 0) < ($1.line.number ?? 0) }.suffix(limit))
     }

@@ -98,6 +98,8 @@ struct ImportCommand: AsyncParsableCommand {
 struct ImportedConfiguration {
     struct PDU {
         var name: String
+        /// What the other program calls it.
+        var original: String
         /// The lines after the name, without indentation.
         var lines: [String]
         var labels: [Int: String] = [:]
@@ -126,9 +128,11 @@ struct ImportedConfiguration {
     ///
     /// - Returns: the name.
     mutating func add(_ original: String, _ lines: [String], at line: Int?) -> String {
+        // Another file may have named the same device already.
+        if let same = pdus.first(where: { $0.original == original && $0.lines == lines }) { return same.name }
         let name = unused(original)
         if name != original { note(line, "\(original) is called \(name) here; names have A-Z a-z 0-9 _ - only") }
-        pdus.append(PDU(name: name, lines: lines))
+        pdus.append(PDU(name: name, original: original, lines: lines))
         return name
     }
 
