@@ -3503,7 +3503,7 @@ enum EmbeddedFiles {
               in: query
               description: |
                 How long a bucket is, in seconds and whole minutes; by the span where it is not given. Where nothing so fine is kept
-                any more, coarser ones are given. A request for more than 20,000 buckets is refused.
+                any more, coarser ones are given. There are 20,000 buckets at most; they are made longer where it would be more.
               schema: { type: integer, minimum: 60, maximum: 86400, multipleOf: 60 }
             By:
               name: by

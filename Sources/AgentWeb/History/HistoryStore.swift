@@ -54,11 +54,12 @@ struct HistoryQuery: Equatable, Sendable {
         }
         guard isGiven else { return nil }
         self.since = since ?? until - 6 * 3600
-        guard self.since < until else { throw Problem(message: "since must be before until") }
-        self.width = width ?? Self.width(for: until - self.since)
-        guard (until - self.since) / self.width <= Self.mostBuckets else {
-            throw Problem(message: "these are more than \(Self.mostBuckets) buckets; ask for less, or for longer ones")
-        }
+        // A time that ends before it begins holds nothing.
+        let span = max(0, until - self.since)
+        if span == 0 { self.since = until }
+        // Buckets are made longer where there would be too many.
+        let least = (span + Self.mostBuckets * 60 - 1) / (Self.mostBuckets * 60) * 60
+        self.width = max(width ?? Self.width(for: span), least)
     }
 
     /// So that a plot has some hundreds of buckets.
