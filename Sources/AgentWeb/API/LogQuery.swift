@@ -37,7 +37,9 @@ struct LogQuery: Equatable {
                 }
                 filter.before = number
             case "by":
-                guard value.unicodeScalars.count <= 256 else { throw Problem(message: "by must be at most 256 characters") }
+                guard value.unicodeScalars.count <= 256 else {
+                    throw Problem(message: "by must be at most 256 characters")
+                }
                 filter.by = String(value)
             case "status":
                 let wanted = value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
