@@ -8,22 +8,41 @@ SHARE = $(PREFIX)/share
 # The version for `make homeassistant-test`: the newest for the Python of Debian 13.
 HOME_ASSISTANT ?= 2026.2.3
 
-.PHONY: demo test page-test labgrid-test homeassistant-test prometheus-test openapi-test build install uninstall deb \
-	package-test bench check lint docs docs-test format fuzz clean dependencies
+.PHONY: demo demo-fleet test fleet-model fleet-test page-test labgrid-test homeassistant-test prometheus-test openapi-test \
+	build install uninstall deb package-test release apt-repository release-test bench check lint docs docs-test format fuzz \
+	clean dependencies
 
 demo: dependencies ## Try Busbar without any hardware
 	@test -x .build/debug/busbar || echo "busbar: building; the first time it takes some minutes"
 	$(SWIFT) build --product busbar
 	exec .build/debug/busbar demo
 
+demo-fleet: dependencies ## Try a fleet of three agents without any hardware, and break it
+	@scripts/install-dependencies etcd-server nats-server python3-paho-mqtt
+	$(SWIFT) build --product busbar
+	@BUSBAR=.build/debug/busbar PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 Tests/Tools/fleet/demo
+
 test: dependencies ## Run every test
 	@test -e .build/debug/busbarPackageTests.xctest || echo "busbar: building; the first time it takes some minutes"
 	@SWIFT="$(SWIFT)" Tests/Tools/run-tests
 
-page-test: dependencies ## Test the page in a real Chromium; with PICTURES=docs/images it takes those of the documentation
-	@scripts/install-dependencies chromium fonts-dejavu-core python3
+fleet-model: ## Search the model of a fleet's ownership with Spin; a quarter of an hour on two cores
+	@scripts/install-dependencies spin gcc
+	Tests/Tools/fleet/ownership-check
+
+fleet-test: dependencies fleet-model ## Break fleets for real: ten trials, and an agent at three nodes of NATS
+	@scripts/install-dependencies etcd-server nats-server python3-paho-mqtt strace gcc
 	$(SWIFT) build --product busbar
-	python3 Tests/Tools/page-test .build/debug/busbar $(PICTURES)
+	BUSBAR=.build/debug/busbar PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 Tests/Tools/fleet/trials --count 10
+	BUSBAR=.build/debug/busbar PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 Tests/Tools/fleet/clusters
+
+page-test: dependencies ## Test the page in a real Chromium; with PICTURES=docs/images it takes those of the documentation
+	@scripts/install-dependencies chromium fonts-dejavu-core python3 python3-venv
+	$(SWIFT) build --product busbar
+	@test -x .build-axe/bin/pip || python3 -m venv .build-axe
+	@.build-axe/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement Tests/Tools/page/requirements.txt
+	AXE=$$(echo .build-axe/lib/python3*/site-packages/axe_playwright_python/axe.min.js) \
+		python3 Tests/Tools/page-test .build/debug/busbar $(PICTURES)
 
 labgrid-test: dependencies ## Test with the drivers that labs use: labgrid's and jumpstarter's own
 	@scripts/install-dependencies python3 python3-venv
@@ -96,6 +115,19 @@ uninstall: ## Remove what `make install` installed; the configuration and the st
 deb: build ## Make a Debian package
 	scripts/make-deb
 
+release: deb ## Gather a release in .build-release-files: package, image, SBOM, checksums; SIGN_WITH=KEY signs them
+	scripts/make-release
+
+# The folder for `make apt-repository`, which a site gives out.
+APT_REPOSITORY ?= .build-apt
+
+apt-repository: ## Make a repository for apt of the packages here, in APT_REPOSITORY; SIGN_WITH=KEY signs it
+	scripts/make-apt-repository $(APT_REPOSITORY) busbar_*.deb
+
+release-test: ## Test the SBOM and the repository for apt, with a real apt
+	@scripts/install-dependencies dpkg-dev gpg python3
+	Tests/Tools/release-test
+
 package-test: deb ## Test the Debian package in a minimal Debian of its own; needs root
 	@scripts/install-dependencies lintian mmdebstrap python3
 	Tests/Tools/package-test busbar_*.deb
@@ -110,6 +142,7 @@ check: test lint ## Run every test, look at the form, and run the tests again un
 lint: ## Look for mistakes of form
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
 	scripts/check-tree
+	Tests/Tools/docs/falsehoods-test
 
 format: ## Mend mistakes of form
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests

@@ -11,6 +11,8 @@ let swiftSettings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
@@ -20,6 +22,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -35,19 +38,21 @@ let package = Package(
         // Only for tests, which load it into an agent.
         .library(name: "DiskTrouble", type: .dynamic, targets: ["CDiskTrouble"]),
     ],
+    // Exact, so that a release is made of what was tested; scripts/make-sbom names what these bring with them.
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.0.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.36.0"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
         // C: each is imported by exactly one Swift target.
@@ -61,6 +66,9 @@ let package = Package(
 
         // The words of the field.
         .target(name: "Power", swiftSettings: swiftSettings),
+
+        // Hashes of tokens and passwords.
+        .target(name: "Credentials", dependencies: [crypto, cryptoExtras], swiftSettings: swiftSettings),
 
         // The protocols; they know nothing of power.
         .target(name: "HostNames", swiftSettings: swiftSettings),
@@ -100,13 +108,25 @@ let package = Package(
         .target(
             name: "AgentWeb",
             dependencies: [
-                "Agent", "MQTTClient", "Power", httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging,
-                nioCore, nioHTTPTypes, nioSSL, serviceLifecycle,
+                "Agent", "Credentials", "MQTTClient", "Power", grdb, httpTypes, hummingbird, hummingbirdCore,
+                hummingbirdTLS, logging, nioCore, nioHTTPTypes, nioSSL, serviceLifecycle,
             ],
             exclude: ["Page"],
             swiftSettings: swiftSettings
         ),
-        .target(name: "AgentConfiguration", dependencies: ["Power", yams], swiftSettings: swiftSettings),
+        // A fleet of agents that agree by etcd.
+        .target(
+            name: "EtcdFleet",
+            dependencies: [
+                "Agent", "Power", asyncHTTPClient, logging, nioCore, nioFoundation, nioHTTP, nioPosix, nioSSL,
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "AgentConfiguration",
+            dependencies: ["Credentials", "Power", yams],
+            swiftSettings: swiftSettings
+        ),
 
         // What finds out what a device is, and whether it does as its driver says.
         .target(
@@ -134,9 +154,10 @@ let package = Package(
         .executableTarget(
             name: "busbar",
             dependencies: [
-                "CAllocator", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver", "GenericDriver",
-                "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "LocalServices", "PDUSimulator", "Remote",
-                argumentParser, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
+                "CAllocator", "Credentials", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver",
+                "GenericDriver", "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "EtcdFleet", "LocalServices",
+                "PDUSimulator", "Remote", argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix,
+                serviceLifecycle, unixSignals, yams,
             ],
             swiftSettings: swiftSettings
         ),
@@ -160,6 +181,7 @@ let package = Package(
         ),
 
         .testTarget(name: "HostNamesTests", dependencies: ["HostNames"], swiftSettings: swiftSettings),
+        .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: swiftSettings),
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
         .testTarget(
             name: "AgentTests",
@@ -167,10 +189,16 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(
+            name: "EtcdFleetTests",
+            dependencies: ["EtcdFleet", "Agent", "LocalServices", "Power", "TestSupport", logging],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
             name: "AgentWebTests",
             dependencies: [
-                "AgentWeb", "Agent", "LocalServices", "MQTTClient", "Power", "TestSupport", asyncHTTPClient, httpTypes,
-                hummingbird, logging, nioCore, nioHTTP, nioPosix, nioSSL, serviceLifecycle, yams,
+                "AgentWeb", "Agent", "Credentials", "LocalServices", "MQTTClient", "Power", "TestSupport",
+                asyncHTTPClient,
+                httpTypes, hummingbird, logging, nioCore, nioHTTP, nioPosix, nioSSL, serviceLifecycle, yams,
             ],
             swiftSettings: swiftSettings
         ),
@@ -212,7 +240,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AgentConfigurationTests",
-            dependencies: ["AgentConfiguration", "Power", "TestSupport"],
+            dependencies: ["AgentConfiguration", "Credentials", "Power", "TestSupport"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -1,5 +1,13 @@
 /// What the agent is and how it is, as published on its `info` topic.
 public struct AgentInfo: Sendable, Encodable, Equatable {
+    /// A group of the configuration.
+    public struct Group: Sendable, Encodable, Equatable {
+        /// The name for people.
+        public var label: String?
+        /// The members in their order, as `bench/1` and `load:server1`.
+        public var outlets: [String]
+    }
+
     /// The version of Busbar.
     public var version: String
     /// Since when it runs, in seconds.
@@ -18,6 +26,8 @@ public struct AgentInfo: Sendable, Encodable, Equatable {
     public var dropped: UInt64
     /// Why cycles and delays are refused, while they are.
     public var journalFailure: String?
+    /// The groups of the configuration by name; only on the `info` topic, and only where there are some.
+    public var groups: [String: Group]?
 
     private enum CodingKeys: String, CodingKey {
         case version
@@ -28,6 +38,7 @@ public struct AgentInfo: Sendable, Encodable, Equatable {
         case reconnections
         case queued
         case dropped
+        case groups
         case journalFailure = "journal_failure"
     }
 }

@@ -7,13 +7,24 @@ public struct LaneBlueprint: Sendable {
     /// Differs when the device has to be spoken to in another way although its entry in the configuration is the same, as
     /// after a change of a model file.
     public var fingerprint: Int
+    /// For how long requests of one write may leave, where the agent shares the PDU with others.
+    public var writeWindow: Duration
     /// Makes the driver.
     public var makeDriver: @Sendable () -> any PDUDriver
 
     /// A blueprint.
-    public init(rules: LaneRules, fingerprint: Int = 0, makeDriver: @escaping @Sendable () -> any PDUDriver) {
+    public init(
+        rules: LaneRules,
+        fingerprint: Int = 0,
+        writeWindow: Duration = .seconds(2),
+        makeDriver: @escaping @Sendable () -> any PDUDriver
+    ) {
+        self.writeWindow = writeWindow
         self.rules = rules
         self.fingerprint = fingerprint
         self.makeDriver = makeDriver
     }
+
+    /// The PDU as the agents of a fleet share it.
+    var shared: SharedPDU { SharedPDU(pdu: rules.pdu, window: writeWindow) }
 }

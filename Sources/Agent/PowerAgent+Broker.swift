@@ -35,6 +35,7 @@ extension PowerAgent {
                     await finishLooking()
                 } else if !tellDiscovery(message) {
                     endWaitForSession()
+                    if fleet != nil { await noteFleet(message) }
                     await router.route(Delivery(message, mayHaveWaited: mayHaveWaited))
                 }
             }
@@ -77,6 +78,8 @@ extension PowerAgent {
             agent: id,
             discovery: publisher.discovery?.settings,
             hasLoads: !router.loads.isEmpty,
+            hasUsers: router.hasUsers,
+            shared: attention,
             isLooking: isLooking
         )
         do throws(MQTTError) {
@@ -101,6 +104,8 @@ extension PowerAgent {
 
     /// Loads with a feed on a PDU that the configuration does not use cannot be read.
     func noteFeedsWithoutLane() {
+        // In a fleet another agent may own them.
+        guard fleet == nil else { return }
         let pdus = Set(plan.router.loads.values.flatMap { $0.feeds.map(\.pdu) })
         for pdu in pdus where lanes[pdu.rawValue] == nil { publisher.loads.note(isOnline: false, pdu) }
     }
@@ -120,8 +125,13 @@ extension PowerAgent {
         }
     }
 
-    private func publishInfo() async {
-        publisher.retain(publisher.topics.info(agent: id), publisher.json(await info()))
+    func publishInfo() async {
+        var info = await info()
+        let groups = router.groups.mapValues { group in
+            AgentInfo.Group(label: group.label, outlets: group.members.map(\.description))
+        }
+        if !groups.isEmpty { info.groups = groups }
+        publisher.retain(publisher.topics.info(agent: id), publisher.json(info))
     }
 
     /// What the agent is and how it is.

@@ -5,16 +5,22 @@ import Power
 /// Setting lanes up with what an earlier run left for them.
 extension PowerAgent {
     @discardableResult
-    func setUp(_ blueprint: LaneBlueprint, knowing contents: JournalContents?, firstPoll: Moment) async -> PDULane {
+    func setUp(
+        _ blueprint: LaneBlueprint,
+        knowing contents: JournalContents?,
+        tenure: Tenure? = nil,
+        firstPoll: Moment
+    ) async -> PDULane {
         let lane = PDULane(
             rules: blueprint.rules,
-            driver: blueprint.makeDriver(),
+            driver: fenced(blueprint).makeDriver(),
             publisher: publisher,
-            journal: journal,
+            journal: tenure?.journal ?? journal,
             circuits: circuits,
             numbers: numbers,
             timekeeper: timekeeper,
             firstPoll: firstPoll,
+            tenure: tenure.map { TenureInfo(agent: id, epoch: $0.epoch, writeTime: $0.writeTime) },
             logger: logger
         )
         if let contents { await recover(contents, on: lane) }

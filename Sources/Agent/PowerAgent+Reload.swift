@@ -16,11 +16,13 @@ extension PowerAgent {
         let wanted = Set(newPlan.pdus.map(\.rules.pdu))
         if publisher.discovery?.adopt(newPlan.discovery, expecting: wanted) ?? false {
             await subscribe(isLooking: true)
-        } else if plan.router.loads.isEmpty != newPlan.router.loads.isEmpty {
+        } else if plan.router.loads.isEmpty != newPlan.router.loads.isEmpty
+            || plan.router.hasUsers != newPlan.router.hasUsers
+        {
             await subscribe(isLooking: publisher.discovery?.isLooking ?? false)
         }
         // New PDUs take commands at once; nobody waits for those that are taken out.
-        let added = await addLanes(newPlan.pdus.filter { lanes[$0.rules.pdu.rawValue] == nil })
+        let added = fleet == nil ? await addLanes(newPlan.pdus.filter { lanes[$0.rules.pdu.rawValue] == nil }) : []
         for blueprint in newPlan.pdus where !newPlan.renewed.contains(blueprint.rules.pdu) {
             await lanes[blueprint.rules.pdu.rawValue]?.adopt(blueprint.rules)
         }
@@ -29,13 +31,16 @@ extension PowerAgent {
             group.addTask { await FirstContacts().begin(added, by: self.timekeeper) }
             for blueprint in newPlan.pdus where newPlan.renewed.contains(blueprint.rules.pdu) {
                 guard let lane = lanes[blueprint.rules.pdu.rawValue] else { continue }
-                group.addTask { await lane.renew(blueprint, until: limit) }
+                let fenced = fenced(blueprint)
+                group.addTask { await lane.renew(fenced, until: limit) }
             }
             for lane in lanes.all where !wanted.contains(lane.pdu) { group.addTask { await self.remove(lane) } }
         }
         for pdu in changed { await lanes[pdu.rawValue]?.tellLoads() }
         plan = newPlan
+        await fleet?.adopt(newPlan.pdus.map(\.shared))
         noteFeedsWithoutLane()
+        if isGranted, isReady, !isStopping { await publishInfo() }
         await notePublished()
         logger.notice("the new configuration is in force", metadata: ["pdus": "\(newPlan.pdus.count)"])
     }

@@ -11,6 +11,8 @@ public actor PowerAgent: Service {
     static let drainTime = Duration.seconds(5)
     /// How long a PDU that is taken out of the configuration may take to finish what it has begun.
     static let dismissalTime = Duration.seconds(10)
+    /// How long an agent of a fleet that is stopped may take to hand its PDUs over.
+    static let handOverTime = Duration.seconds(3)
     /// How long the broker may take to acknowledge the last words.
     private static let farewellTime = Duration.seconds(2)
     /// How long the first readings may hold up `online`.
@@ -35,6 +37,13 @@ public actor PowerAgent: Service {
     public nonisolated let lanes: LaneDirectory
     /// Given when the agent has told the broker that it is online for the first time.
     public nonisolated let onlineSignal = WakeSignal()
+
+    /// The agent's place in a fleet, where it shares its PDUs with others.
+    let fleet: (any FleetMember)?
+    /// The PDUs that the agent owns in its fleet.
+    var tenures: [PDUName: Tenure] = [:]
+    /// Which commands of the fleet's PDUs the agent listens for.
+    var attention: (owned: Set<PDUName>, next: Set<PDUName>)?
 
     let startedAt: Moment
     /// What an earlier process left; nothing while the journal cannot be read.
@@ -64,8 +73,11 @@ public actor PowerAgent: Service {
         journal: AgentJournal?,
         circuits: CircuitLimiter,
         timekeeper: any Timekeeper,
+        fleet: (any FleetMember)? = nil,
         logger: Logger
     ) {
+        self.fleet = fleet
+        if fleet != nil { attention = ([], []) }
         self.id = id
         self.version = version
         self.client = client
@@ -87,6 +99,7 @@ public actor PowerAgent: Service {
             journal: journal,
             numbers: numbers,
             timekeeper: timekeeper,
+            isInFleet: fleet != nil,
             logger: logger
         )
         // Lanes are few compared with what they hold; a reload may bring as many as the configuration names.
@@ -105,12 +118,17 @@ public actor PowerAgent: Service {
             await withDiscardingTaskGroup { group in
                 // Every lane is there before the first message can come: a command must not find its PDU missing.
                 let known = contents?.byPDU ?? [:]
-                for blueprint in plan.pdus {
+                // A PDU of a fleet gets its lane when this agent owns it.
+                for blueprint in plan.pdus where fleet == nil {
                     let firstPoll = startedAt + Self.firstContactTime
                     await setUp(blueprint, knowing: known[blueprint.rules.pdu], firstPoll: firstPoll)
                 }
                 group.addTask { await FirstContacts().begin(self.lanes.all, by: self.timekeeper) }
                 await answerOrphans()
+                if let fleet {
+                    await fleet.adopt(plan.pdus.map(\.shared))
+                    group.addTask { await fleet.run(self) }
+                }
                 await router.recover(contents?.groups ?? [])
                 await router.loadDesk.recover(contents?.loads ?? [], answers: contents?.loadAnswers ?? [])
                 clearForgotten(contents?.published ?? [:])
@@ -164,6 +182,8 @@ public actor PowerAgent: Service {
         guard !isStopping else { return }
         isStopping = true
         logger.notice("stopping: running switches may finish")
+        // The others take over while this one still finishes what it has begun.
+        if let fleet { await fleet.leave(until: timekeeper.now + Self.handOverTime) }
         let limit = timekeeper.now + Self.drainTime
         router.stop(until: limit)
         for lane in lanes.all { await lane.stop(until: limit) }

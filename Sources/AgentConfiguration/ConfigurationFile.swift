@@ -76,6 +76,32 @@ public enum ConfigurationFile {
         return configuration
     }
 
+    /// Reads a file of users, as `users_file` names one, in its order. It blocks for as long as the disk does.
+    ///
+    /// - Throws: every error of the file, by line.
+    public static func users(path: String) throws(ConfigurationErrors) -> [(String, UserSettings)] {
+        let context = ReadingContext(sources: ConfigurationSources(), fileName: path)
+        var users: [(String, UserSettings)]?
+        do {
+            let contents = try context.read(path, limit: maximumSize).get()
+            if let value = try YAMLSource(contents.bytes).read(), value.kind != .nothing {
+                users = UserKeys.form.read(Spot(value: value, path: "", context: context))
+            } else {
+                users = []
+            }
+        } catch let problem as FileProblem {
+            context.report("cannot read the file: \(problem.message)", path: "", at: .start)
+        } catch let problem as YAMLProblem {
+            context.report(problem.message, path: "", at: problem.location)
+        } catch {
+            context.report("cannot read the file: \(error)", path: "", at: .start)
+        }
+        guard let users, !context.issues.contains(where: { $0.severity == .error }) else {
+            throw ConfigurationErrors(issues: context.issues)
+        }
+        return users
+    }
+
     private static func read(_ bytes: [UInt8], _ context: ReadingContext) -> AgentConfiguration? {
         do {
             guard let value = try YAMLSource(bytes).read(), value.kind != .nothing else {

@@ -3,8 +3,579 @@
 
 /// The files that are built in.
 enum EmbeddedFiles {
-    /// Sources/AgentWeb/Page/index.html
-    static let page = ##"""
+    /// Sources/AgentWeb/Page, by name.
+    static let page = [
+        "app.js": app_js,
+        "detail.js": detail_js,
+        "index.html": index_html,
+        "lang-de.json": lang_de_json,
+        "list.js": list_js,
+        "log.js": log_js,
+        "login.html": login_html,
+        "login.js": login_js,
+        "page.css": page_css,
+        "plot.js": plot_js,
+        "store.js": store_js,
+        "switching.js": switching_js,
+        "util.js": util_js,
+        "wall.js": wall_js,
+    ]
+    private static let app_js = ##"""
+        // Begins: words, views, health, settings; and follows the agent.
+        import { age, amount, button, byId, loadWords, make, parameters, setParameters, setText, t, time } from "./util.js";
+        import { follow, late, listen, store, troubles } from "./store.js";
+        import { readAddress, showList, startList } from "./list.js";
+        import { followFragment, startDetail } from "./detail.js";
+        import { logView, statusSelect } from "./log.js";
+        import { showWall } from "./wall.js";
+
+        // ---- Views
+
+        let activity = null;
+
+        function showView() {
+          const view = ["activity", "wall"].includes(parameters().get("view")) ? parameters().get("view") : "overview";
+          for (const name of ["overview", "activity", "wall"]) byId(name).hidden = name !== view;
+          for (const one of byId("views").children) {
+            if (one.dataset.view === view) one.setAttribute("aria-current", "page"); else one.removeAttribute("aria-current");
+          }
+          document.body.dataset.view = view;
+          showList(view === "overview");
+          showWall(view === "wall");
+          if (view === "activity" && !activity) startActivity();
+        }
+
+        function startActivity() {
+          const field = (name) => byId("log-" + name);
+          const known = parameters();
+          for (const name of ["by", "search"]) field(name).value = known.get("log_" + name) ?? "";
+          statusSelect(field("status"), changed);
+          field("status").value = known.get("log_status") ?? "";
+          const terms = () => field("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+          activity = logView(byId("activity-log"), {
+            path: "api/v1/log",
+            query: () => {
+              const wanted = {};
+              if (field("by").value.trim()) wanted.by = field("by").value.trim();
+              if (field("status").value) wanted.status = field("status").value;
+              for (const name of ["since", "until"]) if (field(name).value) wanted[name] = new Date(field(name).value).toISOString();
+              return wanted;
+            },
+            wants: (entry) => {
+              const key = entry.outlet !== undefined ? entry.pdu + "/" + entry.outlet : entry.pdu;
+              const text = [key, store.items.get(key)?.text, entry.by, entry.reason, entry.message, entry.target, entry.action, entry.id]
+                .join(" ").toLowerCase();
+              return terms().every((term) => text.includes(term));
+            },
+          });
+          function changed() {
+            setParameters({ log_by: field("by").value.trim(), log_status: field("status").value, log_search: field("search").value.trim() });
+            activity.again();
+          }
+          for (const name of ["since", "until", "by"]) field(name).addEventListener("change", changed);
+          field("search").addEventListener("input", () => { setParameters({ log_search: field("search").value.trim() }); activity.show(); });
+        }
+
+        // ---- Health in the head: live only when all of it is
+
+        const troubleText = (one) => {
+          const since = one.since ? " " + t("since {time}", { time: time(one.since) }) : "";
+          switch (one.what) {
+            case "agent": return t("cut off from the agent") + since;
+            case "broker": return t("no connection to the broker") + (one.text ? " " + one.text : "") + since;
+            case "journal": return t("the journal cannot be written, so cycles and delays are refused") + ": " + one.text;
+            case "audit": return t("{n} entries of the audit trail could not be written", { n: one.text });
+            case "offline": return (one.pdu.label ?? one.pdu.name) + " " + t("does not answer") + since + (one.text ? ": " + one.text : "");
+            case "late": return (one.pdu.label ?? one.pdu.name) + " " + t("was last read {time}", { time: time(one.since) });
+            default: return (one.pdu.label ?? one.pdu.name) + " " + t("was not asked yet");
+          }
+        };
+
+        function showHealth() {
+          const found = troubles();
+          const pdus = found.filter((one) => one.pdu);
+          const others = found.filter((one) => !one.pdu);
+          const isBad = others.length || pdus.some((one) => one.what === "offline");
+          const head = byId("health");
+          head.className = "health " + (!store.agent ? "" : isBad ? "bad" : found.length ? "warn" : "good");
+          setText(byId("health-text"), !store.agent && !store.cutSince ? t("connecting…") : !found.length ? t("live")
+            : [...others.map((one) => ({ agent: t("cut off"), broker: t("no broker"), journal: t("no journal"), audit: t("audit trail incomplete") })[one.what]),
+              pdus.length ? t("{n} of {all} PDUs do not answer", { n: pdus.length, all: store.pdus.size }) : null].filter(Boolean).join(" · "));
+          const cut = byId("cut");
+          cut.hidden = !store.cutSince;
+          setText(cut, store.cutSince ? t("Cut off from the agent since {time}. What is shown is old; nothing can be switched from here. Trying again…",
+            { time: time(store.cutSince) }) : "");
+          document.body.classList.toggle("is-cut", Boolean(store.cutSince));
+          if (byId("health-dialog").open) showHealthDialog();
+        }
+
+        function showHealthDialog() {
+          const dialog = byId("health-dialog");
+          const title = make("h2", "", t("Health"));
+          title.id = "health-title";
+          title.tabIndex = -1;
+          const list = make("dl", "facts");
+          const fact = (name, text, kind) => {
+            const pair = make("div", kind ?? "");
+            pair.append(make("dt", "", name), make("dd", "", text));
+            list.append(pair);
+          };
+          const { agent } = store;
+          fact(t("Agent"), store.cutSince ? t("cut off since {time}", { time: time(store.cutSince) })
+            : agent ? t("version {version}, runs for {age}", { version: agent.version, age: age(agent.uptime_s) }) : "…", store.cutSince ? "bad" : "good");
+          if (agent) {
+            fact(t("Broker"), (agent.broker.connected ? t("connected") : t("not connected")) + (agent.broker.address ? ", " + agent.broker.address : "")
+              + (agent.queued ? ", " + t("{n} messages wait", { n: agent.queued }) : ""), agent.broker.connected ? "good" : "bad");
+            fact(t("Journal"), agent.journal_failure ?? t("can be written"), agent.journal_failure ? "bad" : "good");
+            fact(t("Audit trail"), agent.audit_lost ? t("{n} entries of the audit trail could not be written", { n: agent.audit_lost }) : t("complete"), agent.audit_lost ? "bad" : "good");
+          }
+          const pdus = [...store.pdus.values()];
+          const answering = pdus.filter((one) => one.online && late(one) === null);
+          const oldest = Math.max(0, ...answering.map((one) => (one.readAt ? (Date.now() - one.readAt) / 1000 : 0)));
+          fact(t("PDUs"), t("{n} of {all} answer", { n: answering.length, all: pdus.length })
+            + (answering.length ? ", " + t("the oldest reading is {age} old", { age: age(oldest) }) : ""), answering.length === pdus.length ? "good" : "bad");
+          const found = troubles().filter((one) => one.pdu);
+          const lines = make("ul", "warnings");
+          lines.append(...found.slice(0, 100).map((one) => {
+            const line = make("li");
+            const link = make("a", "", troubleText(one));
+            link.href = "#pdu/" + one.pdu.name;
+            link.addEventListener("click", () => dialog.close());
+            line.append(link);
+            return line;
+          }));
+          lines.hidden = !found.length;
+          if (found.length > 100) lines.append(make("li", "", t("and {n} more", { n: found.length - 100 })));
+          const menu = make("menu");
+          menu.append(button("", t("Close"), () => dialog.close()));
+          dialog.replaceChildren(title, list, lines, menu);
+        }
+
+        // ---- What all of it draws
+
+        function showSummary() {
+          let on = 0;
+          let all = 0;
+          for (const item of store.items.values()) {
+            if (item.kind !== "outlet") continue;
+            all += 1;
+            if (item.state === "ON") on += 1;
+          }
+          let watts = 0;
+          let measures = false;
+          for (const pdu of store.pdus.values()) {
+            const own = pdu.measurements.power;
+            const sum = own ?? (pdu.outlets.some((one) => one.measurements.power !== undefined)
+              ? pdu.outlets.reduce((total, one) => total + (one.measurements.power ?? 0), 0) : undefined);
+            if (sum === undefined) continue;
+            measures = true;
+            watts += sum;
+          }
+          setText(byId("summary"), store.agent ? t("{on} of {all} outlets on, {pdus} PDUs", { on, all, pdus: store.pdus.size })
+            + (measures ? " · " + amount("power", watts) : "") : "");
+        }
+
+        // ---- Settings and keys
+
+        function startOptions() {
+          const dialog = byId("options");
+          byId("by").value = localStorage.getItem("by") ?? "";
+          byId("by").addEventListener("input", () => localStorage.setItem("by", byId("by").value.trim()));
+          byId("language").value = localStorage.getItem("lang") ?? "";
+          byId("language").addEventListener("change", () => {
+            if (byId("language").value) localStorage.setItem("lang", byId("language").value); else localStorage.removeItem("lang");
+            location.reload();
+          });
+          byId("options-open").addEventListener("click", () => dialog.showModal());
+          const keys = [["↑ ↓ PgUp PgDn", "go through the list"], ["Enter", "open"], ["Space", "select; with Shift up to here"],
+            ["o · f · c", "On · Off · Cycle"], ["/", "search"], ["Del", "take an outcome away that is read"]];
+          byId("keys").replaceChildren(...keys.flatMap(([key, text]) => [make("dt", "", key), make("dd", "", t(text))]));
+        }
+
+        document.addEventListener("keydown", (event) => {
+          if (event.key !== "/" || event.target.closest("input, select, textarea, dialog")) return;
+          const box = byId(document.body.dataset.view === "activity" ? "log-search" : "search");
+          event.preventDefault();
+          box.focus();
+          box.select();
+        });
+
+        let isSummed = false;
+        function sumLater() {
+          if (isSummed) return;
+          isSummed = true;
+          setTimeout(() => { isSummed = false; showSummary(); }, 250);
+        }
+
+        async function begin() {
+          await loadWords();
+          startOptions();
+          startList();
+          startDetail();
+          for (const one of byId("views").children) {
+            one.addEventListener("click", () => { setParameters({ view: one.dataset.view === "overview" ? "" : one.dataset.view }); showView(); });
+          }
+          addEventListener("popstate", () => { readAddress(); showView(); });
+          byId("health").addEventListener("click", () => {
+            showHealthDialog();
+            byId("health-dialog").showModal();
+            byId("health-title").focus();
+          });
+          let isFirst = true;
+          listen((what) => {
+            if (what === "happened") activity?.happened();
+            if (["all", "health", "cut"].includes(what)) showHealth();
+            if (what !== "happened" && what !== "measured") sumLater();
+            if (what === "all") {
+              if (isFirst) { isFirst = false; showSummary(); showHealth(); } else activity?.happened();
+              followFragment();
+            }
+          });
+          setInterval(showHealth, 2000);
+          showView();
+          showHealth();
+          follow();
+        }
+
+        begin();
+
+        """## + "\n"
+    private static let detail_js = ##"""
+        // One outlet, PDU, load or group: what it is, what it measures and measured, and what happened to it.
+        import { age, amount, button, byId, make, number, quantities, queryOf, setText, t, time } from "./util.js";
+        import { get, late, listen, nameOf, outletsOf, pathOf, store } from "./store.js";
+        import { buttonsFor, changeText, enable, goTo, newsOf, share, showState } from "./list.js";
+        import { drawPlot, plotView } from "./plot.js";
+        import { logView, statusSelect } from "./log.js";
+
+        const ranges = [["1h", 3600], ["6h", 6 * 3600], ["24h", 86400], ["7d", 7 * 86400], ["30d", 30 * 86400], ["365d", 365 * 86400]];
+        let shown = null;
+
+        function wantedThing() {
+          const match = /^#(outlet|pdu|load|group)\/(.+)$/.exec(location.hash);
+          if (!match) return null;
+          let name = match[2];
+          try { name = decodeURIComponent(name); } catch { /* as it stands */ }
+          const known = match[1] === "pdu" ? store.pdus.get(name) : store.items.get(match[1] === "outlet" ? name : match[1] + ":" + name);
+          return { kind: match[1], name, thing: known };
+        }
+
+        const titleOf = (thing) => (thing.kind === "pdu" ? thing.label ?? thing.name : nameOf(thing));
+        const apiPath = (thing) => (thing.kind === "pdu" ? "api/v1/pdus/" + encodeURIComponent(thing.name) : pathOf(thing));
+        const hasPast = (thing) => thing.kind === "pdu" || thing.kind === "outlet";
+
+        export function followFragment() {
+          const wanted = store.agent ? wantedThing() : null;
+          const dialog = byId("detail");
+          if (!wanted) { if (dialog.open) dialog.close(); return; }
+          if (shown && shown.hash === location.hash && shown.thing && wanted.thing) {
+            shown.thing = wanted.thing;
+            return show();
+          }
+          build(wanted);
+          if (!dialog.open) dialog.showModal();
+          dialog.scrollTop = 0;
+          byId("detail-title").focus();
+        }
+
+        function build({ kind, name, thing }) {
+          const view = { hash: location.hash, thing, title: make("h2"), state: make("span", "state"), about: make("p", "about dim"),
+            cut: make("p", "cut"), news: make("div", "news"), measured: make("dl", "measured"), members: make("ul", "members") };
+          shown = view;
+          view.title.id = "detail-title";
+          view.title.tabIndex = -1;
+          view.news.setAttribute("role", "status");
+          const head = make("div", "detail-head");
+          head.append(view.title, view.state, button("", t("Close"), () => byId("detail").close()));
+          const parts = [head, view.cut, view.about];
+          if (!thing) {
+            setText(view.title, t("There is no {name}", { name }));
+            setText(view.about, t("This agent has nothing of this name."));
+            view.state.hidden = true;
+            byId("detail").replaceChildren(...parts);
+            return;
+          }
+          if (kind !== "pdu") {
+            view.buttons = buttonsFor(thing);
+            for (const one of view.buttons.children) one.tabIndex = 0;
+            parts.push(view.buttons, view.news);
+          }
+          parts.push(view.measured);
+          if (kind !== "outlet") parts.push(make("h3", "", t(kind === "load" ? "Fed by" : kind === "group" ? "In its order of switching on" : "Outlets")), view.members);
+          if (hasPast(thing)) parts.push(...past(view));
+          const title = make("div", "detail-head");
+          const filter = make("select");
+          filter.setAttribute("aria-label", t("Outcome"));
+          const heading = make("h3", "", t("What happened"));
+          title.append(heading, filter);
+          const log = make("div");
+          parts.push(title, log);
+          statusSelect(filter, () => view.log.again());
+          const members = hasPast(thing) ? null : new Set(outletsOf(thing).map((one) => one.key));
+          view.log = logView(log, {
+            path: members ? "api/v1/log" : apiPath(thing) + "/log", pdu: thing.kind === "pdu" ? thing.name : thing.pdu, outlet: thing.outlet,
+            query: () => (filter.value ? { status: filter.value } : {}),
+            wants: (entry) => !members || members.has(entry.pdu + "/" + entry.outlet) || entry.target === thing.kind + "/" + thing.id,
+          });
+          byId("detail").replaceChildren(...parts);
+          show();
+        }
+
+        function show() {
+          const { thing } = shown;
+          shown.cut.hidden = !store.cutSince;
+          setText(shown.cut, byId("cut").textContent);
+          if (!thing) return;
+          setText(shown.title, titleOf(thing));
+          const pdu = thing.device ?? thing;
+          if (thing.kind === "pdu") {
+            const old = late(thing);
+            shown.state.className = "state is-" + (thing.online === false ? "offline" : old !== null || thing.online === undefined ? "unknown" : "on");
+            setText(shown.state, thing.online === false ? t("does not answer") : thing.online === undefined ? t("not asked yet")
+              : old !== null ? t("last read {age} ago", { age: age(old) }) : t("answers"));
+          } else showState(shown.state, thing);
+          const isPDU = thing.kind === "pdu";
+          const facts = [isPDU ? thing.name : thing.kind === "outlet" ? thing.id : thing.members.join(", "),
+            thing.protected ? t("protected") : null, thing.offForbidden ? t("never off") : null,
+            thing.kind === "outlet" ? pdu.label : null, pdu.place, isPDU || thing.kind === "outlet" ? pdu.model ?? pdu.driver : null,
+            isPDU && thing.firmware ? t("firmware {version}", { version: thing.firmware }) : null, isPDU && thing.serial ? t("serial number {serial}", { serial: thing.serial }) : null,
+            pdu.online === false && pdu.since ? t("offline since {time}", { time: time(pdu.since) }) + (pdu.problem ? ": " + pdu.problem : "") : null,
+            pdu.readAt ? t("read {time}", { time: time(new Date(pdu.readAt)) }) : null,
+            thing.changed ? t("changed {what}", { what: changeText(thing.changed) }) : null,
+            thing.feeds?.length ? t("Feeds a load: {names}", { names: thing.feeds.map(nameOf).join(", ") }) : null,
+            thing.requires?.length ? t("needs {names}", { names: thing.requires.join(", ") }) : null, ...(isPDU ? thing.warnings : [])].filter(Boolean);
+          setText(shown.about, facts.join(" · "));
+          if (shown.buttons) {
+            enable(shown.buttons);
+            if (shown.told !== thing.outcome) {
+              shown.told = thing.outcome;
+              shown.news.replaceChildren(...(thing.outcome ? newsOf(thing) : []),
+                ...(thing.outcome?.members ?? []).map((one) => make("span", "outcome " + one.kind, one.text)));
+            }
+          }
+          const measured = Object.keys(quantities).filter((key) => thing.measurements[key] !== undefined)
+            .map((key) => [t(quantities[key][0]), amount(key, thing.measurements[key])]);
+          if (thing.limit && share(thing) !== undefined) {
+            measured.push([t("Load"), t("{n} % of {limit} A", { n: Math.round(share(thing) * 100), limit: number(thing.limit, thing.limit % 1 ? 1 : 0) })]);
+          }
+          const text = JSON.stringify(measured);
+          if (shown.measuredText !== text) {
+            shown.measuredText = text;
+            shown.measured.replaceChildren(...measured.map(([name, value]) => {
+              const pair = make("div");
+              pair.append(make("dt", "", name), make("dd", "", value));
+              return pair;
+            }));
+          }
+          shown.measured.classList.toggle("is-old", isPDU || thing.kind === "outlet" ? pdu.online === false || late(pdu) !== null : thing.online === false);
+          if (thing.kind !== "outlet") showMembers(thing.kind === "pdu" ? thing.outlets : thing.members.map((id) => store.items.get(id)).filter(Boolean));
+        }
+
+        function showMembers(items) {
+          const key = items.map((item) => item.key).join();
+          if (shown.memberKey !== key) {
+            shown.memberKey = key;
+            shown.memberViews = items.map((item) => {
+              const view = { item, line: make("li"), state: make("span", "state"), link: make("a", "name", nameOf(item)), load: make("span", "load") };
+              view.link.href = "#" + item.kind + "/" + item.id;
+              view.line.append(view.state, view.link, make("span", "dim", item.id), view.load);
+              return view;
+            });
+            shown.members.replaceChildren(...shown.memberViews.map((view) => view.line));
+          }
+          for (const view of shown.memberViews) {
+            showState(view.state, view.item);
+            setText(view.load, [amount("current", view.item.measurements.current), amount("power", view.item.measurements.power)].filter(Boolean).join(" · "));
+          }
+        }
+
+        // ---- What was measured
+
+        const measuredOf = (thing) => Object.keys(quantities).filter((key) => thing.measurements[key] !== undefined);
+
+        function past(view) {
+          const { thing } = view;
+          const tools = make("div", "plot-tools");
+          const pick = (name, options, changed) => {
+            const select = make("select");
+            select.setAttribute("aria-label", name);
+            select.append(...options.map(([value, text]) => Object.assign(make("option", "", text), { value })));
+            select.addEventListener("change", changed);
+            return select;
+          };
+          const known = measuredOf(thing).filter((key) => key !== "energy");
+          const names = known.length ? known : ["power"];
+          view.quantity = pick(t("Quantity"), names.map((key) => [key, t(quantities[key][0])]), () => read(view));
+          view.quantity.dataset.use = "quantity";
+          view.range = 6 * 3600;
+          view.zoomed = null;
+          const segments = make("div", "segments");
+          segments.setAttribute("role", "group");
+          segments.setAttribute("aria-label", t("Range"));
+          for (const [text, seconds] of ranges) {
+            const one = button("", text, () => { view.range = seconds; view.zoomed = null; read(view); });
+            one.dataset.range = text;
+            one.seconds = seconds;
+            segments.append(one);
+          }
+          view.segments = segments;
+          view.out = button("", t("Zoom out"), () => { view.zoomed = null; read(view); });
+          const others = [...store.items.values()].filter((one) => one.kind === "outlet" && one !== thing && measuredOf(one).length);
+          others.sort((a, b) => Number(b.pdu === thing.pdu) - Number(a.pdu === thing.pdu) || (a.order < b.order ? -1 : 1));
+          const pdus = [...store.pdus.values()].filter((one) => one !== thing && measuredOf(one).length);
+          const options = [["", t("nothing")], ["before", t("the time before")], ...others.slice(0, 300).map((one) => [one.key, one.label ? one.label + " (" + one.id + ")" : one.id]),
+            ...pdus.slice(0, 100).map((one) => ["pdu:" + one.name, one.label ?? one.name])];
+          view.other = pick(t("Compare with"), options, () => read(view));
+          view.other.dataset.use = "other";
+          const compare = make("label", "dim", t("Compare with") + " ");
+          compare.append(view.other);
+          view.csv = button("", "CSV", () => save(view), t("Save what is shown as CSV"));
+          tools.append(view.quantity, segments, view.out, compare, view.csv);
+          view.plot = plotView((from, until) => { view.zoomed = from === null ? null : [from, until]; read(view); });
+          view.energy = make("div");
+          view.past = make("div");
+          view.past.append(make("h3", "", t("Measured")), tools, view.plot.figure, view.energy);
+          view.none = make("p", "dim", t("The device does not measure anything here."));
+          view.none.hidden = known.length > 0;
+          view.past.hidden = known.length === 0;
+          if (known.length) {
+            read(view);
+            readEnergy(view);
+          }
+          return [view.past, view.none];
+        }
+
+        async function read(view) {
+          const { thing } = view;
+          const quantity = view.quantity.value;
+          const [from, until] = view.zoomed ?? [Date.now() - view.range * 1000, Date.now()];
+          for (const one of view.segments.children) one.setAttribute("aria-pressed", String(!view.zoomed && one.seconds === view.range));
+          view.out.hidden = !view.zoomed;
+          view.readAt = Date.now();
+          const ask = (path, begin, end) => get(path + "/history?" + queryOf({ quantity,
+            since: new Date(begin).toISOString(), until: new Date(end).toISOString() }));
+          const other = view.other.value;
+          const run = view.run = (view.run ?? 0) + 1;
+          try {
+            const [history, compared] = await Promise.all([ask(apiPath(thing), from, until),
+              !other ? null : other === "before" ? ask(apiPath(thing), 2 * from - until, from)
+                : ask(apiPath(other.startsWith("pdu:") ? store.pdus.get(other.slice(4)) : store.items.get(other)), from, until)]);
+            if (shown !== view || view.run !== run) return;
+            if (compared?.from && other === "before") compared.from = new Date(Date.parse(compared.from) + until - from).toISOString();
+            view.history = { history, compared, quantity };
+            const pdu = thing.device ?? thing;
+            drawPlot(view.plot, quantity, history, [from, until], pdu.online === false || view.zoomed ? undefined : thing.measurements[quantity], compared);
+          } catch { /* it is asked for again with the next reading */ }
+        }
+
+        function save(view) {
+          if (!view.history) return;
+          const { history, compared, quantity } = view.history;
+          const unit = quantities[quantity][1];
+          const head = ["time", ...["mean", "min", "max"].map((name) => quantity + "_" + name + (unit ? "_" + unit : ""))];
+          if (compared) head.push("compared_mean");
+          const begin = Date.parse(history.from);
+          const shift = compared?.from ? Math.round((begin - Date.parse(compared.from)) / 1000 / history.bucket_s) : 0;
+          const lines = history.mean.map((mean, index) => [new Date(begin + index * history.bucket_s * 1000).toISOString(), mean, history.min[index], history.max[index],
+            ...(compared ? [compared.bucket_s === history.bucket_s ? compared.mean[index + shift] : null] : [])].map((value) => value ?? "").join(","));
+          const link = make("a");
+          link.href = URL.createObjectURL(new Blob([[head.join(","), ...lines].join("\n") + "\n"], { type: "text/csv" }));
+          link.download = (view.thing.id ?? view.thing.name).replace("/", "-") + "-" + quantity + ".csv";
+          view.saved = { name: link.download, lines: lines.length };
+          link.click();
+          setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+        }
+
+        // ---- Energy by day and month: by the device's own counter, or by the power that was measured
+
+        async function readEnergy(view) {
+          const { thing } = view;
+          const counts = thing.measurements.energy !== undefined;
+          if (!counts && thing.measurements.power === undefined) return;
+          const until = Date.now();
+          try {
+            const history = await get(apiPath(thing) + "/history?" + queryOf({ quantity: counts ? "energy" : "power", bucket: 3600,
+              since: new Date(until - 366 * 86400000).toISOString(), until: new Date(until).toISOString() }));
+            if (shown !== view || !history.from) return;
+            const days = new Map();
+            const months = new Map();
+            const begin = Date.parse(history.from);
+            let last = null;
+            history.max.forEach((value, index) => {
+              if (value === null) return;
+              const low = history.min[index];
+              let used;
+              if (!counts) used = history.mean[index] * history.bucket_s / 3600;
+              else { // a counter that went back began anew
+                used = value - low + (last !== null && low >= last ? low - last : 0);
+                last = value;
+              }
+              const at = new Date(begin + index * history.bucket_s * 1000);
+              const day = at.getFullYear() + "-" + String(at.getMonth() + 1).padStart(2, "0") + "-" + String(at.getDate()).padStart(2, "0");
+              days.set(day, (days.get(day) ?? 0) + used);
+              months.set(day.slice(0, 7), (months.get(day.slice(0, 7)) ?? 0) + used);
+            });
+            const price = store.agent.energy_price;
+            const cost = (used) => (price === undefined ? null : new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: store.agent.currency }).format(used / 1000 * price));
+            const table = (name, entries) => {
+              const element = make("table", "energy");
+              const head = make("tr");
+              head.append(...[name, t("Energy"), price === undefined ? null : t("Cost")].filter(Boolean).map((text) => Object.assign(make("th", "", text), { scope: "col" })));
+              const top = make("thead");
+              top.append(head);
+              const body = make("tbody");
+              body.append(...entries.map(([key, used]) => {
+                const line = make("tr");
+                line.append(...[key, amount("energy", used), cost(used)].filter((one) => one !== null).map((text) => make("td", "", text)));
+                return line;
+              }));
+              element.append(top, body);
+              return element;
+            };
+            const name = (key) => new Intl.DateTimeFormat(document.documentElement.lang, key.length > 7 ? { year: "numeric", month: "2-digit", day: "2-digit" } : { year: "numeric", month: "long" })
+              .format(new Date(Number(key.slice(0, 4)), Number(key.slice(5, 7)) - 1, Number(key.slice(8, 10) || 1)));
+            const list = (map, most) => [...map].sort((a, b) => (a[0] < b[0] ? 1 : -1)).slice(0, most).map(([key, used]) => [name(key), used]);
+            const box = make("div", "energy-tables");
+            box.append(table(t("Day"), list(days, 7)), table(t("Month"), list(months, 12)));
+            view.energy.replaceChildren(make("h3", "", t("Energy")), make("p", "dim", t(counts ? "By the device's counter, in your time zone; from when the history begins."
+              : "From the measured power, in your time zone; time without a measurement counts as nothing.")), box);
+          } catch { /* it stays out */ }
+        }
+
+        // ---- Beginning
+
+        export function startDetail() {
+          const dialog = byId("detail");
+          dialog.addEventListener("close", () => {
+            const was = shown?.thing;
+            shown = null;
+            if (wantedThing()) history.pushState(null, "", location.pathname + location.search);
+            if (was && was.kind !== "pdu" && document.body.dataset.view === "overview") goTo(was);
+          });
+          dialog.addEventListener("click", (event) => { if (event.target === dialog && event.clientX < dialog.getBoundingClientRect().left) dialog.close(); });
+          addEventListener("hashchange", followFragment);
+          let isAsked = false;
+          const later = () => {
+            if (isAsked) return;
+            isAsked = true;
+            requestAnimationFrame(() => { isAsked = false; if (shown) show(); });
+          };
+          setInterval(() => { if (shown) later(); }, 5000);
+          listen((what, data) => {
+            if (!shown) return;
+            if (what === "cut") { later(); if (!store.cutSince) shown.log?.happened(); return; }
+            const { thing } = shown;
+            if (!thing) return;
+            const pdu = thing.device ?? thing;
+            if (what === "happened") {
+              if (thing.kind === "load" || thing.kind === "group" || (data.pdu === (pdu.name) && (thing.outlet === undefined || data.outlet === undefined || data.outlet === thing.outlet))) shown.log?.happened();
+            } else if (what === "measured") {
+              if (data.pdu === pdu.name && shown.plot && !shown.past.hidden && !shown.zoomed && Date.now() - shown.readAt > Math.max(10000, shown.range * 2)) read(shown);
+            } else later();
+          });
+        }
+        """## + "\n"
+    private static let index_html = ##"""
         <!doctype html>
         <html lang="en">
         <head>
@@ -13,141 +584,1597 @@ enum EmbeddedFiles {
         <meta name="color-scheme" content="light dark">
         <title>Busbar</title>
         <link rel="icon" href="data:,">
-        <link rel="stylesheet" href="page.css">
-        <script src="plot.js" defer></script>
-        <script src="detail.js" defer></script>
-        <script src="page.js" defer></script>
+        <link rel="stylesheet" href="page/page.css">
+        <link rel="modulepreload" href="page/util.js">
+        <link rel="modulepreload" href="page/store.js">
+        <link rel="modulepreload" href="page/list.js">
+        <link rel="modulepreload" href="page/switching.js">
+        <link rel="modulepreload" href="page/detail.js">
+        <link rel="modulepreload" href="page/plot.js">
+        <link rel="modulepreload" href="page/log.js">
+        <link rel="modulepreload" href="page/wall.js">
+        <script src="login.js" defer></script>
+        <script src="page/app.js" type="module"></script>
         </head>
         <body>
-        <a class="skip" href="#pdus">To the PDUs</a>
-        <header>
+        <a class="skip" href="#list" data-t>To the outlets</a>
+        <header id="head">
           <h1>Busbar</h1>
+          <nav id="views" aria-label="Views" data-t-label>
+            <button type="button" data-view="overview" data-t>Overview</button>
+            <button type="button" data-view="activity" data-t>Activity</button>
+            <button type="button" data-view="wall" data-t>Wall</button>
+          </nav>
           <p id="summary"></p>
-          <p id="link" role="status">connecting…</p>
+          <p id="me" hidden><span id="me-name"></span> <button type="button" id="sign-out" data-t>Sign out</button></p>
+          <button type="button" id="health" class="health" aria-haspopup="dialog"><span id="health-text" role="status">connecting…</span></button>
+          <button type="button" id="options-open" class="quiet" aria-label="Settings" data-t-label>☰</button>
         </header>
         <p id="cut" class="cut" role="alert" hidden></p>
-        <search>
-          <label>Search <input id="search" type="search" placeholder="PDU, outlet, label, place" autocomplete="off"></label>
-          <label>Show
-            <select id="filter">
-              <option value="all">everything</option>
-              <option value="on">what is on</option>
-              <option value="off">what is off</option>
-              <option value="unavailable">what is unavailable</option>
-            </select>
-          </label>
-          <label>Your name <input id="by" type="text" maxlength="64" placeholder="for the audit trail" autocomplete="nickname"></label>
-        </search>
-        <main>
-          <section id="groups-section" aria-labelledby="groups-title" hidden>
-            <h2 id="groups-title">Groups</h2>
-            <ul id="groups" class="rows"></ul>
-          </section>
-          <section id="loads-section" aria-labelledby="loads-title" hidden>
-            <h2 id="loads-title">Loads</h2>
-            <ul id="loads" class="rows"></ul>
-          </section>
-          <section aria-labelledby="pdus-title">
-            <h2 id="pdus-title">PDUs</h2>
-            <p id="nothing" hidden>Nothing matches.</p>
-            <div id="pdus" tabindex="-1"></div>
-          </section>
+        <div id="overview" class="view" hidden>
+          <nav id="places" aria-label="Places" data-t-label></nav>
+          <main>
+            <search id="tools">
+              <input id="search" type="search" placeholder="Search: name, PDU, place" aria-label="Search" data-t-hint data-t-label autocomplete="off">
+              <select id="place" aria-label="Place" data-t-label></select>
+              <div id="states" class="chips" role="group" aria-label="State" data-t-label></div>
+              <select id="kind" aria-label="Kind" data-t-label>
+                <option value="" data-t>Everything</option>
+                <option value="outlet" data-t>Outlets</option>
+                <option value="load" data-t>Loads</option>
+                <option value="group" data-t>Groups</option>
+              </select>
+              <div id="forms" class="segments" role="group" aria-label="Form" data-t-label>
+                <button type="button" data-form="table" data-t>Table</button>
+                <button type="button" data-form="compact" data-t>Compact</button>
+                <button type="button" data-form="cards" data-t>Cards</button>
+              </div>
+            </search>
+            <div id="list" role="grid" aria-label="Outlets, loads and groups" data-t-label aria-multiselectable="true">
+              <div role="rowgroup" id="columns-group"><div id="columns" role="row"></div></div>
+              <div id="scroll" role="rowgroup" tabindex="-1"><div id="room" role="presentation"></div></div>
+            </div>
+            <p id="nothing" hidden></p>
+            <div id="chosen" role="region" aria-label="Selection" data-t-label hidden></div>
+          </main>
+        </div>
+        <main id="activity" class="view page" hidden>
+          <h2 data-t>Activity</h2>
+          <search class="filters">
+            <input id="log-search" type="search" placeholder="Search: name, reason, message" aria-label="Search" data-t-hint data-t-label autocomplete="off">
+            <input id="log-by" type="text" placeholder="Who" aria-label="Who" data-t-hint data-t-label autocomplete="off">
+            <select id="log-status" aria-label="Outcome" data-t-label></select>
+            <label><span data-t>From</span> <input id="log-since" type="datetime-local"></label>
+            <label><span data-t>To</span> <input id="log-until" type="datetime-local"></label>
+          </search>
+          <div id="activity-log"></div>
         </main>
+        <main id="wall" class="view" tabindex="0" aria-label="Wall" data-t-label hidden></main>
         <p id="news" class="unseen" role="status" aria-live="polite"></p>
         <noscript><p>The page needs its own script, which comes from the agent and from nowhere else.</p></noscript>
-        <dialog id="detail" aria-labelledby="detail-title">
-          <div class="detail-head">
-            <h2 id="detail-title" tabindex="-1" autofocus></h2>
-            <span id="detail-state" class="pill"></span>
-            <button type="button" id="detail-close">Close</button>
-          </div>
-          <p class="cut" role="alert" hidden></p>
-          <p id="detail-about" class="dim"></p>
-          <div id="detail-body">
-            <div id="detail-buttons"></div>
-            <p id="detail-outcome" class="outcome" role="status"></p>
-            <dl id="detail-measured"></dl>
-            <section aria-labelledby="detail-power-title">
-              <h3 id="detail-power-title">Power</h3>
-              <div id="detail-plot"></div>
-            </section>
-            <section aria-labelledby="detail-log-title">
-              <div class="detail-head">
-                <h3 id="detail-log-title">What happened</h3>
-                <label class="dim">Show
-                  <select id="detail-filter">
-                    <option value="">everything</option>
-                    <option value="done">what was done</option>
-                    <option value="rejected,failed,unknown,expired,superseded">what was not done</option>
-                    <option value="seen">changes at the device</option>
-                    <option value="online,offline">coming and going</option>
-                  </select>
-                </label>
-              </div>
-              <ol id="detail-log" class="log"></ol>
-              <p id="detail-log-note" class="dim" role="status"></p>
-              <button type="button" id="detail-older" hidden>Older</button>
-            </section>
-          </div>
-        </dialog>
-        <dialog id="confirm" aria-labelledby="confirm-title">
+        <dialog id="detail" aria-labelledby="detail-title"></dialog>
+        <dialog id="switch" aria-labelledby="switch-title"></dialog>
+        <dialog id="health-dialog" aria-labelledby="health-title"></dialog>
+        <dialog id="options" aria-labelledby="options-title">
           <form method="dialog">
-            <h2 id="confirm-title"></h2>
-            <p id="confirm-text"></p>
-            <menu>
-              <button value="no" id="confirm-no">Leave it as it is</button>
-              <button value="yes" id="confirm-yes" class="danger"></button>
-            </menu>
+            <h2 id="options-title" data-t>Settings of this browser</h2>
+            <label class="field"><span data-t>Your name, for the audit trail</span> <input id="by" type="text" maxlength="64" autocomplete="nickname"></label>
+            <label class="field"><span data-t>Language</span>
+              <select id="language"><option value="" data-t>as the browser</option><option value="en">English</option><option value="de">Deutsch</option></select></label>
+            <h3 data-t>Keys</h3>
+            <dl id="keys" class="keys"></dl>
+            <menu><button value="yes" data-t>Close</button></menu>
           </form>
         </dialog>
         <dialog id="login" aria-labelledby="login-title">
           <form method="dialog">
-            <h2 id="login-title">Token</h2>
-            <p>This agent wants a token. It is kept until the tab is closed.</p>
-            <label>Token <input id="token" type="password" autocomplete="off" required></label>
-            <menu><button value="yes">Go on</button></menu>
+            <h2 id="login-title" data-t>Token</h2>
+            <p data-t>This agent wants a token. It is kept until the tab is closed.</p>
+            <label class="field"><span data-t>Token</span> <input id="token" type="password" autocomplete="off" required></label>
+            <menu><button value="yes" data-t>Go on</button></menu>
           </form>
         </dialog>
         </body>
         </html>
         """## + "\n"
-    /// Sources/AgentWeb/Page/page.js
-    static let script = ##"""
+    private static let lang_de_json = ##"""
+        {
+        "Action": "Aktion",
+        "Activity": "Verlauf",
+        "Agent": "Agent",
+        "Apparent power": "Scheinleistung",
+        "Asking what would happen…": "Es wird gefragt, was geschähe …",
+        "Audit trail": "Protokoll",
+        "Back after (s)": "Zurück nach (s)",
+        "Begin after (s)": "Beginnen nach (s)",
+        "Broker": "Broker",
+        "By the device's counter, in your time zone; from when the history begins.": "Nach dem Zähler des Geräts, in Ihrer Zeitzone; ab Beginn der Aufzeichnung.",
+        "Cards": "Karten",
+        "Clear": "Aufheben",
+        "Close": "Schließen",
+        "Compact": "Dicht",
+        "Compare with": "Vergleichen mit",
+        "Cost": "Kosten",
+        "Current": "Strom",
+        "Cut off from the agent since {time}. What is shown is old; nothing can be switched from here. Trying again…": "Vom Agenten getrennt seit {time}. Was hier steht, ist alt; von hier kann nichts geschaltet werden. Es wird weiter versucht …",
+        "Cycle": "Neustart",
+        "Cycle {name}": "{name} aus- und wieder einschalten",
+        "Cycle {what}?": "{what} aus- und wieder einschalten?",
+        "Day": "Tag",
+        "Energy": "Energie",
+        "Everything": "Alles",
+        "Everywhere": "Überall",
+        "Fed by": "Gespeist von",
+        "Feeds a load: {names}": "Speist einen Verbraucher: {names}",
+        "First switch off the loads that need it": "Zuerst die Verbraucher ausschalten, die es brauchen",
+        "Fold {name}": "{name} zuklappen",
+        "Form": "Darstellung",
+        "Frequency": "Frequenz",
+        "From": "Von",
+        "From the measured power, in your time zone; time without a measurement counts as nothing.": "Aus der gemessenen Leistung, in Ihrer Zeitzone; Zeit ohne Messung zählt nicht.",
+        "Go on": "Weiter",
+        "Groups": "Gruppen",
+        "Health": "Zustand",
+        "Humidity": "Luftfeuchte",
+        "In its order of switching on": "In der Reihenfolge des Einschaltens",
+        "Journal": "Journal",
+        "Keys": "Tasten",
+        "Kind": "Art",
+        "Language": "Sprache",
+        "Last change": "Letzte Änderung",
+        "Leave it as it is": "So lassen",
+        "Load": "Auslastung",
+        "Loads": "Verbraucher",
+        "Measured": "Gemessen",
+        "Measured over time; arrow keys go through it, Enter zooms in, Backspace out": "Messwerte über die Zeit; Pfeiltasten gehen hindurch, Eingabe vergrößert, Rücktaste verkleinert",
+        "Month": "Monat",
+        "Name": "Name",
+        "Needed by: {names}": "Gebraucht von: {names}",
+        "No history is kept: web.history is 0s.": "Es wird nichts aufgezeichnet: web.history ist 0s.",
+        "Nothing is written down.": "Nichts aufgeschrieben.",
+        "Nothing matches.": "Nichts passt.",
+        "Nothing was measured in this time.": "In dieser Zeit wurde nichts gemessen.",
+        "Now {value}.": "Jetzt {value}.",
+        "Off": "Aus",
+        "Off for (s)": "Aus für (s)",
+        "Older": "Ältere",
+        "On": "Ein",
+        "Outcome": "Ausgang",
+        "Outlet": "Dose",
+        "Outlets": "Dosen",
+        "Outlets, loads and groups": "Dosen, Verbraucher und Gruppen",
+        "Overview": "Übersicht",
+        "PDUs": "PDUs",
+        "Place": "Ort",
+        "Places": "Orte",
+        "Power": "Leistung",
+        "Power factor": "Leistungsfaktor",
+        "Protected, so that nobody switches it by mistake: {names}": "Geschützt, damit niemand es versehentlich schaltet: {names}",
+        "Quantity": "Größe",
+        "Range": "Zeitraum",
+        "Read: {text}": "Gelesen: {text}",
+        "Reason": "Grund",
+        "Save what is shown as CSV": "Das Gezeigte als CSV speichern",
+        "Search": "Suche",
+        "Search: name, PDU, place": "Suche: Name, PDU, Ort",
+        "Search: name, reason, message": "Suche: Name, Grund, Meldung",
+        "Select all that is shown": "Alles Gezeigte auswählen",
+        "Select {name}": "{name} auswählen",
+        "Selection": "Auswahl",
+        "Sign out": "Abmelden",
+        "Settings": "Einstellungen",
+        "Settings of this browser": "Einstellungen dieses Browsers",
+        "State": "Zustand",
+        "Switch": "Schalten",
+        "Switch off": "Ausschalten",
+        "Switch off {name}": "{name} ausschalten",
+        "Switch off {what}?": "{what} ausschalten?",
+        "Switch on": "Einschalten",
+        "Switch on {name}": "{name} einschalten",
+        "Switch on {what}?": "{what} einschalten?",
+        "Switch what is protected too": "Auch schalten, was geschützt ist",
+        "Switch {name} with a delay, a reason and more": "{name} mit Verzögerung, Grund und mehr schalten",
+        "Table": "Tabelle",
+        "Temperature": "Temperatur",
+        "The audit trail cannot be read now: {why}": "Das Protokoll kann jetzt nicht gelesen werden: {why}",
+        "The device does not measure anything here.": "Das Gerät misst hier nichts.",
+        "There is no {name}": "{name} gibt es nicht",
+        "This agent has no PDUs yet.": "Dieser Agent hat noch keine PDUs.",
+        "This agent has nothing of this name.": "Dieser Agent hat nichts, das so heißt.",
+        "This agent wants a token. It is kept until the tab is closed.": "Dieser Agent verlangt ein Token. Es wird behalten, bis der Tab geschlossen wird.",
+        "To": "Bis",
+        "To the outlets": "Zu den Dosen",
+        "Token": "Token",
+        "Trouble": "Störung",
+        "Unfold {name}": "{name} aufklappen",
+        "Views": "Ansichten",
+        "Voltage": "Spannung",
+        "Wall": "Anzeige",
+        "What happened": "Was geschah",
+        "What would happen, and what happened": "Was geschähe, und was geschah",
+        "What would happen:": "Das geschähe:",
+        "Who": "Wer",
+        "Would be refused:": "Würde abgelehnt:",
+        "Your name, for the audit trail": "Ihr Name, für das Protokoll",
+        "Zoom out": "Verkleinern",
+        "a command": "ein Befehl",
+        "after {n} s": "nach {n} s",
+        "and {n} more": "und {n} weitere",
+        "answers": "antwortet",
+        "answers again": "antwortet wieder",
+        "as configured": "wie eingestellt",
+        "as the browser": "wie der Browser",
+        "at the device": "am Gerät",
+        "audit trail incomplete": "Protokoll unvollständig",
+        "away": "fort",
+        "because: {reason}": "Grund: {reason}",
+        "by {name}": "von {name}",
+        "can be written": "kann geschrieben werden",
+        "changed at the device": "am Gerät geändert",
+        "changed {what}": "geändert {what}",
+        "changes at the device": "Änderungen am Gerät",
+        "coming and going": "Kommen und Gehen",
+        "complete": "vollständig",
+        "connected": "verbunden",
+        "connecting…": "verbindet …",
+        "cut off": "getrennt",
+        "cut off from the agent": "vom Agenten getrennt",
+        "cut off since {time}": "getrennt seit {time}",
+        "does not answer": "antwortet nicht",
+        "done": "erledigt",
+        "everything": "alles",
+        "expired": "verfallen",
+        "failed": "fehlgeschlagen",
+        "firmware {version}": "Firmware {version}",
+        "for the audit trail": "für das Protokoll",
+        "for {target}": "für {target}",
+        "go through the list": "durch die Liste gehen",
+        "group": "Gruppe",
+        "last read {age} ago": "zuletzt gelesen vor {age}",
+        "left alone": "nicht angefasst",
+        "live": "live",
+        "load": "Verbraucher",
+        "mean {mean}, lowest {min}, highest {max}": "Mittel {mean}, kleinster {min}, größter {max}",
+        "needs {names}": "braucht {names}",
+        "never": "nie",
+        "never off": "nie aus",
+        "no answer": "keine Antwort",
+        "no answer: whether it was taken is not known": "keine Antwort: ob es ankam, ist nicht bekannt",
+        "no broker": "kein Broker",
+        "no connection to the broker": "keine Verbindung zum Broker",
+        "no journal": "kein Journal",
+        "not asked yet": "noch nicht gefragt",
+        "not connected": "nicht verbunden",
+        "not measured": "nicht gemessen",
+        "not measured for {span}": "nicht gemessen für {span}",
+        "nothing": "nichts",
+        "nothing would be switched": "nichts würde geschaltet",
+        "now {value}": "jetzt {value}",
+        "offline": "offline",
+        "offline since {time}": "offline seit {time}",
+        "online": "online",
+        "On · Off · Cycle": "Ein · Aus · Neustart",
+        "open": "öffnen",
+        "protected": "geschützt",
+        "read {time}": "gelesen {time}",
+        "refused: {why}": "abgelehnt: {why}",
+        "rejected": "abgelehnt",
+        "search": "suchen",
+        "seen": "gesehen",
+        "select; with Shift up to here": "auswählen; mit Umschalt bis hier",
+        "serial number {serial}": "Seriennummer {serial}",
+        "since {time}": "seit {time}",
+        "superseded": "überholt",
+        "take an outcome away that is read": "einen gelesenen Ausgang wegnehmen",
+        "the journal cannot be written, so cycles and delays are refused": "das Journal kann nicht geschrieben werden, deshalb werden Neustarts und Verzögerungen abgelehnt",
+        "the oldest reading is {age} old": "der älteste Messwert ist {age} alt",
+        "the time before": "der Zeit davor",
+        "unknown": "unbekannt",
+        "version {version}, runs for {age}": "Version {version}, läuft seit {age}",
+        "was last read {time}": "wurde zuletzt gelesen {time}",
+        "was not asked yet": "wurde noch nicht gefragt",
+        "what was done": "was erledigt wurde",
+        "what was not done": "was nicht erledigt wurde",
+        "would be refused: {why}": "würde abgelehnt: {why}",
+        "{action} sent, waiting for the device": "{action} gesendet, wartet auf das Gerät",
+        "{done} done, {bad} not done, {wait} under way": "{done} erledigt, {bad} nicht, {wait} unterwegs",
+        "{mean}, from {min} to {max}": "{mean}, von {min} bis {max}",
+        "{n} % of what it may draw": "{n} % von dem, was es ziehen darf",
+        "{n} % of {limit} A": "{n} % von {limit} A",
+        "{n} d": "{n} d",
+        "{n} entries of the audit trail could not be written": "{n} Einträge des Protokolls konnten nicht geschrieben werden",
+        "{n} messages wait": "{n} Nachrichten warten",
+        "{n} of {all} PDUs do not answer": "{n} von {all} PDUs antworten nicht",
+        "{n} of {all} answer": "{n} von {all} antworten",
+        "{n} of {all} outlets done": "{n} von {all} Dosen erledigt",
+        "{n} outlets": "{n} Dosen",
+        "{n} selected": "{n} ausgewählt",
+        "{n} would be switched, {refused} refused": "{n} würden geschaltet, {refused} abgelehnt",
+        "{on} of {all} on": "{on} von {all} ein",
+        "{on} of {all} outlets on, {pdus} PDUs": "{on} von {all} Dosen ein, {pdus} PDUs"
+        }
+        """## + "\n"
+    private static let list_js = ##"""
+        // The overview: everything that can be switched, by place, in a list that draws only what is seen.
+        import { age, amount, button, byId, make, number, parameters, setParameters, setText, t, time } from "./util.js";
+        import { dismiss, late, listen, nameOf, shownState, store, targetOf } from "./store.js";
+        import { act, actions, openSwitch } from "./switching.js";
+
+        const sizes = { // in pixels: height of a line and of a heading, least width of a column
+          table: { line: 21, heading: 22, column: Infinity },
+          compact: { line: 21, heading: 22, column: 205 },
+          cards: { line: 99, heading: 30, column: 235 },
+          phone: { line: 74, heading: 30, column: Infinity },
+        };
+        const states = [["on", "On"], ["off", "Off"], ["trouble", "Trouble"]];
+        const overscan = 6;
+
+        let wanted = {}; // what the address says
+        let lines = []; // { heading } or { items }, from the top
+        let tops = []; // where each line begins; one more for the end
+        let matching = []; // the items that the filters leave, in their order
+        let places = new Map();
+        const rows = new Map(); // key -> what is drawn of it
+        const headings = new Map();
+        const chosen = new Set(); // keys
+        const folded = new Set(JSON.parse(localStorage.getItem("folded") ?? "[]"));
+        let active = null; // the key that the keyboard is at
+        let lastChosen = null;
+        let dirty = new Set();
+        let isStale = true; // lines have to be made anew
+        let isAsked = false;
+        let visible = false;
+        const open = (item) => { location.hash = "#" + (item.kind === "outlet" ? "outlet/" + item.id : item.kind + "/" + encodeURIComponent(item.id)); };
+
+        const isPhone = matchMedia("(max-width: 45rem)");
+        const form = () => isPhone.matches && wanted.form === "table" ? "phone" : wanted.form;
+
+        export function readAddress() {
+          const all = parameters();
+          wanted = { q: all.get("q") ?? "", state: all.get("state") ?? "", kind: all.get("kind") ?? "",
+            place: all.get("place") ?? "", sort: all.get("sort") ?? "", down: all.get("down") === "1",
+            form: sizes[all.get("form")] ? all.get("form") : localStorage.getItem("form") ?? "table" };
+          if (!["table", "compact", "cards"].includes(wanted.form)) wanted.form = "table";
+        }
+
+        function change(changes) {
+          setParameters(changes);
+          readAddress();
+          showTools();
+          renew();
+          byId("scroll").scrollTop = 0;
+        }
+
+        // ---- What is there to see
+
+        const columns = [ // name, key, how it sorts
+          ["", null], ["State", "state", (one) => ["on", "mixed", "off", "unknown", "offline"].indexOf(shownState(one))],
+          ["Name", "name", (one) => nameOf(one).toLowerCase()],
+          ["Outlet", "place", null],
+          ["Power", "power", (one) => -(one.measurements.power ?? -1)],
+          ["Current", "current", (one) => -(one.measurements.current ?? -1)],
+          ["Load", "load", (one) => -(share(one) ?? -1)],
+          ["Last change", "changed", (one) => -Date.parse(one.changed?.at ?? 0)],
+          ["", null],
+        ];
+
+        export const share = (one) => one.limit && one.measurements.current !== undefined
+          ? one.measurements.current / one.limit : undefined;
+
+        function matches(item, terms, without) {
+          if (wanted.kind && item.kind !== wanted.kind) return false;
+          if (wanted.place && item.kind !== "outlet") return false;
+          if (wanted.place && item.place !== wanted.place && !item.place.startsWith(wanted.place + " / ")) return false;
+          if (!without && wanted.state) {
+            const state = shownState(item);
+            if (wanted.state === "trouble" ? !isTrouble(item, state) : state !== wanted.state) return false;
+          }
+          return terms.every((term) => item.text.includes(term) || (item.device && item.device.text.includes(term)));
+        }
+
+        const isTrouble = (item, state) => state === "offline" || state === "unknown" || state === "mixed"
+          || (item.device && late(item.device) !== null) || (share(item) ?? 0) > 0.8;
+
+        function arrange() {
+          const terms = wanted.q.toLowerCase().split(/\s+/).filter(Boolean);
+          const counts = { on: 0, off: 0, trouble: 0 };
+          matching = [];
+          for (const item of store.items.values()) {
+            if (!matches(item, terms, true)) continue;
+            const state = shownState(item);
+            if (state === "on" || state === "off") counts[state] += 1;
+            const troubled = isTrouble(item, state);
+            if (troubled) counts.trouble += 1;
+            if (!wanted.state || (wanted.state === "trouble" ? troubled : state === wanted.state)) matching.push(item);
+          }
+          showCounts(counts);
+          byId("list").classList.toggle("no-limits", !matching.some((item) => item.limit));
+          const column = columns.find((one) => one[1] === wanted.sort);
+          const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+          if (column?.[2]) {
+            const keys = new Map(matching.map((item) => [item, column[2](item)]));
+            const way = wanted.down ? -1 : 1;
+            matching.sort((a, b) => way * order(keys.get(a), keys.get(b)) || order(a.order, b.order));
+          } else {
+            const rank = { load: 0, group: 1, outlet: 2 };
+            const way = wanted.down ? -1 : 1;
+            matching.sort((a, b) => rank[a.kind] - rank[b.kind] || way * order(a.order, b.order));
+          }
+          layOut(!column?.[2]);
+        }
+
+        function layOut(isGrouped) {
+          const size = sizes[form()];
+          const width = byId("scroll").clientWidth || 1000;
+          const perLine = size.column === Infinity ? 1 : Math.max(1, Math.floor(width / size.column));
+          lines = [];
+          const put = (items) => {
+            for (let at = 0; at < items.length; at += perLine) lines.push({ items: items.slice(at, at + perLine) });
+          };
+          if (isGrouped) {
+            let at = 0;
+            while (at < matching.length) {
+              const first = matching[at];
+              const key = first.kind === "outlet" ? first.pdu : first.kind + "s";
+              let end = at + 1;
+              while (end < matching.length && (matching[end].kind === "outlet" ? matching[end].pdu : matching[end].kind + "s") === key) end += 1;
+              const items = matching.slice(at, end);
+              lines.push({ heading: first.kind === "outlet" ? first.device : { kind: key, key }, items });
+              if (!folded.has(key) || wanted.q) put(items);
+              at = end;
+            }
+          } else put(matching);
+          tops = new Float64Array(lines.length + 1);
+          lines.forEach((line, index) => { tops[index + 1] = tops[index] + (line.heading ? size.heading : size.line); });
+          byId("room").style.height = tops[lines.length] + "px";
+          byId("list").setAttribute("aria-rowcount", matching.length + 1);
+          byId("nothing").hidden = lines.length > 0 || !store.agent;
+          setText(byId("nothing"), store.items.size ? t("Nothing matches.") : t("This agent has no PDUs yet."));
+        }
+
+        // ---- Drawing
+
+        const frame = () => { // one drawing for all that happens in between
+          isAsked = false;
+          if (!visible) return;
+          if (isStale) {
+            isStale = false;
+            arrange();
+            dirty = null;
+          }
+          draw();
+        };
+
+        function later() {
+          if (isAsked) return;
+          isAsked = true;
+          requestAnimationFrame(frame);
+        }
+
+        export function renew() { isStale = true; later(); }
+
+        let renewTimer = 0;
+        function renewSoon() { // what is sorted or filtered by what changes, is so again, but not for every change
+          if (!wanted.sort && !wanted.state) return;
+          renewTimer ||= setTimeout(() => { renewTimer = 0; renew(); }, 1000);
+        }
+
+        function lineAt(y) {
+          let low = 0;
+          let high = lines.length - 1;
+          while (low < high) {
+            const middle = (low + high + 1) >> 1;
+            if (tops[middle] <= y) low = middle; else high = middle - 1;
+          }
+          return low;
+        }
+
+        function draw() {
+          const scroll = byId("scroll");
+          const room = byId("room");
+          const kind = form();
+          const list = byId("list");
+          if (list.dataset.form !== kind) {
+            list.classList.remove("form-" + list.dataset.form);
+            list.dataset.form = kind;
+            list.classList.add("form-" + kind);
+            for (const one of rows.values()) one.row.remove();
+            rows.clear();
+          }
+          const first = Math.max(0, lineAt(scroll.scrollTop) - overscan);
+          const end = scroll.scrollTop + scroll.clientHeight;
+          const seen = new Set();
+          const order = []; // as it is read out, whatever was drawn first
+          const width = room.clientWidth;
+          let number = 2;
+          for (let at = first; at < lines.length && tops[at] < end + 150; at += 1) {
+            const line = lines[at];
+            if (line.heading) {
+              const key = line.heading.key;
+              seen.add(key);
+              let view = headings.get(key);
+              if (!view) { view = headingView(line.heading); headings.set(key, view); }
+              order.push(view.row);
+              place(view.row, 0, tops[at]);
+              if (view.line !== line || !dirty || dirty.has(key) || dirty.has("*")) showHeading(view, line);
+              continue;
+            }
+            const share = width / (sizes[kind].column === Infinity ? 1 : Math.max(1, Math.floor(width / sizes[kind].column)));
+            line.items.forEach((item, index) => {
+              seen.add(item.key);
+              let view = rows.get(item.key);
+              const isNew = !view || view.item !== item;
+              if (isNew) {
+                view?.row.remove();
+                view = kind === "table" || kind === "phone" ? rowView(item) : cellView(item, kind);
+                rows.set(item.key, view);
+              }
+              order.push(view.row);
+              place(view.row, Math.floor(index * share) + (kind === "cards" ? 8 : 0), tops[at], share === width ? null : Math.floor(share) - (kind === "cards" ? 8 : 0));
+              number = at + 2;
+              view.row.setAttribute("aria-rowindex", number);
+              if (isNew || !dirty || dirty.has(item.key)) showItem(view, item);
+            });
+          }
+          dirty = new Set();
+          const focused = document.activeElement;
+          for (const views of [rows, headings]) {
+            for (const [key, view] of views) {
+              if (seen.has(key)) continue;
+              if (view.row.contains(focused)) scroll.focus({ preventScroll: true });
+              view.row.remove();
+              views.delete(key);
+            }
+          }
+          let next = room.firstChild;
+          for (const element of order) {
+            if (element === next) next = next.nextSibling; else room.insertBefore(element, next);
+          }
+          if (room.contains(focused) && document.activeElement !== focused) focused.focus({ preventScroll: true });
+        }
+
+        function place(element, x, y, width) {
+          const where = "translate(" + x + "px," + y + "px)";
+          if (element.where !== where) { element.where = where; element.style.transform = where; }
+          const wide = width ? width + "px" : "";
+          if (element.wide !== wide) { element.wide = wide; element.style.width = wide; }
+        }
+
+        function headingView(heading) {
+          const view = { row: make("div", "heading"), cell: make("div", "heading-cell") };
+          view.row.setAttribute("role", "row");
+          view.cell.setAttribute("role", "gridcell");
+          view.fold = button("fold", "", () => {
+            if (folded.has(view.name)) folded.delete(view.name); else folded.add(view.name);
+            localStorage.setItem("folded", JSON.stringify([...folded].slice(-500)));
+            renew();
+          });
+          view.where = make("span", "dim where");
+          view.note = make("span", "trouble");
+          view.count = make("span", "dim count");
+          view.load = make("span", "load");
+          view.bar = meter();
+          view.cell.append(view.fold);
+          if (heading.kind === "pdu") {
+            view.link = make("a", "name");
+            view.link.href = "#pdu/" + heading.name;
+            view.cell.append(view.link);
+          } else view.cell.append(make("span", "name", t(heading.kind === "loads" ? "Loads" : "Groups")));
+          view.cell.append(view.where, view.note, view.bar.element, view.load, view.count);
+          view.row.append(view.cell);
+          view.name = heading.kind === "pdu" ? heading.name : heading.key;
+          return view;
+        }
+
+        function showHeading(view, line) {
+          view.line = line;
+          const { heading } = line;
+          const isFolded = folded.has(view.name) && !wanted.q;
+          setText(view.fold, isFolded ? "▸" : "▾");
+          view.fold.setAttribute("aria-expanded", String(!isFolded));
+          view.fold.setAttribute("aria-label", t(isFolded ? "Unfold {name}" : "Fold {name}", { name: view.name }));
+          const on = line.items.filter((item) => item.state === "ON").length;
+          setText(view.count, t("{on} of {all} on", { on, all: line.items.length }));
+          if (heading.kind !== "pdu") return;
+          setText(view.link, heading.label ?? heading.name);
+          setText(view.where, [heading.label ? heading.name : null, heading.place].filter(Boolean).join(" · "));
+          const old = late(heading);
+          setText(view.note, heading.online === false
+            ? "▲ " + t("offline since {time}", { time: time(heading.since) }) + (heading.problem ? ": " + heading.problem : "")
+            : heading.online === undefined ? t("not asked yet")
+            : old !== null ? "▲ " + t("last read {age} ago", { age: age(old) }) : heading.warnings.length ? "▲ " + heading.warnings.join(", ") : "");
+          view.row.classList.toggle("is-old", heading.online === false || old !== null);
+          setText(view.load, [amount("current", heading.measurements.current)
+            + (heading.limit ? " / " + number(heading.limit, 0) + " A" : ""), amount("power", heading.measurements.power)].filter(Boolean).join(" · "));
+          view.bar.show(share(heading));
+        }
+
+        function meter() {
+          const element = make("span", "meter");
+          const fill = make("span", "fill");
+          element.append(fill);
+          element.hidden = true;
+          return { element, show(part) {
+            element.hidden = part === undefined;
+            if (part === undefined) return;
+            const level = part > 0.95 ? "over" : part > 0.8 ? "high" : "";
+            element.className = "meter " + level;
+            fill.style.width = Math.min(100, Math.round(part * 100)) + "%";
+            element.title = t("{n} % of what it may draw", { n: Math.round(part * 100) });
+          } };
+        }
+
+        export const stateWords = { on: "ON", off: "OFF", mixed: "MIXED", unknown: "?", offline: "n/a" };
+        export function showState(element, item) {
+          const state = shownState(item);
+          if (element.shown === state) return;
+          element.shown = state;
+          element.className = "state is-" + state;
+          element.textContent = state === "offline" ? t("away") : state === "unknown" ? t("unknown") : stateWords[state];
+        }
+
+        function common(item, className) {
+          const view = { item, row: make("div", className), state: make("span", "state"), name: make("a", "name"),
+            tick: make("input", "tick") };
+          view.row.setAttribute("role", "row");
+          view.row.dataset.key = item.key;
+          view.row.tabIndex = -1;
+          view.tick.type = "checkbox";
+          view.tick.tabIndex = -1;
+          view.tick.setAttribute("aria-label", t("Select {name}", { name: targetOf(item) }));
+          view.tick.addEventListener("click", (event) => choose(item.key, event.shiftKey));
+          view.name.href = "#" + item.kind + "/" + (item.kind === "outlet" ? item.id : encodeURIComponent(item.id));
+          view.name.tabIndex = -1;
+          view.guard = make("span", "guard");
+          return view;
+        }
+
+        function cell(className, ...inside) {
+          const box = make("div", "cell " + className);
+          box.setAttribute("role", "gridcell");
+          box.append(...inside);
+          return box;
+        }
+
+        function rowView(item) {
+          const view = common(item, "row");
+          view.id = make("span", "id");
+          view.power = make("span");
+          view.current = make("span");
+          view.bar = meter();
+          view.news = make("span", "news");
+          view.buttons = buttonsFor(item);
+          view.row.append(cell("c-tick", view.tick), cell("c-state", view.state), cell("c-name", view.name, view.guard),
+            cell("c-id", view.id), cell("c-power", view.power), cell("c-current", view.current), cell("c-load", view.bar.element),
+            cell("c-news", view.news), cell("c-act", view.buttons));
+          return view;
+        }
+
+        export function buttonsFor(item) {
+          const box = make("span", "buttons");
+          for (const action of actions) {
+            const one = button("act act-" + action.toLowerCase(), t({ ON: "On", OFF: "Off", CYCLE: "Cycle" }[action]),
+              (event) => act(item, action, event.altKey),
+              t({ ON: "Switch on {name}", OFF: "Switch off {name}", CYCLE: "Cycle {name}" }[action], { name: targetOf(item) }));
+            one.dataset.action = action;
+            one.tabIndex = -1;
+            if (action !== "ON" && item.offForbidden) one.disabled = one.isForbidden = true;
+            box.append(one);
+          }
+          const more = button("act act-more", "…", () => openSwitch([item], "ON"), t("Switch {name} with a delay, a reason and more", { name: targetOf(item) }));
+          more.tabIndex = -1;
+          box.append(more);
+          return box;
+        }
+
+        function cellView(item, kind) {
+          const view = common(item, kind === "cards" ? "card" : "row small");
+          view.power = make("span", "load");
+          if (kind === "cards") {
+            view.id = make("span", "id");
+            view.news = make("span", "news");
+            view.buttons = buttonsFor(item);
+            view.bar = meter();
+            view.row.append(cell("c-top", view.state, view.name, view.guard, view.tick), cell("c-mid", view.id, view.power, view.bar.element),
+              cell("c-news", view.news), cell("c-act", view.buttons));
+          } else {
+            view.row.append(cell("c-all", view.tick, view.state, view.name, view.guard, view.power));
+            view.row.addEventListener("click", (event) => { if (event.target === view.row || event.target.parentElement === view.row) open(item); });
+          }
+          return view;
+        }
+
+        export function changeText(change) {
+          return time(change.at) + (change.own ? (change.by ? " · " + change.by : "") : " · " + t("at the device"));
+        }
+
+        function showItem(view, item) {
+          showState(view.state, item);
+          setText(view.name, nameOf(item));
+          view.name.title = targetOf(item);
+          setText(view.guard, item.offForbidden ? t("never off") : item.protected ? t("protected") : "");
+          const isChosen = chosen.has(item.key);
+          view.tick.checked = isChosen;
+          view.row.setAttribute("aria-selected", String(isChosen));
+          const old = item.device && (item.device.online === false || late(item.device) !== null);
+          view.row.classList.toggle("is-old", Boolean(old));
+          if (view.id) setText(view.id, item.kind === "outlet" ? item.id : item.members.join(", "));
+          if (view.current) {
+            setText(view.power, amount("power", item.measurements.power));
+            setText(view.current, amount("current", item.measurements.current));
+          } else {
+            setText(view.power, amount("power", item.measurements.power) || amount("current", item.measurements.current));
+          }
+          view.bar?.show(share(item));
+          if (view.buttons) enable(view.buttons);
+          view.row.classList.toggle("has-outcome", Boolean(item.outcome));
+          if (!view.news) {
+            view.row.dataset.outcome = item.outcome?.kind ?? "";
+            if (item.outcome) view.name.title = item.outcome.text;
+            return;
+          }
+          if (view.told === item.outcome && view.toldOf === item.changed && view.toldBy === item.changed?.by && view.told !== undefined) return;
+          view.told = item.outcome ?? null;
+          view.toldOf = item.changed;
+          view.toldBy = item.changed?.by;
+          view.news.className = "news " + (item.outcome?.kind ?? "");
+          view.news.replaceChildren(...newsOf(item));
+          view.news.title = item.outcome?.text ?? "";
+        }
+
+        export function newsOf(item) {
+          if (!item.outcome) return item.changed ? [document.createTextNode(changeText(item.changed))] : [];
+          const parts = [make("span", "outcome " + item.outcome.kind, item.outcome.text)];
+          if (item.outcome.kind === "bad") {
+            const outcome = item.outcome;
+            parts.push(button("act dismiss", "×", () => dismiss(item, outcome), t("Read: {text}", { text: outcome.text })));
+          }
+          return parts;
+        }
+
+        export function enable(box) {
+          for (const one of box.children) one.disabled = store.cutSince !== null || Boolean(one.isForbidden);
+        }
+
+        // ---- Selection
+
+        function choose(key, isRange) {
+          const from = matching.findIndex((item) => item.key === lastChosen);
+          const to = matching.findIndex((item) => item.key === key);
+          const put = !chosen.has(key);
+          const keys = isRange && from >= 0 ? matching.slice(Math.min(from, to), Math.max(from, to) + 1).map((item) => item.key) : [key];
+          for (const one of keys) { if (put) chosen.add(one); else chosen.delete(one); }
+          lastChosen = key;
+          showChosen();
+        }
+
+        function showChosen() {
+          const box = byId("chosen");
+          for (const key of chosen) if (!store.items.has(key)) chosen.delete(key);
+          box.hidden = chosen.size === 0;
+          dirty = null;
+          later();
+          const all = byId("columns").querySelector(".tick");
+          if (all) {
+            all.checked = chosen.size > 0 && chosen.size === matching.length;
+            all.indeterminate = chosen.size > 0 && chosen.size < matching.length;
+          }
+          if (!chosen.size) return;
+          const items = () => [...chosen].map((key) => store.items.get(key)).filter(Boolean);
+          const buttons = actions.map((action) => {
+            const one = button("act big act-" + action.toLowerCase(), t({ ON: "On", OFF: "Off", CYCLE: "Cycle" }[action]) + "…", () => openSwitch(items(), action));
+            one.dataset.action = action;
+            one.disabled = store.cutSince !== null;
+            return one;
+          });
+          box.replaceChildren(make("span", "", t("{n} selected", { n: chosen.size })), ...buttons,
+            button("quiet", t("Clear"), () => { chosen.clear(); showChosen(); }));
+        }
+
+        // ---- Places, filters, and columns
+
+        function showPlaces() {
+          places = new Map();
+          for (const pdu of store.pdus.values()) {
+            const parts = pdu.place ? pdu.place.split(" / ") : [];
+            for (let depth = 1; depth <= parts.length; depth += 1) {
+              const name = parts.slice(0, depth).join(" / ");
+              const one = places.get(name) ?? { name, depth, short: parts[depth - 1], outlets: 0, troubled: 0 };
+              one.outlets += pdu.outlets.length;
+              if (pdu.online === false) one.troubled += 1;
+              places.set(name, one);
+            }
+          }
+          const list = [...places.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+          list.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+          const nav = byId("places");
+          nav.hidden = list.length === 0;
+          byId("place").hidden = list.length === 0;
+          const entry = (name, short, depth, count, troubled) => {
+            const one = button("place depth-" + depth, "", () => change({ place: name }));
+            if (wanted.place === name) one.setAttribute("aria-current", "true");
+            one.append(make("span", "place-name", short), make("span", "dim", String(count)));
+            if (troubled) one.append(make("span", "trouble", "▲" + troubled));
+            return one;
+          };
+          const total = [...store.items.values()].length;
+          nav.replaceChildren(entry("", t("Everywhere"), 0, total, 0),
+            ...list.slice(0, 400).map((one) => entry(one.name, one.short, one.depth, one.outlets, one.troubled)));
+          byId("place").replaceChildren(...[{ name: "", depth: 1, short: t("Everywhere") }, ...list].map((one) => {
+            const option = make("option", "", "\u00a0\u00a0".repeat(one.depth - 1) + one.short);
+            option.value = one.name;
+            return option;
+          }));
+          byId("place").value = wanted.place;
+        }
+
+        function showTools() {
+          if (byId("search").value !== wanted.q) byId("search").value = wanted.q;
+          byId("kind").value = wanted.kind;
+          byId("place").value = wanted.place;
+          for (const one of byId("forms").children) one.setAttribute("aria-pressed", String(one.dataset.form === wanted.form));
+          for (const one of byId("states").children) one.setAttribute("aria-pressed", String(one.dataset.state === wanted.state));
+          for (const one of byId("places").children) one.removeAttribute("aria-current");
+          showPlaces();
+          showColumns();
+        }
+
+        function showCounts(counts) {
+          for (const one of byId("states").children) setText(one.lastChild, " " + counts[one.dataset.state]);
+        }
+
+        function showColumns() {
+          const all = make("input", "tick");
+          all.type = "checkbox";
+          all.setAttribute("aria-label", t("Select all that is shown"));
+          all.addEventListener("click", () => {
+            if (chosen.size === matching.length) chosen.clear(); else for (const item of matching) chosen.add(item.key);
+            showChosen();
+          });
+          byId("columns").replaceChildren(...columns.map(([name, key], index) => {
+            const head = make("div", "cell");
+            head.setAttribute("role", "columnheader");
+            if (index === 0) head.append(all);
+            else if (key) {
+              const isSorted = wanted.sort === key || (key === "place" && !wanted.sort);
+              head.setAttribute("aria-sort", !isSorted ? "none" : wanted.down ? "descending" : "ascending");
+              head.append(button("sort", t(name) + (isSorted ? (wanted.down ? " ▴" : " ▾") : ""), () => change({
+                sort: key === "place" ? "" : key, down: isSorted && !wanted.down ? "1" : "" })));
+            } else head.append(make("span", "unseen", t("Switch")));
+            return head;
+          }));
+          showChosen();
+        }
+
+        // ---- The keyboard
+
+        function move(step, event) {
+          event.preventDefault();
+          const at = matching.findIndex((item) => item.key === active);
+          const to = Math.min(matching.length - 1, Math.max(0, at < 0 ? 0 : at + step));
+          goTo(matching[to]);
+        }
+
+        export function goTo(item) {
+          if (!item) return;
+          active = item.key;
+          let at = lines.findIndex((line) => !line.heading && line.items.includes(item));
+          if (at < 0) { // it is folded away
+            folded.delete(item.kind === "outlet" ? item.pdu : item.kind + "s");
+            arrange();
+            at = lines.findIndex((line) => !line.heading && line.items.includes(item));
+            if (at < 0) return;
+          }
+          const scroll = byId("scroll");
+          if (tops[at] < scroll.scrollTop) scroll.scrollTop = Math.max(0, tops[at] - sizes[form()].heading);
+          else if (tops[at + 1] > scroll.scrollTop + scroll.clientHeight) scroll.scrollTop = tops[at + 1] - scroll.clientHeight;
+          draw();
+          const view = rows.get(item.key);
+          if (view) { settle(view); view.row.focus({ preventScroll: true }); }
+        }
+
+        function settle(view) { // the one row that Tab leads into
+          for (const one of rows.values()) {
+            const value = one === view ? 0 : -1;
+            if (one.row.tabIndex === value) continue;
+            one.row.tabIndex = value;
+            for (const inside of one.row.querySelectorAll("a, button, input")) inside.tabIndex = value;
+          }
+        }
+
+        function press(event) {
+          if (event.target.closest("input[type=search], select, dialog")) return;
+          const row = event.target.closest("[data-key]");
+          const item = row && store.items.get(row.dataset.key);
+          const page = Math.max(1, Math.floor(byId("scroll").clientHeight / sizes[form()].line) - 1);
+          const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+          if (event.key in steps) return move(steps[event.key], event);
+          if (!item || event.ctrlKey || event.metaKey || event.target !== row) return;
+          const action = { o: "ON", f: "OFF", c: "CYCLE" }[event.key];
+          if (action && store.cutSince === null && !(item.offForbidden && action !== "ON")) act(item, action);
+          else if (event.key === "Enter") open(item);
+          else if (event.key === " ") choose(item.key, event.shiftKey);
+          else if (event.key === "Delete" || event.key === "Escape") dismiss(item);
+          else return;
+          event.preventDefault();
+        }
+
+        // ---- Beginning
+
+        export function startList() {
+          readAddress();
+          byId("states").replaceChildren(...states.map(([key, name]) => {
+            const one = button("chip", "", () => change({ state: wanted.state === key ? "" : key }));
+            one.dataset.state = key;
+            one.append(make("span", "mark is-" + key), t(name), make("span", "dim", ""));
+            return one;
+          }));
+          let typing = 0;
+          byId("search").addEventListener("input", () => {
+            clearTimeout(typing);
+            typing = setTimeout(() => change({ q: byId("search").value.trim() }), store.items.size > 2000 ? 120 : 0);
+          });
+          byId("kind").addEventListener("change", () => change({ kind: byId("kind").value }));
+          byId("place").addEventListener("change", () => change({ place: byId("place").value }));
+          for (const one of byId("forms").children) {
+            one.addEventListener("click", () => {
+              localStorage.setItem("form", one.dataset.form);
+              change({ form: one.dataset.form === "table" ? "" : one.dataset.form });
+            });
+          }
+          byId("scroll").addEventListener("scroll", later, { passive: true });
+          byId("list").addEventListener("keydown", press);
+          byId("list").addEventListener("focusin", (event) => {
+            const row = event.target.closest("[data-key]");
+            if (!row) return;
+            active = row.dataset.key;
+            const view = rows.get(active);
+            if (view) settle(view);
+          });
+          byId("scroll").addEventListener("focus", () => { const item = store.items.get(active) ?? matching[0]; if (item && rows.has(item.key)) goTo(item); });
+          new ResizeObserver(renew).observe(byId("scroll"));
+          setInterval(() => { if (visible && !document.hidden) { dirty?.add("*"); later(); } }, 5000);
+          byId("scroll").tabIndex = 0;
+          showTools();
+          listen((what) => {
+            if (what === "all") { showPlaces(); showChosen(); renew(); return; }
+            if (what === "cut") { dirty = null; showChosen(); later(); return; }
+            if (what === "health" || what === "happened" || what === "measured") return;
+            dirty?.add(what);
+            const outlet = store.items.get(what);
+            if (outlet?.kind === "outlet") dirty?.add(outlet.device.key);
+            if (rows.has(what) || headings.has(what)) later();
+            else if (outlet?.device && headings.has(outlet.device.key)) later();
+            renewSoon();
+          });
+        }
+
+        export function showList(isVisible) {
+          visible = isVisible;
+          if (isVisible) renew();
+        }
+        """## + "\n"
+    private static let log_js = ##"""
+        // What happened, from the audit trail: of the whole site, or of one thing.
+        import { button, make, queryOf, setText, t, time } from "./util.js";
+        import { get, store } from "./store.js";
+
+        const page = 60;
+
+        export const statusFilters = [["", "everything"], ["done", "what was done"],
+          ["rejected,failed,unknown,expired,superseded", "what was not done"], ["seen", "changes at the device"],
+          ["online,offline", "coming and going"]];
+
+        export function statusSelect(select, changed) {
+          select.replaceChildren(...statusFilters.map(([value, text]) => {
+            const option = make("option", "", t(text));
+            option.value = value;
+            return option;
+          }));
+          select.addEventListener("change", changed);
+        }
+
+        // A list that reads on when asked, and what is new when told. `path` is where the entries are; `query` what is wanted.
+        export function logView(box, { path, query, wants = () => true, pdu, outlet }) {
+          const list = make("ol", "log");
+          const note = make("p", "dim");
+          note.setAttribute("role", "status");
+          const older = button("", t("Older"), () => read(true));
+          older.hidden = true;
+          box.replaceChildren(list, note, older);
+          let entries = [];
+          let asked = 0;
+          let timer = 0;
+          let isEnd = false;
+
+          async function read(isOlder) {
+            asked += 1;
+            const mine = asked;
+            const last = entries[entries.length - 1];
+            try {
+              const parts = { limit: page, ...query() };
+              if (isOlder && last) parts.before = last.number;
+              const answer = (await get(path + "?" + queryOf(parts))).entries;
+              if (mine !== asked) return;
+              if (isOlder) entries.push(...answer);
+              else {
+                const oldest = answer.length ? answer[answer.length - 1].number : Infinity;
+                entries = answer.concat(answer.length < page ? [] : entries.filter((one) => one.number < oldest));
+              }
+              if (isOlder || entries.length <= page) isEnd = answer.length < page;
+              show();
+            } catch (error) {
+              setText(note, t("The audit trail cannot be read now: {why}", { why: error.message }));
+            }
+          }
+
+          function show() {
+            const shown = new Map([...list.children].map((item) => [item.dataset.number, item]));
+            const wanted = entries.filter(wants);
+            list.replaceChildren(...wanted.map((entry) => shown.get(String(entry.number)) ?? logItem(entry, { pdu, outlet })));
+            setText(note, wanted.length ? "" : t("Nothing is written down."));
+            older.hidden = isEnd;
+          }
+
+          read();
+          return {
+            show,
+            again() { entries = []; list.replaceChildren(); read(); },
+            happened() { clearTimeout(timer); timer = setTimeout(() => read(), 150); },
+          };
+        }
+
+        const marks = { done: "on", online: "on", seen: "mixed" };
+
+        function logItem(entry, { pdu, outlet }) {
+          const item = make("li");
+          item.dataset.number = entry.number;
+          const when = make("time", "dim", time(entry.time));
+          when.dateTime = entry.time;
+          const status = make("span", "status is-" + (marks[entry.status] ?? "bad"), t(entry.status));
+          const what = make("span", "log-what");
+          const isOne = outlet !== undefined;
+          if (!isOne && entry.pdu && !(pdu && entry.outlet === undefined)) {
+            const key = entry.outlet !== undefined ? entry.pdu + "/" + entry.outlet : entry.pdu;
+            const known = store.items.get(key) ?? store.pdus.get(key);
+            const link = make("a", "name", known?.label ?? key);
+            link.href = "#" + (entry.outlet !== undefined && entry.outlet !== "all" ? "outlet/" : "pdu/") + (entry.outlet === "all" ? entry.pdu : key);
+            what.append(link, known?.label ? make("span", "dim", " " + key) : "", ": ");
+          }
+          const whole = !entry.pdu && entry.target ? store.items.get(entry.target.replace("/", ":")) : null;
+          if (whole) {
+            const link = make("a", "name", whole.label ?? whole.id);
+            link.href = "#" + entry.target;
+            what.append(link, ": ");
+          }
+          const states = entry.after ? (entry.before && entry.before !== entry.after ? entry.before + " → " : "") + entry.after : "";
+          const words = { command: (entry.action ?? t("a command")) + (entry.by ? " " + t("by {name}", { name: entry.by }) : ""),
+            change: t("changed at the device"), availability: t(entry.status === "online" ? "answers" : "does not answer") }[entry.kind];
+          what.append(words + (states ? " · " + states : ""));
+          const more = [entry.target && !whole ? t("for {target}", { target: entry.target }) : null,
+            entry.reason ? t("because: {reason}", { reason: entry.reason }) : null, entry.message,
+            entry.device_ms === undefined ? null : Math.round(entry.device_ms) + " ms"].filter(Boolean);
+          if (more.length) what.append(make("span", "dim log-more", more.join(" · ")));
+          item.append(when, status, what);
+          return item;
+        }
+        """## + "\n"
+    private static let login_html = ##"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>Busbar: sign in</title>
+        <link rel="icon" href="data:,">
+        <link rel="stylesheet" href="page/page.css">
+        <script src="login.js" defer></script>
+        </head>
+        <body>
+        <header><h1>Busbar</h1></header>
+        <main>
+          <h2 id="title">Sign in</h2>
+          <form id="sign-in" aria-labelledby="title">
+            <p><label>Name<br><input id="name" name="username" autocomplete="username" maxlength="64" autofocus></label></p>
+            <p><label>Password<br>
+              <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required></label></p>
+            <p id="trouble" class="outcome bad" role="alert"></p>
+            <p><button id="go">Sign in</button></p>
+            <p class="dim">With a token in place of a password, leave the name empty.</p>
+          </form>
+        </main>
+        <noscript><p>The page needs its own script, which comes from the agent and from nowhere else.</p></noscript>
+        </body>
+        </html>
+        """## + "\n"
+    private static let login_js = ##"""
         "use strict";
-        // The agent's page. Everything that comes from devices, brokers and people is put in as text, never as markup.
+        // Signing in on login.html; and on every other page who is there, with a way to sign out.
 
-        const byId = (id) => document.getElementById(id);
-        const pdus = new Map(); // name -> { data, view }
-        let groups = [];
-        let loads = [];
-        let agent = null;
-        let cutSince = null;
-        const openByDefault = 200; // with more outlets than this, PDUs start folded
-        const silence = 40000; // the agent says something every 15 s
-        const byNumber = new Intl.Collator("en", { numeric: true }); // rack2 comes before rack10
-        const most = 300; // rows shown of one PDU at a time
+        {
+          const element = (id) => document.getElementById(id);
+          const send = (path, body) => fetch(path, {
+            method: "POST",
+            cache: "no-store",
+            headers: { "Content-Type": "application/json" },
+            body: JSON.stringify(body),
+          });
 
-        function make(tag, className, text) {
-          const element = document.createElement(tag);
-          if (className) element.className = className;
-          if (text !== undefined) element.textContent = text;
+          element("sign-in")?.addEventListener("submit", async (event) => {
+            event.preventDefault();
+            const name = element("name").value.trim();
+            const secret = element("password").value;
+            element("go").disabled = true;
+            element("trouble").textContent = "";
+            let trouble = "The agent does not answer.";
+            try {
+              const answer = await send("api/v1/login", name ? { name, password: secret } : { token: secret });
+              if (answer.ok) return location.replace("./" + location.hash);
+              trouble = await answer.text();
+            } catch { /* told below */ }
+            element("password").value = "";
+            element("trouble").textContent = trouble;
+            element("go").disabled = false;
+            element("password").focus();
+          });
+
+          const place = element("me");
+          if (place) {
+            fetch("api/v1/me", { cache: "no-store" }).then((answer) => answer.ok ? answer.json() : null).then((me) => {
+              if (!me?.name) return;
+              element("me-name").textContent = me.name;
+              element("me-name").title = me.role + (me.scope.length ? ": " + me.scope.join(", ") : "");
+              element("sign-out").hidden = !me.session;
+              place.hidden = false;
+            }).catch(() => {});
+            element("sign-out").addEventListener("click", async () => {
+              await send("api/v1/logout", {}).catch(() => {});
+              location.assign("login.html");
+            });
+          }
+        }
+        """## + "\n"
+    private static let page_css = ##"""
+        :root {
+          color-scheme: light dark;
+          --ground: #f3f5f7; --card: #ffffff; --raised: #e9edf1; --text: #14181d; --dim: #566069; --line: #d7dde3; --edge: #76808a;
+          --on: #08662b; --on-ground: #d6f1de; --on-mark: #12994a; --off: #47505a; --off-ground: #e4e8ec;
+          --bad: #a3190f; --bad-ground: #fde2df; --warn: #744600; --warn-ground: #ffedc6; --accent: #0b57b8; --accent-ground: #dfeafa;
+        }
+        @media (prefers-color-scheme: dark) {
+          :root {
+            --ground: #0f1215; --card: #171b20; --raised: #22282f; --text: #e6e9ec; --dim: #a0a9b3; --line: #2b3138; --edge: #7c8690;
+            --on: #86e3a5; --on-ground: #0f3a20; --on-mark: #3ecb78; --off: #bec6ce; --off-ground: #2a3037;
+            --bad: #ffb0a8; --bad-ground: #4a1712; --warn: #ffd488; --warn-ground: #41300a; --accent: #8ab8ff; --accent-ground: #17304f;
+          }
+        }
+        * { box-sizing: border-box; }
+        html, body { height: 100%; }
+        body { margin: 0; display: flex; flex-direction: column; background: var(--ground); color: var(--text);
+          font: 14px/1.4 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+        h1 { font-size: 16px; margin: 0; } h2 { font-size: 18px; margin: 0; } h3 { font-size: 14px; margin: 18px 0 6px; }
+        [hidden] { display: none !important; }
+        .dim { color: var(--dim); } .trouble, .bad { color: var(--bad); }
+        .unseen { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+        .skip { position: absolute; left: -100rem; } .skip:focus { left: 8px; top: 8px; z-index: 9; background: var(--card); padding: 4px 8px; }
+        a { color: var(--accent); } a.name { color: inherit; text-decoration: none; } a.name:hover { text-decoration: underline; }
+        :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+        input, select, button { font: inherit; color: var(--text); background: var(--card); border: 1px solid var(--edge); border-radius: 5px;
+          padding: 3px 9px; min-height: 28px; }
+        input[type=checkbox] { min-height: 0; width: 15px; height: 15px; margin: 0; accent-color: var(--accent); }
+        button { cursor: pointer; } button:disabled { cursor: default; opacity: .45; }
+        button:hover:enabled { border-color: var(--accent); }
+        button.quiet { border-color: transparent; background: none; }
+        input::placeholder { color: var(--dim); opacity: 1; }
+
+        /* The head */
+        #head { display: flex; align-items: center; gap: 4px 14px; padding: 5px 12px; background: var(--card); border-bottom: 1px solid var(--line); }
+        #views { display: flex; gap: 2px; }
+        #views button { border-color: transparent; background: none; color: var(--dim); }
+        #views [aria-current] { background: var(--raised); color: var(--text); font-weight: 600; }
+        #summary { margin: 0 0 0 auto; color: var(--dim); font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+        .health { display: flex; align-items: center; gap: 6px; border-radius: 14px; max-width: 26rem; }
+        .health::before { content: ""; flex: none; width: 10px; height: 10px; border-radius: 50%; border: 2px solid var(--dim); }
+        .health span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+        .health.good { background: var(--on-ground); color: var(--on); border-color: transparent; } .health.good::before { background: var(--on-mark); border-color: var(--on-mark); }
+        .health.warn { background: var(--warn-ground); color: var(--warn); border-color: var(--warn); }
+        .health.bad { background: var(--bad-ground); color: var(--bad); border-color: var(--bad); font-weight: 600; }
+        .health.warn::before, .health.bad::before { border: 6px solid transparent; border-top: 0; border-bottom: 10px solid currentColor; width: 0; height: 0; border-radius: 0; }
+        .cut { margin: 0; padding: 7px 12px; background: var(--bad-ground); color: var(--bad); font-weight: 600; }
+
+        /* The overview */
+        .view { flex: 1; min-height: 0; }
+        #overview { display: flex; } #overview main { flex: 1; min-width: 0; display: flex; flex-direction: column; }
+        #places { width: 190px; flex: none; overflow: auto; padding: 6px; border-right: 1px solid var(--line); background: var(--card); }
+        .place { display: flex; gap: 6px; width: 100%; border: 0; background: none; text-align: left; padding: 2px 8px; min-height: 26px; align-items: baseline; }
+        .place .place-name { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+        .place[aria-current] { background: var(--accent-ground); font-weight: 600; }
+        .place:hover { background: var(--raised); } .place .trouble { order: -1; }
+        .depth-2 { padding-left: 20px; } .depth-3 { padding-left: 32px; } .depth-4 { padding-left: 44px; }
+        #tools { display: flex; flex-wrap: wrap; gap: 6px 10px; padding: 5px 10px; align-items: center; }
+        #search { flex: 1 1 12rem; max-width: 24rem; min-width: 8rem; } #place { display: none; }
+        .chips, .segments { display: flex; }
+        .chips { gap: 4px; } .chip { display: flex; align-items: center; gap: 6px; border-radius: 14px; border-color: var(--line); font-variant-numeric: tabular-nums; }
+        .chip[aria-pressed=true], .segments [aria-pressed=true] { background: var(--accent-ground); border-color: var(--accent); }
+        .segments button { border-radius: 0; margin-left: -1px; } .segments button:first-child { border-radius: 5px 0 0 5px; margin: 0; } .segments button:last-child { border-radius: 0 5px 5px 0; }
+        #forms { margin-left: auto; }
+        .mark { width: 10px; height: 10px; border-radius: 50%; border: 2px solid var(--off); }
+        .mark.is-on { background: var(--on-mark); border-color: var(--on-mark); }
+        .mark.is-trouble { border: 5px solid transparent; border-top: 0; border-bottom: 9px solid var(--bad); width: 0; height: 0; border-radius: 0; }
+        #list { flex: 1; min-height: 0; display: flex; flex-direction: column; background: var(--card); border-top: 1px solid var(--line); font-variant-numeric: tabular-nums; }
+        #columns-group { overflow: hidden; scrollbar-gutter: stable; border-bottom: 1px solid var(--line); }
+        #scroll { flex: 1; overflow: auto; scrollbar-gutter: stable; position: relative; } #room { position: relative; overflow: hidden; contain: strict; }
+        #scroll:focus-visible { outline-offset: -2px; }
+        #columns, .row { display: grid; align-items: center; padding: 0 10px;
+          grid-template-columns: 24px 72px minmax(120px, 1fr) minmax(90px, .5fr) 74px 66px 66px minmax(190px, 1.1fr) 172px; column-gap: 8px; }
+        .no-limits .c-load, .no-limits #columns > :nth-child(7) { display: none; }
+        .no-limits #columns, .no-limits .row { grid-template-columns: 24px 72px minmax(120px, 1fr) minmax(80px, .4fr) 74px 66px minmax(230px, 1.1fr) 172px; }
+        #columns { height: 22px; font-size: 12px; }
+        #columns .sort { border: 0; background: none; padding: 0; min-height: 20px; color: var(--dim); font-weight: 600; }
+        #columns > :nth-child(5), #columns > :nth-child(6), .c-power, .c-current { text-align: right; }
+        .row, .card, .heading { position: absolute; top: 0; left: 0; width: 100%; contain: layout style; }
+        .row { height: 21px; font-size: 13px; line-height: 20px; border-bottom: 1px solid var(--line); }
+        .row:hover, .card:hover { background: var(--raised); }
+        [data-key][aria-selected=true] { background: var(--accent-ground); }
+        [data-key]:focus { outline: 2px solid var(--accent); outline-offset: -2px; z-index: 1; }
+        .cell { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+        .cell.c-act, .cell.c-tick { overflow: visible; } .c-tick { display: flex; }
+        .c-id, .c-news { color: var(--dim); } .c-id { font-size: 12px; }
+        .row .name { font-weight: 600; } .guard:not(:empty) { color: var(--warn); font-size: 11px; margin-left: 6px; padding: 0 5px; border: 1px solid; border-radius: 8px; }
+        .is-old .c-power, .is-old .c-current, .is-old .load { text-decoration: line-through; opacity: .7; }
+        .state { display: inline-flex; align-items: center; gap: 5px; font-weight: 600; font-size: 12px; white-space: nowrap; }
+        .state::before { content: ""; flex: none; width: 10px; height: 10px; border-radius: 50%; border: 2px solid var(--off); }
+        .state.is-on { color: var(--on); } .state.is-on::before { background: var(--on-mark); border-color: var(--on-mark); }
+        .state.is-off { color: var(--off); }
+        .state.is-mixed { color: var(--warn); } .state.is-mixed::before { border-color: var(--warn); background: linear-gradient(90deg, var(--warn) 50%, transparent 50%); }
+        .state.is-unknown { color: var(--warn); } .state.is-unknown::before { border-style: dotted; border-color: var(--warn); }
+        .state.is-offline { color: var(--bad); } .state.is-offline::before { border: 5px solid transparent; border-top: 0; border-bottom: 10px solid var(--bad); width: 0; height: 0; border-radius: 0; }
+        .is-cut .state { opacity: .6; }
+        .meter { display: inline-block; width: 56px; height: 8px; border-radius: 4px; background: var(--off-ground); vertical-align: 1px; overflow: hidden; }
+        .meter .fill { display: block; height: 100%; background: var(--on-mark); }
+        .meter.high .fill { background: #d98a00; } .meter.over .fill { background: #d13022; }
+        .heading { height: 22px; background: var(--raised); border-bottom: 1px solid var(--line); font-size: 13px; line-height: 21px; }
+        .heading-cell { display: flex; align-items: baseline; gap: 8px; padding: 0 10px; white-space: nowrap; overflow: hidden; }
+        .heading .name { font-weight: 700; } .heading .where { overflow: hidden; text-overflow: ellipsis; } .heading .trouble { overflow: hidden; text-overflow: ellipsis; font-weight: 600; }
+        .heading .load { margin-left: auto; } .heading .meter { align-self: center; margin-left: auto; } .heading .meter:not([hidden]) + .load { margin-left: 0; }
+        .heading .count { width: 76px; text-align: right; flex: none; font-size: 12px; }
+        .fold { border: 0; background: none; padding: 0; width: 24px; min-height: 20px; line-height: 20px; color: var(--dim); flex: none; }
+        .buttons { display: flex; justify-content: flex-end; align-items: center; }
+        .act { min-height: 19px; line-height: 15px; padding: 0 8px; font-size: 12px; border-radius: 4px; font-weight: 600; }
+        .act-on { color: var(--on); border-color: var(--on-mark); background: none; }
+        .act-off { color: var(--text); background: var(--off-ground); border-color: var(--edge); margin-left: 14px; border-radius: 4px 0 0 4px; }
+        .act-cycle { color: var(--warn); border-color: var(--edge); background: var(--warn-ground); border-style: dashed; border-radius: 0 4px 4px 0; border-left: 0; }
+        .act-more { border-color: transparent; background: none; margin-left: 3px; padding: 0 5px; }
+        .act.big { min-height: 32px; padding: 4px 14px; font-size: 14px; }
+        .outcome { font-weight: 600; } .outcome.wait { color: var(--dim); font-style: italic; } .outcome.done { color: var(--on); } .outcome.bad { color: var(--bad); }
+        .outcome.done::before { content: "✓ "; } .outcome.bad::before { content: "✕ "; } .outcome.wait::before { content: "… "; }
+        .news { display: inline-flex; max-width: 100%; gap: 4px; } .news .outcome { overflow: hidden; text-overflow: ellipsis; }
+        .dismiss { border: 0; padding: 0 4px; background: none; color: var(--bad); flex: none; }
+        #nothing { padding: 30px; text-align: center; color: var(--dim); margin: 0; }
+        #chosen { display: flex; align-items: center; gap: 8px; padding: 7px 12px; background: var(--card); border-top: 2px solid var(--accent); }
+        #chosen .act-off { margin-left: 24px; } #chosen span { font-weight: 600; margin-right: auto; }
+        /* Compact */
+        .form-compact #columns-group, .form-cards #columns-group, .form-phone #columns-group { display: none; }
+        .row.small { display: block; padding: 0 8px; border-right: 1px solid var(--line); cursor: pointer; }
+        .c-all { display: flex; gap: 6px; align-items: center; height: 20px; }
+        .c-all .name { flex: 1; overflow: hidden; text-overflow: ellipsis; font-weight: 400; }
+        .c-all .state { font-size: 0; gap: 0; width: 12px; } .c-all .load { font-size: 12px; color: var(--dim); }
+        .small .guard:not(:empty) { font-size: 0; flex: none; width: 9px; height: 9px; padding: 0; margin: 0; border: 2px solid; border-radius: 2px; }
+        .c-all .tick { opacity: 0; } .row:hover .tick, .tick:focus, .tick:checked, [aria-selected=true] .tick { opacity: 1 !important; }
+        .row.small[data-outcome=bad] { background: var(--bad-ground); } .row.small[data-outcome=done] { background: var(--on-ground); }
+        /* Cards */
+        .form-cards #scroll { background: var(--ground); }
+        .card { height: 92px; padding: 7px 10px; background: var(--card); border: 1px solid var(--line); border-radius: 7px; font-size: 13px; }
+        .card .c-top { display: flex; gap: 8px; align-items: center; } .card .c-top .name { flex: 1; font-weight: 600; overflow: hidden; text-overflow: ellipsis; }
+        .card .c-mid { display: flex; gap: 8px; color: var(--dim); align-items: baseline; } .card .c-mid .id { flex: 1; overflow: hidden; text-overflow: ellipsis; }
+        .card .c-news { font-size: 12px; height: 17px; line-height: 17px; } .card .act { min-height: 22px; }
+        .card .buttons { justify-content: flex-start; } .card .act-more { margin-left: auto; }
+        .form-cards .heading { height: 26px; line-height: 25px; background: none; border: 0; }
+
+        /* Activity and logs */
+        .page { overflow: auto; padding: 14px 16px; } .page > * { max-width: 72rem; margin-inline: auto; }
+        .filters { display: flex; flex-wrap: wrap; gap: 6px 10px; margin: 10px auto; align-items: center; } .filters label { display: flex; gap: 5px; align-items: center; color: var(--dim); }
+        .log { list-style: none; margin: 0; padding: 0; font-variant-numeric: tabular-nums; }
+        .log li { display: grid; grid-template-columns: 185px 96px 1fr; gap: 0 10px; padding: 3px 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; align-items: baseline; }
+        .log .name { font-weight: 600; } .log-more { margin-left: 10px; } .log-what { grid-column: 3; }
+        .status { font-weight: 600; font-size: 12px; } .status.is-on { color: var(--on); } .status.is-bad { color: var(--bad); } .status.is-mixed { color: var(--warn); }
+        .status.is-on::before { content: "✓ "; } .status.is-bad::before { content: "✕ "; } .status.is-mixed::before { content: "◦ "; }
+
+        /* Dialogs */
+        dialog { border: 1px solid var(--edge); border-radius: 8px; background: var(--card); color: var(--text); padding: 16px; width: min(34rem, 100vw - 16px); max-height: calc(100dvh - 16px); overflow: auto; }
+        dialog::backdrop { background: rgb(0 0 0 / .45); }
+        dialog menu { display: flex; justify-content: flex-end; gap: 8px; padding: 0; margin: 14px 0 0; }
+        dialog h2:focus { outline: none; }
+        #switch .segments { margin: 12px 0; } #switch .segments .act { margin-left: 0; border-radius: 5px; } #switch .segments .act-off { margin-left: 22px; } #switch .segments .act-cycle { margin-left: 8px; border-left: 1px dashed var(--edge); }
+        #switch .segments .act[aria-pressed=true] { outline: 2px solid var(--accent); outline-offset: 2px; }
+        #switch menu .act { margin: 0; border-radius: 5px; border-left: 1px solid; }
+        .warnings { margin: 10px 0; padding: 8px 10px 8px 26px; background: var(--warn-ground); color: var(--warn); border-radius: 5px; } .warnings:empty { display: none; } .warnings a { color: inherit; }
+        .energy-tables { display: flex; flex-wrap: wrap; gap: 10px 40px; align-items: start; }
+        .fields { display: grid; grid-template-columns: 1fr 1fr; gap: 8px 12px; } .fields > :first-child { grid-column: 1 / -1; }
+        .field { display: flex; flex-direction: column; gap: 2px; } .field > span { color: var(--dim); font-size: 12px; } .field input, .field select { width: 100%; }
+        .field.check { flex-direction: row; align-items: center; gap: 8px; margin-top: 10px; } .field.check > span { color: inherit; font-size: inherit; } .field.check input { width: 15px; flex: none; }
+        #options .field { margin-top: 10px; }
+        .plan-summary { margin: 12px 0 4px; font-weight: 600; }
+        .plan { list-style: none; margin: 0; padding: 0; max-height: 40vh; overflow: auto; font-size: 13px; }
+        .plan li { display: grid; align-items: baseline; grid-template-columns: 66px minmax(8rem, auto) 1fr; gap: 2px 8px; padding: 3px 2px; border-top: 1px solid var(--line); overflow-wrap: anywhere; } .plan .member { grid-column: 2 / -1; }
+        .plan li.bad > .dim { color: var(--bad); }
+        .facts { margin: 12px 0 0; } .facts > div { display: grid; grid-template-columns: 8rem 1fr; gap: 8px; padding: 4px 0; border-top: 1px solid var(--line); } .facts dt { color: var(--dim); } .facts dd { margin: 0; color: var(--text); overflow-wrap: anywhere; }
+        .facts .good dd::before { content: "✓ "; color: var(--on); } .facts .bad dd::before { content: "✕ "; color: var(--bad); } .facts .bad dd { color: var(--bad); }
+        .keys { display: grid; grid-template-columns: auto 1fr; gap: 2px 14px; margin: 0; } .keys dt { font-weight: 600; } .keys dd { margin: 0; color: var(--dim); }
+
+        /* One thing in detail: at the side, so that the list stays in sight */
+        #detail { margin: 0 0 0 auto; height: 100dvh; max-height: none; width: min(47rem, 100vw); border-radius: 0; border-width: 0 0 0 1px; padding: 14px 18px; }
+        .detail-head { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px; } .detail-head h2 { overflow-wrap: anywhere; } .detail-head > :last-child { margin-left: auto; }
+        .about { margin: 4px 0 10px; overflow-wrap: anywhere; }
+        #detail .buttons { justify-content: flex-start; } #detail .act { min-height: 30px; padding: 3px 14px; font-size: 14px; } #detail .dismiss { min-height: 0; padding: 0 4px; }
+        #detail .news { margin-top: 8px; display: flex; flex-wrap: wrap; }
+        .measured { display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 14px 0 0; } .measured dt { font-size: 12px; color: var(--dim); } .measured dd { margin: 0; font-size: 16px; font-variant-numeric: tabular-nums; } .measured.is-old dd { text-decoration: line-through; opacity: .7; }
+        .members { list-style: none; margin: 6px 0 0; padding: 0; } .members li { display: flex; gap: 10px; padding: 3px 0; border-top: 1px solid var(--line); align-items: center; } .members .state { width: 62px; } .members .load { margin-left: auto; }
+        .plot-tools { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; margin-bottom: 6px; } .plot-tools select { min-height: 26px; padding: 1px 6px; }
+        .plot { margin: 0; } .plot-area { position: relative; height: 190px; border: 1px solid var(--line); border-radius: 4px; touch-action: pan-y; cursor: crosshair; overflow: hidden; }
+        .plot svg { display: block; width: 100%; height: 100%; }
+        .plot .mean { fill: none; stroke: var(--accent); stroke-width: 1.8; vector-effect: non-scaling-stroke; } .plot .band { fill: var(--accent); opacity: .22; }
+        .plot .mean.other { stroke: #c2570c; stroke-dasharray: 5 3; } .plot .gap { fill: var(--dim); opacity: .18; }
+        .plot .grid { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; } .plot .cursor { stroke: var(--text); stroke-width: 1; vector-effect: non-scaling-stroke; } .plot .picked { fill: var(--accent); opacity: .2; }
+        .plot-y { position: absolute; left: 4px; font-size: 11px; color: var(--dim); pointer-events: none; transform: translateY(-100%); }
+        .plot-times { position: relative; height: 17px; font-size: 11px; color: var(--dim); } .plot-times span { position: absolute; transform: translateX(-50%); white-space: nowrap; } .plot-times span:first-child { transform: none; } .plot-times span:last-child { transform: translateX(-100%); }
+        .plot-readout { min-height: 20px; margin: 0; font-variant-numeric: tabular-nums; } .plot figcaption { color: var(--dim); }
+        .energy { border-collapse: collapse; font-variant-numeric: tabular-nums; margin-top: 6px; } .energy th, .energy td { text-align: right; padding: 2px 12px 2px 0; border-top: 1px solid var(--line); } .energy th:first-child, .energy td:first-child { text-align: left; } .energy thead th { color: var(--dim); font-weight: 400; font-size: 12px; border: 0; }
+
+        /* The wall */
+        #wall { overflow: auto; padding: 12px; display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 10px; align-content: start; font-size: 17px; font-variant-numeric: tabular-nums; }
+        #wall.is-few { grid-template-columns: repeat(auto-fill, minmax(330px, 1fr)); font-size: 26px; gap: 14px; }
+        .wall-clock { grid-column: 1 / -1; margin: 0; font-size: 28px; font-weight: 600; }
+        .tile { display: grid; grid-template-columns: 1fr auto; gap: 2px 8px; padding: 12px 14px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
+        .tile .name, .tile .id { grid-column: 1 / -1; } .tile .id { color: var(--dim); font-size: .75em; } .tile .name { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } .tile .state { font-size: 1em; } .tile .state::before { transform: scale(1.3); margin-right: 3px; }
+        .tile.is-troubled { border-color: var(--bad); background: var(--bad-ground); }
+        [data-view=wall] #head { font-size: 18px; } [data-view=wall] #options-open { display: none; }
+
+        @media (pointer: coarse) { button, select, input { min-height: 36px; } .act { min-height: 30px; } input[type=checkbox] { width: 20px; height: 20px; } }
+        @media (max-width: 62rem) { #places { display: none; } #place:not([hidden]) { display: block; max-width: 12rem; } }
+        @media (max-width: 78rem) and (min-width: 45.01rem) { #list:not(.no-limits) #columns, #list:not(.no-limits) .row:not(.small) { grid-template-columns: 24px 72px minmax(100px, 1fr) minmax(70px, .5fr) 70px 62px 58px minmax(170px, .9fr) 170px; column-gap: 6px; } }
+        @media (max-width: 45rem) {
+          #head { flex-wrap: wrap; padding: 5px 8px; gap: 4px 8px; } #summary { order: 9; width: 100%; margin: 0; } #health { margin-left: auto; max-width: 46vw; } #views { order: 5; width: 100%; } #views button { flex: 1; }
+          #tools { padding: 6px 8px; } #search { max-width: none; flex-basis: 100%; } #forms { margin: 0; } #forms button { padding: 3px 7px; } #kind, #place:not([hidden]) { flex: 1 1 8rem; min-width: 0; max-width: none; }
+          .form-phone .row:not(.small) { height: 74px; grid-template: "tick state name power" 24px ". . id current" 16px "news news news news" 0 "act act act act" 32px / 26px 70px 1fr auto; align-content: center; font-size: 15px; row-gap: 0; }
+          .form-phone .c-tick { grid-area: tick; } .form-phone .c-state { grid-area: state; } .form-phone .c-name { grid-area: name; } .form-phone .c-id { grid-area: id; } .form-phone .c-power { grid-area: power; } .form-phone .c-current { grid-area: current; } .form-phone .c-load { display: none; } .form-phone .c-act { grid-area: act; } .form-phone .c-news { display: none; }
+          .form-phone .has-outcome .c-news { display: block; grid-area: id; grid-column: 1 / -1; background: var(--card); z-index: 1; } .form-phone .has-outcome .c-id, .form-phone .has-outcome .c-current { visibility: hidden; }
+          .form-phone .buttons { justify-content: stretch; } .form-phone .act:not(.act-more, .dismiss) { flex: 1; min-height: 30px; }
+          .form-phone .heading { height: 30px; line-height: 29px; } .form-phone .heading .fold { min-height: 29px; } .form-phone .heading .where { display: none; } .form-phone .heading .load { font-size: 12px; }
+          .log li { grid-template-columns: auto 1fr; } .log-what { grid-column: 1 / -1; }
+          .fields { grid-template-columns: 1fr 1fr; } #detail { padding: 10px 12px; width: 100vw; max-width: none; border: 0; } .plot-times :nth-child(2) { display: none; } #wall, #wall.is-few { grid-template-columns: 1fr 1fr; font-size: 15px; } .plan li { grid-template-columns: 62px 1fr; } .plan li > :nth-child(3) { grid-column: 1 / -1; }
+        }
+        @media (prefers-reduced-motion: no-preference) { .outcome.wait { animation: wait 1.2s infinite alternate; } @keyframes wait { to { opacity: .65; } } }
+        @media (forced-colors: active) { .state::before, .mark, .meter .fill { forced-color-adjust: none; } }
+        """## + "\n"
+    private static let plot_js = ##"""
+        // Draws what was measured: the mean as a line, minimum to maximum as a band, and grey where nothing was measured. A span
+        // that is dragged, or chosen with the keyboard, is zoomed into.
+        import { amount, make, setText, t, time } from "./util.js";
+
+        const width = 600; // in the drawing's own units; it is stretched to the room there is
+        const height = 190;
+
+        function drawn(tag, attributes) {
+          const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+          for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
           return element;
         }
 
-        // ---- The agent
+        function inWords(seconds) {
+          if (seconds < 5400) return Math.max(1, Math.round(seconds / 60)) + " min";
+          if (seconds < 172800) return Math.round(seconds / 360) / 10 + " h";
+          return t("{n} d", { n: Math.round(seconds / 86400) });
+        }
+
+        function niceStep(span) { // 1, 2 or 5 times a power of ten, for about four lines
+          const power = 10 ** Math.floor(Math.log10(span / 4));
+          return [1, 2, 5, 10].map((factor) => factor * power).find((step) => span / step <= 5);
+        }
+
+        // Pieces without a gap, gaps, and the whole in figures.
+        function curveOf(history) {
+          const { mean, min, max, bucket_s: bucket } = history;
+          const start = Date.parse(history.from) / 1000;
+          const bridge = Math.floor(1.5 * history.poll_s / bucket); // so many empty ones are only the time between two readings
+          const pieces = [];
+          const gaps = [];
+          let last = -1;
+          mean.forEach((value, index) => {
+            if (value === null) return;
+            if (last < 0 || index - last - 1 > bridge) {
+              if (last >= 0) gaps.push([last + 1, index]);
+              pieces.push([]);
+            }
+            pieces[pieces.length - 1].push(index);
+            last = index;
+          });
+          if (last >= 0 && mean.length - 1 - last > bridge + 1) gaps.push([last + 1, mean.length]);
+          const known = mean.filter((value) => value !== null);
+          let lowest = Infinity;
+          let highest = -Infinity;
+          for (const value of min) if (value !== null && value < lowest) lowest = value;
+          for (const value of max) if (value !== null && value > highest) highest = value;
+          return { start, bucket, mean, min, max, pieces, gaps, count: mean.length, lowest, highest,
+            average: known.reduce((sum, value) => sum + value, 0) / known.length,
+            unknown: gaps.reduce((sum, [from, to]) => sum + to - from, 0) * bucket };
+        }
+
+        const isKnown = (history) => history?.mean.some((value) => value !== null);
+
+        // A plot that keeps its place when newer data comes, for the keyboard's sake. `zoom` is told what was chosen.
+        export function plotView(zoom) {
+          const view = { figure: make("figure", "plot"), area: make("div", "plot-area"), times: make("div", "plot-times"),
+            readout: make("p", "plot-readout"), caption: make("figcaption"), labels: make("div"), at: null };
+          view.svg = drawn("svg", { viewBox: "0 0 " + width + " " + height, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" });
+          view.area.append(view.svg, view.labels);
+          view.area.tabIndex = 0;
+          view.area.setAttribute("role", "slider");
+          view.area.setAttribute("aria-label", t("Measured over time; arrow keys go through it, Enter zooms in, Backspace out"));
+          view.times.setAttribute("aria-hidden", "true");
+          view.readout.setAttribute("aria-hidden", "true");
+          view.figure.append(view.area, view.times, view.readout, view.caption);
+          const indexOf = (event) => {
+            const box = view.area.getBoundingClientRect();
+            const seconds = view.from + (event.clientX - box.left) / box.width * (view.until - view.from);
+            return Math.min(view.curve.count - 1, Math.max(0, Math.floor((seconds - view.curve.start) / view.curve.bucket)));
+          };
+          const timeOf = (index) => (view.curve.start + index * view.curve.bucket) * 1000;
+          view.area.addEventListener("keydown", (event) => {
+            if (!view.curve) return;
+            const end = view.curve.count - 1;
+            const at = view.at ?? end;
+            if (event.key === "Enter") {
+              const half = Math.max(4, Math.round(view.curve.count / 8));
+              zoom(timeOf(Math.max(0, at - half)), timeOf(Math.min(end, at + half) + 1));
+            } else if (event.key === "Backspace") zoom(null);
+            else {
+              const to = { ArrowLeft: at - 1, ArrowDown: at - 1, ArrowRight: at + 1, ArrowUp: at + 1, PageUp: at + 10,
+                PageDown: at - 10, Home: 0, End: end }[event.key];
+              if (to === undefined) return;
+              pointAt(view, Math.min(end, Math.max(0, to)));
+            }
+            event.preventDefault();
+          });
+          let begun = null;
+          view.area.addEventListener("pointerdown", (event) => { if (view.curve && event.isPrimary && event.pointerType === "mouse") { begun = indexOf(event); event.preventDefault(); view.area.focus(); } });
+          view.area.addEventListener("pointermove", (event) => {
+            if (!view.curve) return;
+            const at = indexOf(event);
+            pointAt(view, at);
+            view.picked?.remove();
+            if (begun === null || begun === at) return;
+            const [from, to] = [Math.min(begun, at), Math.max(begun, at) + 1];
+            view.picked = drawn("rect", { class: "picked", x: view.x(from), y: 0, width: view.x(to) - view.x(from), height });
+            view.svg.append(view.picked);
+          });
+          addEventListener("pointerup", (event) => {
+            if (begun === null) return;
+            const at = view.area.isConnected && view.curve ? indexOf(event) : begun;
+            const [from, to] = [Math.min(begun, at), Math.max(begun, at) + 1];
+            begun = null;
+            view.picked?.remove();
+            if (to - from >= 3) zoom(timeOf(from), timeOf(to));
+          });
+          view.area.addEventListener("dblclick", () => zoom(null));
+          view.area.addEventListener("pointerleave", () => pointAt(view, null));
+          view.area.addEventListener("blur", () => pointAt(view, null));
+          return view;
+        }
+
+        function pointAt(view, index) {
+          view.at = index;
+          const { curve, quantity } = view;
+          if (!curve) return;
+          const at = index ?? curve.count - 1;
+          const said = time(new Date((curve.start + at * curve.bucket) * 1000)) + ": " + (curve.mean[at] === null ? t("not measured")
+            : t("{mean}, from {min} to {max}", { mean: amount(quantity, curve.mean[at]), min: amount(quantity, curve.min[at]), max: amount(quantity, curve.max[at]) }));
+          view.area.setAttribute("aria-valuemin", 0);
+          view.area.setAttribute("aria-valuemax", Math.max(1, curve.count - 1));
+          view.area.setAttribute("aria-valuenow", at);
+          view.area.setAttribute("aria-valuetext", said);
+          setText(view.readout, index === null ? "" : said);
+          view.cursor?.remove();
+          view.cursor = null;
+          if (index === null) return;
+          const x = view.x(index + 0.5);
+          view.cursor = drawn("line", { class: "cursor", x1: x, x2: x, y1: 0, y2: height });
+          view.svg.append(view.cursor);
+        }
+
+        // Draws a history between two times, and another one beside it.
+        export function drawPlot(view, quantity, history, [from, until], now, other) {
+          view.quantity = quantity;
+          const known = isKnown(history);
+          view.area.hidden = view.times.hidden = view.readout.hidden = !known;
+          if (!known) {
+            view.curve = null;
+            setText(view.caption, history.kept_s === 0 ? t("No history is kept: web.history is 0s.")
+              : t("Nothing was measured in this time.") + (now === undefined ? "" : " " + t("Now {value}.", { value: amount(quantity, now) })));
+            return;
+          }
+          const curve = curveOf(history);
+          const second = isKnown(other) ? curveOf(other) : null;
+          Object.assign(view, { curve, from: from / 1000, until: until / 1000 });
+          let top = Math.max(curve.highest, second?.highest ?? -Infinity);
+          let bottom = Math.min(curve.lowest, second?.lowest ?? Infinity);
+          // Only what has no meaning at zero is shown without it.
+          if (!["voltage", "frequency", "temperature", "energy"].includes(quantity)) { bottom = Math.min(0, bottom); top = Math.max(0, top); }
+          if (top - bottom < Math.abs(top) * 0.01 || top === bottom) { top += Math.abs(top) * 0.01 + 0.5; bottom -= bottom === 0 ? 0 : Math.abs(bottom) * 0.01 + 0.5; }
+          const step = niceStep(top - bottom);
+          top = Math.ceil(top * 1.0001 / step) * step;
+          bottom = Math.floor(bottom / step) * step;
+          const xOf = (one) => (index) => Number(((one.start + index * one.bucket - view.from) / (view.until - view.from) * width).toFixed(1));
+          const y = (value) => Number((height - (value - bottom) / (top - bottom) * height).toFixed(1));
+          view.x = xOf(curve);
+          const shapes = [];
+          const labels = [];
+          for (let value = bottom; value < top - step / 2; value += step) {
+            shapes.push(drawn("line", { class: "grid", x1: 0, x2: width, y1: y(value), y2: y(value) }));
+            const label = make("span", "plot-y", amount(quantity, Math.abs(value) < step / 1000 ? 0 : value));
+            label.style.top = (y(value) / height * 100) + "%";
+            labels.push(label);
+          }
+          for (const [begin, end] of curve.gaps) shapes.push(drawn("rect", { class: "gap", x: view.x(begin), y: 0, width: Math.max(0, view.x(end) - view.x(begin)), height }));
+          const lines = (one, className, hasBand) => {
+            const x = xOf(one);
+            for (const piece of one.pieces) {
+              const line = (values) => [x(piece[0]) + "," + y(values[piece[0]]), ...piece.map((index) => x(index + 0.5) + "," + y(values[index])),
+                x(piece[piece.length - 1] + 1) + "," + y(values[piece[piece.length - 1]])];
+              if (hasBand) shapes.push(drawn("polygon", { class: "band", points: [...line(one.max), ...line(one.min).reverse()].join(" ") }));
+              shapes.push(drawn("polyline", { class: className, points: line(one.mean).join(" ") }));
+            }
+          };
+          lines(curve, "mean", true);
+          if (second) lines(second, "mean other", false);
+          view.svg.replaceChildren(...shapes);
+          view.labels.replaceChildren(...labels);
+          view.times.replaceChildren(...[0, 0.5, 1].map((part) => {
+            const label = make("span", "", time(new Date(from + (until - from) * part)));
+            label.style.left = part * 100 + "%";
+            return label;
+          }));
+          setText(view.caption, (now === undefined ? "" : t("now {value}", { value: amount(quantity, now) }) + ", ")
+            + t("mean {mean}, lowest {min}, highest {max}", { mean: amount(quantity, curve.average), min: amount(quantity, curve.lowest), max: amount(quantity, curve.highest) })
+            + (curve.unknown > 0 ? "; " + t("not measured for {span}", { span: inWords(curve.unknown) }) : "") + ".");
+          pointAt(view, view.at === null ? null : Math.min(view.at, curve.count - 1));
+        }
+        """## + "\n"
+    private static let store_js = ##"""
+        // What is known of the agent and everything it has, kept up to date by its events; and the commands that are on their way.
+        import { byId, natural, say, t } from "./util.js";
+
+        export const store = {
+          agent: null,
+          pdus: new Map(), // by name
+          items: new Map(), // outlets, loads and groups by key
+          wholes: [], // loads and groups
+          cutSince: null,
+          version: 0, // grows when there are other items than before
+        };
+
+        const listeners = new Set();
+        export const listen = (body) => { listeners.add(body); };
+        // `what` is "all", "health", or an item's or a PDU's key.
+        const tell = (what, data) => { for (const listener of listeners) listener(what, data); };
+
+        // ---- Asking
 
         function headers(more) {
           const token = sessionStorage.getItem("token");
           return token ? { ...more, Authorization: "Bearer " + token } : { ...more };
         }
 
-        async function ask(path, options = {}) {
+        export async function ask(path, options = {}) {
           const answer = await fetch(path, { ...options, headers: headers(options.headers), cache: "no-store" });
-          if (answer.status === 401) {
-            await askForToken();
-            return ask(path, options);
+          if (answer.status !== 401) return answer;
+          if ((answer.headers.get("WWW-Authenticate") ?? "").includes("login=")) { // people sign in on a page of its own
+            location.assign("login.html" + location.hash);
+            return new Promise(() => {});
           }
-          return answer;
+          await askForToken();
+          return ask(path, options);
         }
 
         let asking = null;
@@ -166,39 +2193,172 @@ enum EmbeddedFiles {
           return asking;
         }
 
-        async function get(path) {
+        export async function get(path) {
           const answer = await ask(path);
-          if (!answer.ok) throw new Error(path + ": " + answer.status);
+          if (!answer.ok) throw new Error((await answer.text()).trim() || String(answer.status));
           return answer.json();
         }
 
-        async function load() {
-          const [newAgent, newPDUs, newGroups, newLoads] = await Promise.all([
-            get("api/v1/agent"), get("api/v1/pdus"), get("api/v1/groups"), get("api/v1/loads"),
-          ]);
-          loads = newLoads.loads;
-          agent = newAgent;
-          groups = newGroups.groups;
-          const names = new Set(newPDUs.pdus.map((pdu) => pdu.name));
-          for (const [name, pdu] of pdus) {
-            if (!names.has(name)) { pdu.view.details.remove(); pdus.delete(name); }
-          }
-          const total = newPDUs.pdus.reduce((sum, pdu) => sum + pdu.outlets.length, 0);
-          for (const data of newPDUs.pdus) {
-            const known = pdus.get(data.name);
-            if (known) {
-              const outcomes = new Map(known.data.outlets.map((one) => [one.outlet, one.outcome]));
-              for (const one of data.outlets) one.outcome = outcomes.get(one.outlet);
-              known.data = data;
-            } else pdus.set(data.name, { data, view: pduView(data, total <= openByDefault) });
-          }
-          showGroups();
-          showLoads();
-          show();
-          refreshDetail();
+        // ---- Items
+
+        export const nameOf = (item) => item.label ?? (item.kind === "outlet" ? item.pdu + "/" + item.outlet : item.name);
+        export const targetOf = (item) => item.kind === "outlet" ? (item.label ? item.label + " (" + item.id + ")" : item.id)
+          : t(item.kind) + " " + nameOf(item);
+
+        function outletItem(old, raw, pdu) {
+          const item = old ?? { kind: "outlet", key: raw.pdu + "/" + raw.outlet };
+          item.id = item.key;
+          item.pdu = raw.pdu;
+          item.outlet = raw.outlet;
+          item.label = raw.label;
+          item.state = raw.state;
+          item.protected = raw.protected;
+          item.offForbidden = raw.off_forbidden;
+          item.measurements = raw.measurements;
+          item.limit = raw.max_current;
+          item.changed = raw.changed;
+          item.device = pdu;
+          item.place = pdu.place;
+          item.order = pdu.order + "/" + String(raw.outlet).padStart(5, "0");
+          item.text = (raw.pdu + "/" + raw.outlet + " " + (raw.label ?? "") + " " + pdu.text).toLowerCase();
+          return item;
         }
 
-        async function follow() {
+        // "Berlin / Hall 2 / Rack 7" is a place in a place in a place.
+        const placeOf = (location) => (location ?? "").split("/").map((part) => part.trim()).filter(Boolean).join(" / ");
+
+        function takePDU(data) {
+          const old = store.pdus.get(data.name);
+          const pdu = old ?? { kind: "pdu", key: "pdu:" + data.name };
+          Object.assign(pdu, { label: undefined, location: undefined, model: undefined, problem: undefined, since: undefined,
+            online: undefined, url: undefined, firmware: undefined, serial: undefined, max_current: undefined }, data);
+          pdu.place = placeOf(data.location);
+          pdu.text = (data.name + " " + (data.label ?? "") + " " + pdu.place + " " + (data.model ?? "")).toLowerCase();
+          pdu.order = natural(pdu.place || "~") + " ~" + natural(data.name);
+          pdu.readAt = data.since_read_s === undefined ? null : Date.now() - data.since_read_s * 1000;
+          pdu.limit = data.max_current;
+          pdu.outlets = data.outlets.map((raw) => outletItem(store.items.get(raw.pdu + "/" + raw.outlet), raw, pdu));
+          store.pdus.set(data.name, pdu);
+          return pdu;
+        }
+
+        export async function load() {
+          const [agent, pdus, groups, loads] = await Promise.all([
+            get("api/v1/agent"), get("api/v1/pdus"), get("api/v1/groups"), get("api/v1/loads"),
+          ]);
+          store.agent = agent;
+          const names = new Set(pdus.pdus.map((one) => one.name));
+          for (const name of store.pdus.keys()) if (!names.has(name)) store.pdus.delete(name);
+          const items = new Map();
+          for (const data of pdus.pdus) for (const item of takePDU(data).outlets) items.set(item.key, item);
+          for (const [kind, list] of [["load", loads.loads], ["group", groups.groups]]) {
+            for (const raw of list) {
+              const key = kind + ":" + raw.name;
+              const item = Object.assign(store.items.get(key) ?? { kind, key, id: raw.name }, { label: undefined }, raw);
+              item.members = raw.feeds ?? raw.outlets;
+              item.order = natural(nameOf(item));
+              item.text = (raw.name + " " + (raw.label ?? "") + " " + item.members.join(" ")).toLowerCase();
+              items.set(key, item);
+            }
+          }
+          store.items = items;
+          for (const item of items.values()) if (item.kind === "outlet") item.feeds = undefined;
+          store.wholes = [...items.values()].filter((item) => item.kind !== "outlet");
+          for (const item of store.wholes) {
+            if (item.kind !== "load") continue;
+            for (const id of item.members) {
+              const outlet = items.get(id);
+              if (outlet) (outlet.feeds ??= []).push(item);
+            }
+          }
+          store.version += 1;
+          for (const item of store.wholes) sum(item);
+          tell("all");
+        }
+
+        // The outlets that a load or a group leads to.
+        export function outletsOf(item) {
+          if (item.kind === "outlet") return [item];
+          return item.members.flatMap((id) => {
+            const load = id.startsWith("load:") ? store.items.get(id) : null;
+            if (load) return outletsOf(load);
+            const outlet = store.items.get(id);
+            return outlet ? [outlet] : [];
+          });
+        }
+
+        function sum(item) { // what a load or a group is and draws, by its outlets
+          const outlets = outletsOf(item);
+          const total = (quantity) => {
+            const known = outlets.map((one) => one.measurements[quantity]).filter((value) => value !== undefined);
+            return known.length ? known.reduce((all, value) => all + value, 0) : undefined;
+          };
+          item.measurements = { power: total("power"), current: total("current") };
+          if (item.kind === "group") {
+            const states = new Set(outlets.map((one) => one.state));
+            item.state = states.size === 1 ? [...states][0] : states.has(undefined) ? undefined : "MIXED";
+            item.online = outlets.length ? outlets.every((one) => one.device.online !== false) : undefined;
+          }
+        }
+
+        function touched(outlet) {
+          tell(outlet.key);
+          for (const item of store.wholes) {
+            if (item.members.includes(outlet.key) || item.kind === "group") { sum(item); tell(item.key); }
+          }
+        }
+
+        // What state is shown: what the device said, unless nobody can tell now.
+        export function shownState(item) {
+          const online = item.kind === "outlet" ? item.device.online : item.online;
+          if (online === false) return "offline";
+          return item.state === "ON" ? "on" : item.state === "OFF" ? "off" : item.state === "MIXED" ? "mixed" : "unknown";
+        }
+
+        // ---- Health: every part that has to be there for what is shown to be true.
+
+        export function late(pdu) {
+          if (pdu.online === false || !pdu.readAt) return null;
+          const seconds = (Date.now() - pdu.readAt) / 1000;
+          return seconds > Math.max(3 * pdu.poll_s, pdu.poll_s + 15) ? seconds : null;
+        }
+
+        export function troubles() {
+          if (store.cutSince) return [{ what: "agent", since: store.cutSince }];
+          const found = [];
+          const { agent } = store;
+          if (!agent) return found;
+          if (!agent.broker.connected) found.push({ what: "broker", text: agent.broker.address, since: store.brokerSince });
+          if (agent.journal_failure) found.push({ what: "journal", text: agent.journal_failure });
+          if (agent.audit_lost) found.push({ what: "audit", text: String(agent.audit_lost) });
+          for (const pdu of store.pdus.values()) {
+            if (pdu.online === false) found.push({ what: "offline", pdu, since: pdu.since, text: pdu.problem });
+            else if (pdu.online === undefined) found.push({ what: "unasked", pdu });
+            else if (late(pdu) !== null) found.push({ what: "late", pdu, since: new Date(pdu.readAt) });
+          }
+          return found;
+        }
+
+        async function watchAgent() {
+          for (;;) {
+            await new Promise((resolve) => setTimeout(resolve, 5000));
+            if (store.cutSince || document.hidden) continue;
+            try { takeAgent(await get("api/v1/agent")); } catch { /* the events tell when it is away */ }
+          }
+        }
+
+        function takeAgent(agent) {
+          if (agent.broker.connected) store.brokerSince = null; else store.brokerSince ??= new Date();
+          store.agent = agent;
+          tell("health");
+        }
+
+        // ---- Events
+
+        const silence = 40000; // the agent says something every 15 s
+
+        export async function follow() {
+          watchAgent();
           let pause = 1000;
           for (;;) {
             try {
@@ -220,896 +2380,627 @@ enum EmbeddedFiles {
               }
               clearTimeout(alarm);
             } catch { /* told below */ }
-            sayCut();
+            store.cutSince ??= new Date();
+            tell("cut");
             await new Promise((resolve) => setTimeout(resolve, pause));
             pause = Math.min(pause * 2, 15000);
           }
         }
 
         async function take(part) {
-          const lines = part.split("\n");
-          const line = (key) => lines.find((text) => text.startsWith(key))?.slice(key.length);
-          const name = line("event: ");
-          if (!name) return;
-          const data = JSON.parse(line("data: ") ?? "{}");
-          if (name === "hello" || name === "dropped") {
-            await load();
-            sayLive();
-            return;
+          const match = /^event: (\w+)\ndata: (.*)$/.exec(part);
+          if (!match) return;
+          const data = JSON.parse(match[2]);
+          switch (match[1]) {
+            case "hello":
+            case "dropped":
+              await load();
+              store.cutSince = null;
+              tell("cut");
+              await findLost();
+              return;
+            case "load": {
+              const item = store.items.get("load:" + data.load);
+              if (!item) return;
+              item.state = data.state ?? item.state;
+              item.online = data.online ?? item.online;
+              tell(item.key);
+              return;
+            }
+            case "availability": {
+              const pdu = store.pdus.get(data.pdu);
+              if (!pdu) return;
+              Object.assign(pdu, { online: data.online, problem: data.reason, since: data.at });
+              say((pdu.label ?? pdu.name) + " " + t(data.online ? "answers again" : "does not answer"));
+              for (const outlet of pdu.outlets) tell(outlet.key);
+              tell(pdu.key);
+              tell("health");
+              tell("happened", data);
+              return;
+            }
+            case "telemetry": {
+              const pdu = store.pdus.get(data.pdu);
+              if (!pdu) return;
+              pdu.readAt = Date.now();
+              pdu.measurements = data.measurements;
+              for (const outlet of pdu.outlets) {
+                const measured = data.outlets[outlet.outlet];
+                if (!measured && !Object.keys(outlet.measurements).length) continue;
+                outlet.measurements = measured ?? {};
+                tell(outlet.key);
+              }
+              tell(pdu.key);
+              tell("measured", data);
+              return;
+            }
+            case "state": {
+              const item = store.items.get(data.pdu + "/" + data.outlet);
+              if (!item) return load();
+              item.state = data.state;
+              if (data.previous) item.changed = { at: data.at, own: data.own };
+              touched(item);
+              tell("happened", data);
+              return;
+            }
+            case "result":
+            case "load_result": {
+              const item = store.items.get(data.pdu + "/" + data.outlet);
+              if (data.status === "done" && item?.changed?.own && !item.changed.by) item.changed.by = data.by;
+              for (const feed of data.feeds ?? []) {
+                const fed = store.items.get(feed.pdu + "/" + feed.outlet);
+                if (feed.status === "done" && fed?.changed?.own && !fed.changed.by) fed.changed.by = data.by;
+              }
+              if (item) tell(item.key);
+              finish(data.id, data);
+              tell("happened", data);
+            }
           }
-          if (name === "load") {
-            const changed = loads.find((one) => one.name === data.load);
-            if (!changed) return;
-            changed.state = data.state ?? changed.state;
-            changed.online = data.online ?? changed.online;
-            showLoadState(changed);
-            return;
-          }
-          const pdu = pdus.get(data.pdu);
-          if (!pdu) return;
-          tellDetail(name, data);
-          const outlet = pdu.data.outlets.find((one) => one.outlet === data.outlet);
-          if (name === "availability") {
-            pdu.data.online = data.online;
-            pdu.data.problem = data.reason;
-            say((pdu.data.label ?? data.pdu) + (data.online ? " answers again" : " does not answer"));
-          } else if (name === "telemetry") {
-            pdu.data.measurements = data.measurements;
-            for (const one of pdu.data.outlets) one.measurements = data.outlets[one.outlet] ?? {};
-          } else if (name === "state") {
-            if (!outlet) return load();
-            outlet.state = data.state;
-            if (data.previous) outlet.changed = { at: data.at, own: data.own };
-            say(title(outlet) + " is " + data.state);
-          } else if (name === "result" && outlet) {
-            if (data.status === "done" && outlet.changed?.own && !outlet.changed.by) outlet.changed.by = data.by;
-            outlet.outcome = outcome(data);
-          }
-          later(pdu);
         }
 
-        function sayCut() {
-          cutSince ??= new Date();
-          for (const cut of document.querySelectorAll(".cut")) { // also in what lies above the page
-            cut.hidden = false;
-            setText(cut, "Cut off from the agent since " + cutSince.toLocaleTimeString()
-              + ". What is shown is old; nothing can be switched from here. Trying again…");
+        // ---- Commands: sent at once, answered by an event with the same id.
+
+        const underWay = new Map(); // id -> { item, told }
+        let atOnce = 0;
+        const queue = [];
+
+        function newID() {
+          const bytes = crypto.getRandomValues(new Uint8Array(12));
+          return "page-" + [...bytes].map((byte) => byte.toString(36).padStart(2, "0")).join("");
+        }
+
+        export function pathOf(item) {
+          if (item.kind === "outlet") return "api/v1/pdus/" + encodeURIComponent(item.pdu) + "/outlets/" + item.outlet;
+          return "api/v1/" + item.kind + "s/" + encodeURIComponent(item.id);
+        }
+
+        async function post(item, order, more) {
+          return ask(pathOf(item) + "/command", { method: "POST", headers: { "Content-Type": "application/json", ...more },
+            body: JSON.stringify(order) });
+        }
+
+        export async function preview(item, order) {
+          const answer = await post(item, { ...order, dry_run: true });
+          if (!(answer.headers.get("Content-Type") ?? "").startsWith("application/json")) {
+            return { status: "rejected", error: { message: (await answer.text()).trim() } };
           }
-          byId("link").textContent = "cut off";
-          document.body.classList.add("stale");
-          enable();
+          return answer.json();
         }
 
-        function sayLive() {
-          cutSince = null;
-          for (const cut of document.querySelectorAll(".cut")) cut.hidden = true;
-          byId("link").textContent = "live";
-          document.body.classList.remove("stale");
-          enable();
+        // Sends a command; `told` hears what becomes of it: { kind: wait, done or bad, text, members }.
+        export function send(item, order, told) {
+          const by = localStorage.getItem("by");
+          const whole = { ...order, id: newID() };
+          if (by) whole.by = by;
+          const tellIt = (outcome) => {
+            item.outcome = outcome;
+            tell(item.key);
+            told?.(outcome);
+          };
+          underWay.set(whole.id, { item, told: tellIt });
+          tellIt({ kind: "wait", action: order.action, text: t("{action} sent, waiting for the device", { action: order.action }) });
+          queue.push(() => deliver(item, whole, tellIt));
+          drain();
         }
 
-        function enable() {
-          for (const button of document.querySelectorAll(".buttons button")) button.disabled = cutSince !== null;
+        async function drain() {
+          while (atOnce < 4 && queue.length) {
+            atOnce += 1;
+            queue.shift()().finally(() => { atOnce -= 1; drain(); });
+          }
         }
 
-        function say(text) { byId("news").textContent = text; }
-
-        // ---- Commands
-
-        async function command(path, action, target, { force, sure }, tell) {
-          if (sure && !(await confirmed(action, target, sure))) return;
-          tell({ kind: "wait", text: action + " was sent; waiting for what the device says…" });
-          const by = byId("by").value.trim();
-          const order = { action };
-          if (by) order.by = by;
-          if (force) order.force = true;
+        async function deliver(item, order, told) {
           try {
-            const answer = await ask(path, {
-              method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(order),
-            });
-            const type = answer.headers.get("Content-Type") ?? "";
-            const told = type.startsWith("application/json")
-              ? outcome(await answer.json())
-              : { kind: "bad", text: "refused: " + (await answer.text()).trim() };
-            tell(told);
-            say(target + ": " + told.text);
+            const answer = await post(item, order, { Prefer: "respond-async" });
+            if (!(answer.headers.get("Content-Type") ?? "").startsWith("application/json")) {
+              underWay.delete(order.id);
+              return told({ kind: "bad", text: t("refused: {why}", { why: (await answer.text()).trim() }) });
+            }
+            const result = await answer.json();
+            if (!result.pending) finish(order.id, result);
           } catch {
-            tell({ kind: "bad", text: "the answer was lost, so nobody here can tell whether it was done" });
+            if (underWay.has(order.id)) told({ kind: "bad", text: t("no answer: whether it was taken is not known") });
           }
         }
 
-        function outcome(result) {
-          if (result.pending) return { kind: "wait", text: "still running: " + result.message };
+        function finish(id, result) {
+          const one = id && underWay.get(id);
+          if (!one) return;
+          // Members of a group have its id too: the whole is what counts.
+          if (one.item.kind === "group" ? !result.group : one.item.kind === "load" ? !result.load
+            : result.outlet !== one.item.outlet || result.pdu !== one.item.pdu) return;
+          underWay.delete(id);
+          const outcome = outcomeOf(result);
+          one.told(outcome);
+          say(targetOf(one.item) + ": " + outcome.text);
+          if (outcome.kind === "done") setTimeout(() => dismiss(one.item, outcome), 8000);
+        }
+
+        export function dismiss(item, outcome = item.outcome) {
+          if (item.outcome !== outcome) return;
+          item.outcome = undefined;
+          tell(item.key);
+        }
+
+        // After the agent was away: what became of commands, the audit trail knows.
+        async function findLost() {
+          if (!underWay.size) return;
+          try {
+            const { entries } = await get("api/v1/log?limit=500");
+            for (const entry of entries) {
+              const one = entry.kind === "command" && entry.id && underWay.get(entry.id);
+              if (!one || one.item.kind !== "outlet") continue;
+              finish(entry.id, { ...entry, pdu: one.item.pdu, outlet: one.item.outlet, state: entry.after,
+                error: entry.message && { message: entry.message } });
+            }
+          } catch { /* it is looked for again after the next time */ }
+        }
+
+        export function outcomeOf(result) {
           const members = (result.outlets ?? result.feeds ?? []).map((one) => ({
             kind: one.status === "done" ? "done" : "bad",
-            text: one.pdu + "/" + one.outlet + ": " + (one.status === "done" ? one.state ?? "done"
-              : (one.status ?? "left alone") + (one.error ? ": " + one.error.message : "")),
+            text: one.pdu + "/" + one.outlet + ": " + (one.status === "done" ? one.state ?? t("done")
+              : t(one.status ?? "left alone") + (one.error ? ": " + one.error.message : "")),
           }));
           for (const one of result.loads ?? []) {
-            members.push({ kind: one.status === "done" ? "done" : "bad",
-              text: "load " + one.load + ": " + (one.status === "done" ? one.state ?? "done"
-                : one.status + (one.error ? ": " + one.error.message : "")) });
+            members.push({ kind: one.status === "done" ? "done" : "bad", text: t("load") + " " + one.load + ": "
+              + (one.status === "done" ? one.state ?? t("done") : t(one.status) + (one.error ? ": " + one.error.message : "")) });
+          }
+          if (result.status === "done") {
+            const device = result.device_ms === undefined ? "" : " · " + Math.round(result.device_ms) + " ms";
+            return { kind: "done", members, text: t("done") + (members.length ? ": " + t("{n} outlets", { n: members.length })
+              : result.state ? ": " + result.state : "") + device };
           }
           const good = members.filter((one) => one.kind === "done").length;
-          if (result.status === "done") {
-            const time = result.device_ms === undefined ? "" : " (device: " + Math.round(result.device_ms) + " ms)";
-            const all = result.loads ? members.length + " outlets and loads"
-              : result.outlets ? result.outlets.length + " outlets" : result.state ?? "";
-            return { kind: "done", text: "done: " + all + time + (result.by ? ", by " + result.by : ""), members };
-          }
-          const why = result.error?.message ?? (members.length ? good + " of " + members.length + " outlets done" : "");
-          return { kind: "bad", text: result.status + (why ? ": " + why : ""), members };
+          const why = result.error?.message ?? (members.length
+            ? t("{n} of {all} outlets done", { n: good, all: members.length }) : "");
+          return { kind: "bad", status: result.status, members, text: t(result.status) + (why ? ": " + why : "") };
         }
-
-        function confirmed(action, target, why) {
-          return new Promise((resolve) => {
-            const dialog = byId("confirm");
-            byId("confirm-title").textContent = words[action] + " " + target + "?";
-            byId("confirm-text").textContent = why;
-            byId("confirm-yes").textContent = words[action];
-            dialog.returnValue = "no";
-            dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
-            dialog.showModal();
-            byId("confirm-no").focus();
-          });
-        }
-
-        const words = { ON: "Switch on", OFF: "Switch off", CYCLE: "Cycle" };
-        const short = { ON: "On", OFF: "Off", CYCLE: "Cycle" };
-
-        function buttons(target, press) {
-          const box = make("div", "buttons");
-          for (const action of ["ON", "OFF", "CYCLE"]) {
-            const button = make("button", "", short[action]);
-            button.type = "button";
-            button.dataset.action = action;
-            button.setAttribute("aria-label", words[action] + " " + target);
-            button.disabled = cutSince !== null;
-            button.addEventListener("click", () => press(action));
-            box.append(button);
-          }
-          return box;
-        }
-
-        // ---- What is shown
-
-        const title = (outlet) => outlet.label ?? outlet.pdu + " outlet " + outlet.outlet;
-
-        function showGroups() {
-          byId("groups-section").hidden = groups.length === 0;
-          byId("groups").replaceChildren(...groups.map((group) => {
-            const row = make("li", "group row");
-            row.dataset.group = group.name;
-            const name = make("div");
-            name.append(make("div", "name", group.label ?? group.name), make("div", "dim", group.outlets.join(", ")));
-            const said = make("div", "outcome");
-            said.setAttribute("role", "status");
-            const target = "group " + (group.label ?? group.name);
-            tellIn(said, groupOutcomes.get(group.name));
-            row.append(name, buttons(target, (action) => {
-              const guarded = group.outlets.filter((id) => outletOf(id)?.protected);
-              const several = "This concerns " + group.outlets.length + " outlets: " + group.outlets.join(", ") + ".";
-              const warned = guarded.length ? " Protected, so that nobody switches them by mistake: " + guarded.join(", ") + "." : "";
-              const sure = action === "ON" && !guarded.length ? null : several + warned;
-              const path = "api/v1/groups/" + encodeURIComponent(group.name) + "/command";
-              command(path, action, target, { force: guarded.length > 0, sure }, (told) => {
-                groupOutcomes.set(group.name, told);
-                const place = [...byId("groups").children].find((one) => one.dataset.group === group.name);
-                if (place) tellIn(place.querySelector(".outcome"), told);
-              });
-            }), said);
-            return row;
-          }));
-        }
-
-        const groupOutcomes = new Map();
-
-        function showLoads() {
-          byId("loads-section").hidden = loads.length === 0;
-          byId("loads").replaceChildren(...loads.map((one) => {
-            const row = make("li", "group load row");
-            row.dataset.load = one.name;
-            const state = make("div");
-            state.append(make("span", "pill"));
-            const name = make("div");
-            name.append(make("div", "name", one.label ?? one.name), make("div", "dim", one.feeds.join(", ")));
-            const said = make("div", "outcome");
-            said.setAttribute("role", "status");
-            const target = "load " + (one.label ?? one.name);
-            tellIn(said, loadOutcomes.get(one.name));
-            row.append(state, name, buttons(target, (action) => {
-              const guarded = one.feeds.filter((id) => outletOf(id)?.protected);
-              const every = "This concerns everything that feeds it: " + one.feeds.join(", ") + ".";
-              const warned = guarded.length ? " Protected, so that nobody switches them by mistake: " + guarded.join(", ") + "." : "";
-              const sure = action === "ON" && !guarded.length ? null : every + warned;
-              const path = "api/v1/loads/" + encodeURIComponent(one.name) + "/command";
-              command(path, action, target, { force: guarded.length > 0, sure }, (told) => {
-                loadOutcomes.set(one.name, told);
-                const place = loadRow(one.name);
-                if (place) tellIn(place.querySelector(".outcome"), told);
-              });
-            }), said);
-            return row;
-          }));
-          for (const one of loads) showLoadState(one);
-        }
-
-        const loadOutcomes = new Map();
-        const loadRow = (name) => [...byId("loads").children].find((row) => row.dataset.load === name);
-
-        function showLoadState(one) {
-          const pill = loadRow(one.name)?.querySelector(".pill");
-          if (!pill) return;
-          pill.textContent = one.online === false ? "offline" : one.state ?? "?";
-          pill.className = "pill" + (one.online === false || one.state === "MIXED" ? " bad" : one.state === "ON" ? " on" : "");
-        }
-
-        function outletOf(id) {
-          const slash = id.lastIndexOf("/");
-          return pdus.get(id.slice(0, slash))?.data.outlets.find((one) => one.outlet === Number(id.slice(slash + 1)));
-        }
-
-        function tellIn(element, told) {
-          if (element.told === told) return;
-          element.told = told;
-          element.className = "outcome " + (told?.kind ?? "");
-          element.textContent = told?.text ?? "";
-          if (!told?.members?.length) return;
-          const list = make("ul", "members");
-          list.append(...told.members.map((one) => make("li", "outcome " + one.kind, one.text)));
-          element.append(list);
-        }
-
-        function pduView(data, isOpen) {
-          const view = { details: make("details", "pdu"), rows: new Map() };
-          view.details.open = isOpen;
-          view.details.dataset.pdu = data.name;
-          const summary = make("summary");
-          view.name = make("span", "name");
-          view.about = make("span", "dim");
-          view.pill = make("span", "pill");
-          view.count = make("span", "dim count");
-          summary.append(view.name, view.pill, view.about, view.count);
-          view.note = make("p", "note problem");
-          view.warning = make("p", "note warning");
-          view.list = make("ul", "rows");
-          view.more = make("p", "note dim");
-          const link = make("a", "", "Power and log of the PDU");
-          link.href = linkTo(data.name);
-          link.setAttribute("aria-label", "Power and log of " + (data.label ?? data.name));
-          const last = make("p", "note last");
-          last.append(link);
-          view.details.append(summary, view.note, view.warning, view.list, view.more, last);
-          view.details.addEventListener("toggle", () => later(pdus.get(data.name)));
-          return view;
-        }
-
-        function rowView(outlet) {
-          const row = make("li", "row");
-          row.dataset.outlet = outlet.pdu + "/" + outlet.outlet;
-          const view = { row, state: make("span", "pill"), name: make("div"), watts: make("div", "watts"),
-            changed: make("div", "dim changed"), outcome: make("p", "outcome") };
-          view.label = make("a", "name");
-          view.label.href = linkTo(outlet.pdu, outlet.outlet);
-          view.number = make("div", "dim");
-          view.name.append(view.label, view.number);
-          view.outcome.setAttribute("role", "status");
-          const state = make("div");
-          state.append(view.state);
-          const target = title(outlet) + " (" + outlet.pdu + "/" + outlet.outlet + ")";
-          row.append(state, view.name, view.watts, view.changed,
-            buttons(target, (action) => switchOutlet(outlet, action, target)), view.outcome);
-          return view;
-        }
-
-        function switchOutlet({ pdu, outlet: number }, action, target) {
-          const now = () => pdus.get(pdu)?.data.outlets.find((one) => one.outlet === number);
-          const guarded = now()?.protected ?? false;
-          const path = "api/v1/pdus/" + encodeURIComponent(pdu) + "/outlets/" + number + "/command";
-          const sure = guarded ? "This outlet is protected: somebody decided that it must not be switched by mistake." : null;
-          command(path, action, target, { force: guarded, sure }, (told) => {
-            const newest = now();
-            if (!newest) return;
-            newest.outcome = told;
-            later(pdus.get(pdu));
-          });
-        }
-
-        function setText(element, text) { if (element.textContent !== text) element.textContent = text; }
-
-        function showState(pill, outlet) {
-          setText(pill, outlet.state ?? "unread");
-          pill.className = "pill" + (outlet.state === "ON" ? " on" : "");
-        }
-
-        function showOnline(pill, data) {
-          setText(pill, data.online === undefined ? "asking" : data.online ? "online" : "offline");
-          pill.className = "pill" + (data.online ? " on" : data.online === false ? " bad" : "");
-        }
-
-        function changeText(change) {
-          return "changed " + new Date(change.at).toLocaleTimeString()
-            + (change.own ? (change.by ? " by " + change.by : "") : " at the device");
-        }
-
-        function showRow(view, outlet) {
-          showState(view.state, outlet);
-          setText(view.label, outlet.label ?? "Outlet " + outlet.outlet);
-          setText(view.number, outlet.pdu + "/" + outlet.outlet + (outlet.protected ? " · protected" : ""));
-          const watts = outlet.measurements.power;
-          setText(view.watts, watts === undefined ? "" : inWatts(watts));
-          setText(view.changed, outlet.changed === undefined ? "" : changeText(outlet.changed));
-          tellIn(view.outcome, outlet.outcome);
-        }
-
-        function matches(pdu, outlet, search, filter) {
-          if (filter === "on" && outlet.state !== "ON") return false;
-          if (filter === "off" && outlet.state !== "OFF") return false;
-          if (filter === "unavailable" && pdu.online !== false) return false;
-          if (search === "") return true;
-          const text = [pdu.name, pdu.label, pdu.location, pdu.model, pdu.name + "/" + outlet.outlet, outlet.label].join(" ");
-          return text.toLowerCase().includes(search);
-        }
-
-        function showPDU({ data, view }, search, filter) {
-          const chosen = data.outlets.filter((outlet) => matches(data, outlet, search, filter));
-          const isNeeded = chosen.length > 0 || (data.outlets.length === 0 && search === "" && filter === "all");
-          view.details.hidden = !isNeeded;
-          if (!isNeeded) return false;
-          setText(view.name, data.label ?? data.name);
-          const watts = data.measurements.power;
-          setText(view.about, [data.label ? data.name : null, data.model, data.location,
-            watts === undefined ? null : watts.toFixed(0) + " W"].filter(Boolean).join(" · "));
-          showOnline(view.pill, data);
-          view.details.classList.toggle("stale", data.online === false);
-          const on = data.outlets.filter((outlet) => outlet.state === "ON").length;
-          setText(view.count, on + " of " + data.outlets.length + " on");
-          setText(view.note, data.online === false ? "Does not answer: " + (data.problem ?? "") + " The states are the last known." : "");
-          view.note.hidden = data.online !== false;
-          setText(view.warning, data.warnings.join("; "));
-          view.warning.hidden = data.warnings.length === 0;
-          if (!view.details.open) {
-            if (view.rows.size > 0) { view.list.replaceChildren(); view.rows.clear(); }
-            return true;
-          }
-          const shown = chosen.slice(0, most);
-          const wanted = new Set(shown.map((outlet) => outlet.outlet));
-          for (const [number, row] of view.rows) {
-            if (!wanted.has(number)) { row.row.remove(); view.rows.delete(number); }
-          }
-          let before = null;
-          for (const outlet of shown) {
-            let row = view.rows.get(outlet.outlet);
-            if (!row) {
-              row = rowView(outlet);
-              view.rows.set(outlet.outlet, row);
-              if (before) before.after(row.row); else view.list.prepend(row.row);
-            }
-            showRow(row, outlet);
-            before = row.row;
-          }
-          setText(view.more, chosen.length > most ? "and " + (chosen.length - most) + " more; search to see them" : "");
-          view.more.hidden = chosen.length <= most;
-          return true;
-        }
-
-        function choice() { return [byId("search").value.trim().toLowerCase(), byId("filter").value]; }
-
-        function show() {
-          const [search, filter] = choice();
-          const box = byId("pdus");
-          if (search !== "") unfold(search, filter);
-          let any = false;
-          let before = null;
-          for (const name of [...pdus.keys()].sort(byNumber.compare)) {
-            const pdu = pdus.get(name);
-            const place = before ? before.nextSibling : box.firstChild;
-            if (place !== pdu.view.details) box.insertBefore(pdu.view.details, place);
-            before = pdu.view.details;
-            any = showPDU(pdu, search, filter) || any;
-          }
-          byId("nothing").hidden = any;
-          summarize();
-        }
-
-        // A search that leaves few outlets shows them, also in PDUs that were folded.
-        function unfold(search, filter) {
-          const found = [...pdus.values()].map((pdu) =>
-            [pdu, pdu.data.outlets.filter((outlet) => matches(pdu.data, outlet, search, filter)).length]);
-          if (found.reduce((sum, [, count]) => sum + count, 0) > 50) return;
-          for (const [pdu, count] of found) { if (count > 0) pdu.view.details.open = true; }
-        }
-
-        function summarize() {
-          let outlets = 0, on = 0, away = 0;
-          for (const { data } of pdus.values()) {
-            outlets += data.outlets.length;
-            on += data.outlets.filter((outlet) => outlet.state === "ON").length;
-            if (data.online === false) away += 1;
-          }
-          setText(byId("summary"), pdus.size + " PDUs, " + outlets + " outlets, " + on + " on"
-            + (away ? ", " + away + " PDUs offline" : "") + (agent ? " · " + agent.version : ""));
-        }
-
-        const changed = new Set();
-        let planned = false;
-        let drawnAt = 0;
-        function later(pdu) { // one event at once, many in one drawing
-          if (pdu) changed.add(pdu);
-          if (planned) return;
-          planned = true;
-          setTimeout(() => {
-            planned = false;
-            drawnAt = performance.now();
-            const [search, filter] = choice();
-            for (const one of changed) showPDU(one, search, filter);
-            if (detail && changed.has(pdus.get(detail.pdu))) showDetail();
-            changed.clear();
-            summarize();
-          }, Math.max(0, drawnAt + 50 - performance.now()));
-        }
-
-        let typing;
-        byId("search").addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(show, 120); });
-        byId("filter").addEventListener("change", show);
-        byId("by").value = localStorage.getItem("by") ?? "";
-        byId("by").addEventListener("change", () => localStorage.setItem("by", byId("by").value.trim()));
-        startDetail();
-        follow();
         """## + "\n"
-    /// Sources/AgentWeb/Page/plot.js
-    static let plotScript = ##"""
-        "use strict";
-        // Draws what something drew over the last hours: the mean as a line, minimum to maximum as a band, and nothing where
-        // nothing was measured.
+    private static let switching_js = ##"""
+        // Switching with care: what is asked before, what a command may say, its preview, and what became of it.
+        import { button, byId, make, number, setText, t } from "./util.js";
+        import { nameOf, outcomeOf, outletsOf, preview, send, shownState, store, targetOf } from "./store.js";
 
-        const plotWidth = 600; // in the drawing's own units; it is stretched to the room there is
-        const plotHeight = 150;
-        const shortest = 15 * 60; // seconds that are shown at least
+        export const actions = ["ON", "OFF", "CYCLE"];
+        const mostPreviewed = 200;
 
-        function inWatts(value) {
-          if (value === undefined || value === null) return "unknown";
-          return value.toFixed(value !== 0 && Math.abs(value) < 100 ? 1 : 0) + " W";
+        // What hangs on an item, and whether somebody protected it: the reasons to ask first.
+        function reasons(item) {
+          const outlets = outletsOf(item);
+          const loads = new Set(outlets.flatMap((one) => one.feeds ?? []));
+          if (item.kind === "load") loads.delete(item);
+          return { loads: [...loads], guarded: outlets.filter((one) => one.protected),
+            dependents: item.kind === "load" ? store.wholes.filter((one) => one.kind === "load" && one.requires.includes(item.id)) : [] };
         }
 
-        function clockTime(milliseconds) {
-          return new Date(milliseconds).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+        // A press on a button: done at once where nothing speaks against it.
+        export function act(item, action, isAsking) {
+          const { loads, guarded, dependents } = reasons(item);
+          const isSafe = action === "ON" ? item.kind !== "group" : item.kind === "outlet" && !loads.length && !dependents.length;
+          if (isAsking || !isSafe || guarded.length) return openSwitch([item], action);
+          send(item, { action });
         }
 
-        function inWords(seconds) {
-          if (seconds < 90 * 60) return Math.max(1, Math.round(seconds / 60)) + " min";
-          return (seconds / 3600).toFixed(seconds % 3600 < 180 || seconds >= 36000 ? 0 : 1) + " h";
-        }
+        let current = null;
 
-        function niceTop(value) { // 1, 2 or 5 times a power of ten, at least the value
-          const power = 10 ** Math.floor(Math.log10(Math.max(value, 0.1)));
-          return [1, 2, 5, 10].map((factor) => factor * power).find((top) => top >= value * 1.02) ?? 10 * power;
-        }
-
-        // What the drawing needs to know of an answer of the agent's: pieces without a gap, gaps, and the whole in figures.
-        function curveOf(history) {
-          const { mean, min, max, bucket_s: bucket } = history;
-          const start = Date.parse(history.from) / 1000;
-          const bridge = Math.floor(1.5 * history.poll_s / bucket); // so many empty ones are only the time between two readings
-          const pieces = [];
-          const gaps = [];
-          let last = -1;
-          mean.forEach((value, index) => {
-            if (value === null) return;
-            const missing = index - last - 1;
-            if (last < 0 || missing > bridge) {
-              if (last >= 0) gaps.push([last + 1, index]);
-              pieces.push([]);
-            }
-            pieces[pieces.length - 1].push(index);
-            last = index;
-          });
-          if (mean.length - 1 - last > bridge + 1) gaps.push([last + 1, mean.length]);
-          const known = mean.filter((value) => value !== null);
-          return {
-            start, bucket, mean, min, max, pieces, gaps, count: mean.length,
-            lowest: Math.min(...min.filter((value) => value !== null)),
-            highest: Math.max(...max.filter((value) => value !== null)),
-            average: known.reduce((sum, value) => sum + value, 0) / known.length,
-            unknown: gaps.reduce((sum, [from, to]) => sum + to - from, 0) * bucket,
+        export function openSwitch(items, action) {
+          const dialog = byId("switch");
+          const mine = { items, action, force: false, fields: {}, previews: new Map(), run: 0 };
+          current = mine;
+          mine.form = make("form");
+          mine.form.method = "dialog";
+          mine.title = make("h2");
+          mine.title.id = "switch-title";
+          mine.choice = make("div", "segments");
+          mine.choice.setAttribute("role", "group");
+          mine.choice.setAttribute("aria-label", t("Action"));
+          for (const one of actions) {
+            const choice = button("act big act-" + one.toLowerCase(), t({ ON: "On", OFF: "Off", CYCLE: "Cycle" }[one]), () => { mine.action = one; show(mine); ask(mine); });
+            choice.dataset.choose = one;
+            if (one !== "ON" && items.every((item) => item.offForbidden)) choice.disabled = true;
+            mine.choice.append(choice);
+          }
+          mine.warnings = make("ul", "warnings");
+          mine.options = make("div", "fields");
+          const field = (name, label, type, more = {}) => {
+            const box = make("label", "field");
+            const input = Object.assign(make("input"), { type, name, autocomplete: "off" }, more);
+            input.addEventListener("input", () => { mine.fields[name] = input.value; clearTimeout(mine.timer); mine.timer = setTimeout(() => ask(mine), 300); });
+            box.append(make("span", "", label), input);
+            mine.options.append(box);
+            return box;
           };
+          field("reason", t("Reason"), "text", { maxLength: 200, placeholder: t("for the audit trail") });
+          const seconds = { min: 0, max: 86400, step: "any", inputMode: "decimal" };
+          field("delay", t("Begin after (s)"), "number", seconds);
+          mine.offTime = field("off_time", t("Off for (s)"), "number", { ...seconds, min: 0.1, max: 3600, placeholder: t("as configured") });
+          mine.hold = field("for", t("Back after (s)"), "number", { ...seconds, min: 0.1, placeholder: t("never") });
+          mine.force = make("label", "field check");
+          mine.forceBox = Object.assign(make("input"), { type: "checkbox", name: "force" });
+          mine.forceBox.addEventListener("change", () => { show(mine); ask(mine); });
+          mine.force.append(mine.forceBox, make("span", "", t("Switch what is protected too")));
+          mine.dependents = make("label", "field check");
+          mine.dependentsBox = Object.assign(make("input"), { type: "checkbox", name: "with_dependents" });
+          mine.dependentsBox.addEventListener("change", () => ask(mine));
+          mine.dependents.append(mine.dependentsBox, make("span", "", t("First switch off the loads that need it")));
+          mine.summary = make("p", "plan-summary");
+          mine.summary.setAttribute("role", "status");
+          mine.list = make("ul", "plan");
+          mine.list.tabIndex = 0;
+          mine.list.setAttribute("aria-label", t("What would happen, and what happened"));
+          mine.no = button("", t("Leave it as it is"), () => dialog.close());
+          mine.yes = make("button", "act big");
+          mine.yes.type = "submit";
+          const menu = make("menu");
+          menu.append(mine.no, mine.yes);
+          mine.form.append(mine.title, mine.choice, mine.warnings, mine.options, mine.force, mine.dependents, mine.summary, mine.list, menu);
+          mine.form.addEventListener("submit", (event) => { event.preventDefault(); carryOut(mine); });
+          dialog.replaceChildren(mine.form);
+          dialog.onclose = () => { if (current === mine) current = null; };
+          show(mine);
+          dialog.showModal();
+          mine.no.focus();
+          ask(mine);
         }
 
-        function drawn(tag, attributes) {
-          const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-          for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+        function show(mine) {
+          const { items, action } = mine;
+          const what = items.length === 1 ? targetOf(items[0]) : t("{n} selected", { n: items.length });
+          setText(mine.title, t({ ON: "Switch on {what}?", OFF: "Switch off {what}?", CYCLE: "Cycle {what}?" }[action], { what }));
+          for (const one of mine.choice.children) one.setAttribute("aria-pressed", String(one.dataset.choose === action));
+          mine.offTime.hidden = action !== "CYCLE";
+          mine.hold.hidden = action === "CYCLE";
+          const all = items.map(reasons);
+          const loads = [...new Set(all.flatMap((one) => one.loads))].filter((load) => !items.includes(load));
+          const guarded = [...new Set(all.flatMap((one) => one.guarded))];
+          const dependents = [...new Set(all.flatMap((one) => one.dependents))].filter((load) => !items.includes(load));
+          const few = (list) => list.slice(0, 12).map((one) => one.kind === "outlet" ? targetOf(one) : nameOf(one)).join(", ")
+            + (list.length > 12 ? " …" : "");
+          const warnings = [];
+          if (loads.length && action !== "ON") warnings.push(t("Feeds a load: {names}", { names: few(loads) }));
+          if (dependents.length && action !== "ON") warnings.push(t("Needed by: {names}", { names: few(dependents) }));
+          if (guarded.length) warnings.push(t("Protected, so that nobody switches it by mistake: {names}", { names: few(guarded) }));
+          mine.warnings.replaceChildren(...warnings.map((text) => make("li", "", text)));
+          mine.force.hidden = guarded.length === 0;
+          mine.dependents.hidden = action !== "OFF" || dependents.length === 0;
+          mine.yes.className = "act big act-" + action.toLowerCase();
+          setText(mine.yes, t({ ON: "Switch on", OFF: "Switch off", CYCLE: "Cycle" }[action]));
+          mine.yes.disabled = store.cutSince !== null || (items.length === 1 && guarded.length > 0 && !mine.forceBox.checked);
+        }
+
+        function orderFor(mine, item) {
+          const order = { action: mine.action };
+          const { fields } = mine;
+          if (fields.reason?.trim()) order.reason = fields.reason.trim();
+          for (const key of ["delay", mine.action === "CYCLE" ? "off_time" : "for"]) {
+            const value = Number(fields[key]);
+            if (fields[key] && value > 0) order[key] = value;
+          }
+          if (mine.forceBox.checked && !mine.force.hidden && outletsOf(item).some((one) => one.protected)) order.force = true;
+          if (item.kind === "load" && mine.action === "OFF" && mine.dependentsBox.checked && !mine.dependents.hidden) order.with_dependents = true;
+          return order;
+        }
+
+        // ---- The preview: a dry run of each
+
+        async function ask(mine) {
+          mine.run += 1;
+          const run = mine.run;
+          mine.previews = new Map();
+          const waiting = mine.items.slice(0, mostPreviewed);
+          showPlan(mine);
+          const one = async () => {
+            for (let item = waiting.shift(); item; item = waiting.shift()) {
+              let result;
+              try { result = await preview(item, orderFor(mine, item)); } catch { result = { status: "unknown", error: { message: t("no answer") } }; }
+              if (current !== mine || mine.run !== run || mine.outcomes) return;
+              mine.previews.set(item, result);
+              if (mine.previews.size % 10 === 0 || !waiting.length) showPlan(mine);
+            }
+          };
+          await Promise.all([one(), one(), one(), one()]);
+        }
+
+        const told = (problem) => (problem.code === "protected" ? t("protected") : problem.message);
+
+        function obstaclesOf(result) {
+          const found = (result.plan?.obstacles ?? []).map(told);
+          if (!result.plan && result.error) found.push(told(result.error));
+          for (const member of [...(result.outlets ?? []), ...(result.loads ?? [])]) {
+            found.push(...obstaclesOf(member).map((text) => (member.load ?? member.pdu + "/" + member.outlet) + ": " + text));
+          }
+          return [...new Set(found)];
+        }
+
+        function stepsOf(result) {
+          const steps = [...(result.plan?.steps ?? []), ...[...(result.outlets ?? []), ...(result.loads ?? [])].flatMap(stepsOf)];
+          return [...new Map(steps.map((step) => [step.after + step.outlet + step.action, step])).values()];
+        }
+
+        function planText(item, result) {
+          const obstacles = obstaclesOf(result);
+          if (obstacles.length) return t("would be refused: {why}", { why: obstacles.join("; ") });
+          const steps = stepsOf(result);
+          if (!steps.length) return t("nothing would be switched");
+          const isOne = item.kind === "outlet";
+          return steps.slice(0, 24).map((step) => (isOne ? "" : step.outlet + " ") + step.action
+            + (step.after > 0 ? " " + t("after {n} s", { n: number(step.after, step.after % 1 ? 1 : 0) }) : "")).join(", ") + (steps.length > 24 ? " …" : "");
+        }
+
+        function showPlan(mine) {
+          if (mine.outcomes) return;
+          const refused = [...mine.previews.values()].filter((result) => obstaclesOf(result).length).length;
+          const all = Math.min(mine.items.length, mostPreviewed);
+          setText(mine.summary, mine.previews.size < all ? t("Asking what would happen…")
+            : mine.items.length === 1 ? (refused ? t("Would be refused:") : t("What would happen:"))
+            : t("{n} would be switched, {refused} refused", { n: mine.items.length - refused, refused }));
+          mine.list.replaceChildren(...mine.items.slice(0, mostPreviewed).map((item) => {
+            const result = mine.previews.get(item);
+            const line = make("li");
+            if (result && obstaclesOf(result).length) line.className = "bad";
+            line.append(make("span", "state is-" + shownState(item), item.state ?? "?"), make("span", "name", targetOf(item)),
+              make("span", "dim", result ? planText(item, result) : "…"));
+            return line;
+          }));
+        }
+
+        // ---- Doing it, and what became of it
+
+        function carryOut(mine) {
+          const dialog = byId("switch");
+          const isOne = mine.items.length === 1 && mine.items[0].kind === "outlet";
+          if (isOne) {
+            dialog.close();
+            return send(mine.items[0], orderFor(mine, mine.items[0]));
+          }
+          mine.outcomes = new Map();
+          for (const part of [mine.choice, mine.options, mine.warnings, mine.force, mine.dependents]) part.hidden = true;
+          mine.yes.hidden = true;
+          setText(mine.no, t("Close"));
+          mine.no.focus();
+          for (const item of mine.items) {
+            send(item, orderFor(mine, item), (outcome) => {
+              mine.outcomes.set(item, outcome);
+              if (current !== mine || mine.isAsked) return;
+              mine.isAsked = true;
+              requestAnimationFrame(() => { mine.isAsked = false; showOutcomes(mine); });
+            });
+          }
+        }
+
+        function showOutcomes(mine) {
+          const counts = { wait: 0, done: 0, bad: 0 };
+          for (const outcome of mine.outcomes.values()) counts[outcome.kind] += 1;
+          setText(mine.summary, t("{done} done, {bad} not done, {wait} under way", counts));
+          const shown = mine.items.filter((item) => mine.outcomes.has(item)).slice(0, mostPreviewed);
+          shown.sort((a, b) => Number(mine.outcomes.get(b).kind === "bad") - Number(mine.outcomes.get(a).kind === "bad"));
+          mine.list.replaceChildren(...shown.map((item) => {
+            const outcome = mine.outcomes.get(item);
+            const line = make("li", outcome.kind);
+            line.append(make("span", "state is-" + shownState(item), item.state ?? "?"), make("span", "name", targetOf(item)),
+              make("span", "outcome " + outcome.kind, outcome.text));
+            for (const member of outcome.members ?? []) line.append(make("span", "member outcome " + member.kind, member.text));
+            return line;
+          }));
+        }
+        export { outcomeOf };
+        """## + "\n"
+    private static let util_js = ##"""
+        // What every part of the page uses: elements, words, times and numbers. Everything that comes from devices, brokers and
+        // people is put in as text, never as markup.
+
+        export const byId = (id) => document.getElementById(id);
+
+        export function make(tag, className, text) {
+          const element = document.createElement(tag);
+          if (className) element.className = className;
+          if (text !== undefined) element.textContent = text;
           return element;
         }
 
-        // A plot that keeps its place when newer data comes, for the keyboard's sake.
-        function plotView(name) {
-          const view = { figure: make("figure", "plot"), area: make("div", "plot-area"), top: make("span", "plot-top dim"),
-            zero: make("span", "plot-zero dim"), times: make("div", "plot-times dim"), readout: make("p", "plot-readout"),
-            caption: make("figcaption") };
-          view.svg = drawn("svg", { viewBox: "0 0 " + plotWidth + " " + plotHeight, preserveAspectRatio: "none",
-            "aria-hidden": "true", focusable: "false" });
-          view.area.append(view.svg, view.top, view.zero);
-          view.area.tabIndex = 0;
-          view.area.setAttribute("role", "slider");
-          view.area.setAttribute("aria-label", "Power of " + name + " over time; arrow keys go through it");
-          view.times.setAttribute("aria-hidden", "true");
-          view.readout.setAttribute("aria-hidden", "true");
-          view.figure.append(view.area, view.times, view.readout, view.caption);
-          view.at = null;
-          view.area.addEventListener("keydown", (event) => {
-            if (!view.curve) return;
-            const end = view.curve.count - 1;
-            const at = view.at ?? end;
-            const to = { ArrowLeft: at - 1, ArrowDown: at - 1, ArrowRight: at + 1, ArrowUp: at + 1, PageUp: at + 10,
-              PageDown: at - 10, Home: 0, End: end }[event.key];
-            if (to === undefined) return;
-            event.preventDefault();
-            pointAt(view, Math.min(end, Math.max(0, to)));
-          });
-          view.area.addEventListener("pointermove", (event) => {
-            if (!view.curve) return;
-            const box = view.area.getBoundingClientRect();
-            const index = Math.floor(view.indexAt((event.clientX - box.left) / box.width));
-            pointAt(view, index >= 0 && index < view.curve.count ? index : null);
-          });
-          view.area.addEventListener("pointerleave", () => pointAt(view, null));
-          view.area.addEventListener("blur", () => pointAt(view, null));
-          return view;
+        export function setText(element, text) {
+          if (element.textContent !== text) element.textContent = text;
         }
 
-        function pointAt(view, index) {
-          view.at = index;
-          const { curve } = view;
-          const at = index ?? curve.count - 1;
-          const from = (curve.start + at * curve.bucket) * 1000;
-          const said = clockTime(from) + ": " + (curve.mean[at] === null ? "not measured" : inWatts(curve.mean[at])
-            + ", from " + inWatts(curve.min[at]) + " to " + inWatts(curve.max[at]));
-          view.area.setAttribute("aria-valuemin", 0);
-          view.area.setAttribute("aria-valuemax", curve.count - 1);
-          view.area.setAttribute("aria-valuenow", at);
-          view.area.setAttribute("aria-valuetext", said);
-          setText(view.readout, index === null ? "" : said);
-          view.cursor?.remove();
-          view.cursor = null;
-          if (index === null) return;
-          const x = view.x(index + 0.5);
-          view.cursor = drawn("line", { class: "cursor", x1: x, x2: x, y1: 0, y2: plotHeight });
-          view.svg.append(view.cursor);
+        export function button(className, text, press, name) {
+          const element = make("button", className, text);
+          element.type = "button";
+          if (name) element.setAttribute("aria-label", name);
+          if (press) element.addEventListener("click", press);
+          return element;
         }
 
-        function drawPlot(view, history, now) {
-          const isKnown = history.mean.some((value) => value !== null);
-          view.area.hidden = view.times.hidden = view.readout.hidden = !isKnown;
-          if (!isKnown) {
-            view.curve = null;
-            view.at = null;
-            setText(view.caption, history.kept_s === 0 ? "No history is kept: web.history is 0s."
-              : now === undefined ? "The device does not measure power here." : "Now " + inWatts(now) + ". Nothing older is kept.");
-            return;
+        // ---- Words. English stands in the scripts; another language is a file lang-XX.json from English to it.
+
+        let words = {};
+        export let language = "en";
+
+        export async function loadWords() {
+          const wanted = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem("lang") ?? navigator.language;
+          const short = /^[a-z]{2}/.exec(wanted.toLowerCase())?.[0] ?? "en";
+          language = short === "en" ? (wanted.startsWith("en") ? wanted : "en") : "en";
+          if (short !== "en") {
+            try {
+              const answer = await fetch("page/lang-" + short + ".json");
+              if (answer.ok) {
+                words = await answer.json();
+                language = wanted;
+              }
+            } catch { /* English is known */ }
           }
-          const curve = curveOf(history);
-          view.curve = curve;
-          const shown = Math.max(curve.count, shortest / curve.bucket);
-          const top = niceTop(Math.max(curve.highest, 0));
-          const bottom = curve.lowest < 0 ? -niceTop(-curve.lowest) : 0;
-          const x = (index) => ((index + shown - curve.count) / shown * plotWidth).toFixed(1);
-          const y = (value) => (plotHeight - (value - bottom) / (top - bottom) * plotHeight).toFixed(1);
-          view.x = x;
-          view.indexAt = (share) => share * shown - (shown - curve.count);
-          const shapes = [];
-          for (const [from, to] of curve.gaps) {
-            shapes.push(drawn("rect", { class: "gap", x: x(from), y: 0, width: (x(to) - x(from)).toFixed(1), height: plotHeight }));
+          try { new Intl.DateTimeFormat(language); } catch { language = "en"; }
+          document.documentElement.lang = language;
+          for (const element of document.querySelectorAll("[data-t]")) element.textContent = t(element.textContent.trim());
+          for (const element of document.querySelectorAll("[data-t-label]")) {
+            element.setAttribute("aria-label", t(element.getAttribute("aria-label")));
           }
-          if (bottom < 0) shapes.push(drawn("line", { class: "zero", x1: 0, x2: plotWidth, y1: y(0), y2: y(0) }));
-          for (const piece of curve.pieces) {
-            const line = (values) => [x(piece[0]) + "," + y(values[piece[0]]),
-              ...piece.map((index) => x(index + 0.5) + "," + y(values[index])),
-              x(piece[piece.length - 1] + 1) + "," + y(values[piece[piece.length - 1]])];
-            shapes.push(drawn("polygon", { class: "band", points: [...line(curve.max), ...line(curve.min).reverse()].join(" ") }));
-            shapes.push(drawn("polyline", { class: "mean", points: line(curve.mean).join(" ") }));
+          for (const element of document.querySelectorAll("[data-t-hint]")) element.placeholder = t(element.placeholder);
+        }
+
+        export function t(text, values) {
+          const said = words[text] ?? text;
+          return values ? said.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole) : said;
+        }
+
+        // ---- Times: one form everywhere, in the reader's zone.
+
+        let timeForm = null;
+        export function time(value) {
+          if (!value) return "";
+          timeForm ??= new Intl.DateTimeFormat(language, { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit",
+            minute: "2-digit", second: "2-digit" });
+          return timeForm.format(value instanceof Date ? value : new Date(value));
+        }
+
+        export function age(seconds) {
+          if (seconds < 100) return Math.round(seconds) + " s";
+          if (seconds < 6000) return Math.round(seconds / 60) + " min";
+          if (seconds < 172800) return Math.round(seconds / 3600) + " h";
+          return t("{n} d", { n: Math.round(seconds / 86400) });
+        }
+
+        // ---- Quantities, as the interface names them.
+
+        export const quantities = {
+          power: ["Power", "W"], current: ["Current", "A"], voltage: ["Voltage", "V"], apparent_power: ["Apparent power", "VA"],
+          power_factor: ["Power factor", ""], energy: ["Energy", "Wh"], frequency: ["Frequency", "Hz"],
+          temperature: ["Temperature", "°C"], humidity: ["Humidity", "%"],
+        };
+
+        const forms = new Map();
+        export function number(value, digits) {
+          const key = digits + language;
+          if (!forms.has(key)) {
+            forms.set(key, new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }));
           }
-          view.svg.replaceChildren(...shapes);
-          setText(view.top, inWatts(top));
-          setText(view.zero, inWatts(bottom));
-          const end = (curve.start + curve.count * curve.bucket) * 1000;
-          const begin = end - shown * curve.bucket * 1000;
-          view.times.replaceChildren(...[begin, (begin + end) / 2, end].map((time) => make("span", "", clockTime(time))));
-          setText(view.caption, "Last " + inWords(curve.count * curve.bucket) + ": now " + inWatts(now)
-            + ", mean " + inWatts(curve.average) + ", lowest " + inWatts(curve.lowest) + ", highest " + inWatts(curve.highest)
-            + (curve.unknown > 0 ? "; not measured for " + inWords(curve.unknown) : "") + ".");
-          pointAt(view, view.at === null ? null : Math.min(view.at, curve.count - 1));
+          return forms.get(key).format(value);
+        }
+
+        export function amount(quantity, value) {
+          if (value === undefined || value === null) return "";
+          const unit = quantities[quantity]?.[1] ?? "";
+          const size = Math.abs(value);
+          if (quantity === "power" || quantity === "apparent_power") {
+            if (size >= 10000) return number(value / 1000, 1) + " k" + unit;
+            return number(value, size < 100 && value % 1 !== 0 ? 1 : 0) + " " + unit;
+          }
+          if (quantity === "energy") {
+            return size >= 1000 ? number(value / 1000, size >= 100000 ? 0 : 1) + " kWh" : number(value, 0) + " Wh";
+          }
+          const digits = { current: 2, power_factor: 2, voltage: 0, frequency: 1, temperature: 1, humidity: 0 }[quantity] ?? 2;
+          return number(value, digits) + (unit ? " " + unit : "");
+        }
+
+        // rack2 comes before rack10.
+        export const natural = (text) => text.toLowerCase().replace(/\d+/g, (digits) => digits.padStart(9, "0"));
+
+        // ---- What the address says: filters, search, sorting and view.
+
+        // A space is %20 for the agent, not a plus.
+        export const queryOf = (values) => new URLSearchParams(values).toString().replaceAll("+", "%20");
+
+        export function parameters() { return new URLSearchParams(location.search); }
+
+        export function setParameters(changes) {
+          const all = parameters();
+          for (const [key, value] of Object.entries(changes)) {
+            if (value === null || value === undefined || value === "") all.delete(key); else all.set(key, value);
+          }
+          const text = all.toString();
+          history.replaceState(null, "", location.pathname + (text ? "?" + text : "") + location.hash);
+        }
+
+        let newsTimer = 0;
+        export function say(text) { // for whoever listens instead of looking
+          clearTimeout(newsTimer);
+          byId("news").textContent = text;
+          newsTimer = setTimeout(() => { byId("news").textContent = ""; }, 20000);
         }
         """## + "\n"
-    /// Sources/AgentWeb/Page/detail.js
-    static let detailScript = ##"""
-        "use strict";
-        // One outlet or PDU in detail: what it measures, what it drew, and what happened to it. The fragment of the address says
-        // which, as #outlet/bench/1 or #pdu/bench, so that it can be linked to.
+    private static let wall_js = ##"""
+        // The wall display: large, read-only, the trouble first.
+        import { amount, byId, make, setText, t, time } from "./util.js";
+        import { late, listen, nameOf, shownState, store } from "./store.js";
+        import { showState } from "./list.js";
 
-        let detail = null; // { pdu, outlet, plot, entries, … } while it is open
-        const logPage = 50;
-        const units = { current: ["Current", "A"], voltage: ["Voltage", "V"], power: ["Power", "W"],
-          apparent_power: ["Apparent power", "VA"], power_factor: ["Power factor", ""], energy: ["Energy", "Wh"],
-          frequency: ["Frequency", "Hz"], temperature: ["Temperature", "°C"], humidity: ["Humidity", "%"] };
+        let visible = false;
+        let timer = 0;
+        const tiles = new Map();
 
-        const linkTo = (pdu, outlet) => "#" + (outlet === undefined ? "pdu/" : "outlet/") + encodeURIComponent(pdu)
-          + (outlet === undefined ? "" : "/" + outlet);
-
-        function wantedDetail() {
-          const parts = location.hash.slice(1).split("/");
-          try {
-            if (parts[0] === "pdu" && parts.length === 2) return { pdu: decodeURIComponent(parts[1]) };
-            if (parts[0] === "outlet" && parts.length === 3) return { pdu: decodeURIComponent(parts[1]), outlet: Number(parts[2]) };
-          } catch { /* no name of anything */ }
-          return null;
-        }
-
-        function followFragment() {
-          const wanted = wantedDetail();
-          if (!wanted) { if (detail) byId("detail").close(); return; }
-          if (detail && detail.pdu === wanted.pdu && detail.outlet === wanted.outlet) return;
-          openDetail(wanted);
-        }
-
-        function openDetail(wanted) {
-          const data = pdus.get(wanted.pdu)?.data;
-          const outlet = data?.outlets.find((one) => one.outlet === wanted.outlet);
-          const isKnown = data && (wanted.outlet === undefined || outlet);
-          const name = outlet ? title(outlet) : data?.label ?? wanted.pdu;
-          const path = "api/v1/pdus/" + encodeURIComponent(wanted.pdu) + (outlet ? "/outlets/" + outlet.outlet : "");
-          detail = { ...wanted, isKnown, path, entries: [], plot: plotView(name), drawnAt: 0 };
-          byId("detail-body").hidden = !isKnown;
-          byId("detail-plot").replaceChildren(detail.plot.figure);
-          byId("detail-filter").value = "";
-          byId("detail-log").replaceChildren();
-          byId("detail-log-note").textContent = "";
-          byId("detail-older").hidden = true;
-          byId("detail-buttons").replaceChildren();
-          if (outlet) {
-            const target = name + " (" + outlet.pdu + "/" + outlet.outlet + ")";
-            byId("detail-buttons").append(buttons(target, (action) => switchOutlet(outlet, action, target)));
+        function draw() {
+          timer = 0;
+          if (!visible) return;
+          const wall = byId("wall");
+          const all = [...store.items.values()].filter((item) => item.kind !== "group");
+          const isSmall = all.length <= 240;
+          const shown = isSmall ? all : [...store.pdus.values()];
+          const isTroubled = (one) => (one.kind === "pdu" ? one.online === false || late(one) !== null
+            : ["offline", "unknown", "mixed"].includes(shownState(one)));
+          shown.sort((a, b) => Number(isTroubled(b)) - Number(isTroubled(a))
+            || (a.kind === "load" ? 0 : 1) - (b.kind === "load" ? 0 : 1) || (a.order < b.order ? -1 : 1));
+          wall.classList.toggle("is-few", shown.length <= 36);
+          const keys = new Set();
+          let clock = tiles.get("clock");
+          if (!clock) {
+            clock = { tile: make("p", "wall-clock") };
+            tiles.set("clock", clock);
           }
-          if (!byId("detail").open) byId("detail").showModal();
-          byId("detail").scrollTop = 0;
-          if (!isKnown) {
-            setText(byId("detail-title"), "There is no " + wanted.pdu + (wanted.outlet === undefined ? "" : "/" + wanted.outlet));
-            setText(byId("detail-about"), "This agent has no such " + (wanted.outlet === undefined ? "PDU" : "outlet") + ".");
-            byId("detail-state").hidden = true;
-            return;
-          }
-          showDetail();
-          loadPower();
-          loadLog();
-        }
-
-        function detailOutlet() { return pdus.get(detail.pdu)?.data.outlets.find((one) => one.outlet === detail.outlet); }
-
-        function showDetail() {
-          if (!detail?.isKnown) return;
-          const data = pdus.get(detail.pdu)?.data;
-          const outlet = detailOutlet();
-          if (!data || (detail.outlet !== undefined && !outlet)) return;
-          setText(byId("detail-title"), outlet ? title(outlet) : data.label ?? data.name);
-          const state = byId("detail-state");
-          state.hidden = false;
-          if (outlet) showState(state, outlet); else showOnline(state, data);
-          const change = outlet?.changed;
-          setText(byId("detail-about"), [outlet ? outlet.pdu + "/" + outlet.outlet : data.name,
-            outlet?.protected ? "protected" : null, outlet?.off_forbidden ? "never off" : null,
-            outlet ? data.label : data.driver, data.model, data.location,
-            data.online === false ? "does not answer: " + (data.problem ?? "") : null,
-            change ? changeText(change) : null].filter(Boolean).join(" · "));
-          tellIn(byId("detail-outcome"), outlet?.outcome);
-          const measured = (outlet ?? data).measurements;
-          const list = byId("detail-measured");
-          const parts = Object.keys(units).filter((key) => measured[key] !== undefined).map((key) => {
-            const [name, unit] = units[key];
-            const value = measured[key].toLocaleString([], { maximumFractionDigits: key === "energy" ? 0 : 2 });
-            return [name, value + (unit ? " " + unit : "")];
-          });
-          const text = JSON.stringify(parts);
-          if (list.dataset.shown !== text) {
-            list.dataset.shown = text;
-            list.replaceChildren(...parts.map(([name, value]) => {
-              const pair = make("div");
-              pair.append(make("dt", "dim", name), make("dd", "", value));
-              return pair;
-            }));
-          }
-          byId("detail").classList.toggle("old", data.online === false);
-        }
-
-        async function loadPower() {
-          const mine = detail;
-          mine.drawnAt = Date.now();
-          try {
-            const history = await get(mine.path + "/history");
-            if (detail !== mine) return;
-            const now = (detailOutlet() ?? pdus.get(mine.pdu)?.data)?.measurements.power;
-            drawPlot(mine.plot, history, pdus.get(mine.pdu)?.data.online === false ? undefined : now);
-          } catch { /* it is asked for again with the next reading */ }
-        }
-
-        function logPath(mine, more) {
-          const filter = byId("detail-filter").value;
-          return mine.path + "/log?limit=" + logPage + (filter ? "&status=" + filter : "") + (more ?? "");
-        }
-
-        async function loadLog(isOlder) {
-          const mine = detail;
-          const last = mine.entries[mine.entries.length - 1];
-          try {
-            const { entries } = await get(logPath(mine, isOlder && last ? "&before=" + last.number : ""));
-            if (detail !== mine) return;
-            if (isOlder) mine.entries.push(...entries);
-            else {
-              // What was shown of older times stays.
-              const oldest = entries.length ? entries[entries.length - 1].number : Infinity;
-              mine.entries = entries.concat(entries.length < logPage ? [] : mine.entries.filter((one) => one.number < oldest));
+          keys.add("clock");
+          setText(clock.tile, time(new Date()));
+          const parts = [clock.tile];
+          for (const one of shown.slice(0, 600)) {
+            keys.add(one.key);
+            let view = tiles.get(one.key);
+            if (!view) {
+              view = { tile: make("div", "tile"), state: make("span", "state"), name: make("span", "name"), id: make("span", "id"), load: make("span", "load") };
+              view.tile.append(view.name, view.id, view.state, view.load);
+              tiles.set(one.key, view);
             }
-            if (isOlder || mine.entries.length <= logPage) byId("detail-older").hidden = entries.length < logPage;
-            setText(byId("detail-log-note"), mine.entries.length ? "" : "Nothing is written down.");
-            showLog(mine);
-          } catch (error) {
-            setText(byId("detail-log-note"), "The audit trail cannot be read now: " + error.message);
+            view.tile.className = "tile" + (isTroubled(one) ? " is-troubled" : "");
+            setText(view.name, one.kind === "pdu" ? one.label ?? one.name : nameOf(one));
+            setText(view.id, one.kind === "pdu" ? one.place || one.name : one.kind === "outlet" ? one.id : one.members.join(", "));
+            setText(view.load, amount("power", one.measurements.power) || amount("current", one.measurements.current));
+            if (one.kind === "pdu") {
+              const on = one.outlets.filter((outlet) => outlet.state === "ON").length;
+              view.state.className = "state is-" + (one.online === false ? "offline" : on ? "on" : "off");
+              setText(view.state, one.online === false ? t("away") : t("{on} of {all} on", { on, all: one.outlets.length }));
+            } else showState(view.state, one);
+            parts.push(view.tile);
           }
+          if (shown.length > 600) parts.push(make("p", "dim", t("and {n} more", { n: shown.length - 600 })));
+          for (const key of tiles.keys()) if (!keys.has(key)) tiles.delete(key);
+          if (parts.length !== wall.children.length || parts.some((part, at) => wall.children[at] !== part)) wall.replaceChildren(...parts);
         }
 
-        function showLog(mine) {
-          const shown = new Map([...byId("detail-log").children].map((item) => [item.dataset.number, item]));
-          byId("detail-log").replaceChildren(...mine.entries.map((entry) => shown.get(String(entry.number)) ?? logItem(entry)));
-        }
+        function later() { timer ||= setTimeout(draw, 100); }
 
-        function logItem(entry) {
-          const item = make("li");
-          item.dataset.number = entry.number;
-          const time = make("time", "dim", new Date(entry.time).toLocaleString([], { dateStyle: "short", timeStyle: "medium" }));
-          time.dateTime = entry.time;
-          const isGood = entry.status === "done" || entry.status === "online";
-          const pill = make("span", "pill" + (isGood ? " on" : entry.status === "seen" ? "" : " bad"), entry.status);
-          const where = detail.outlet === undefined && entry.outlet !== undefined ? "outlet " + entry.outlet + ": " : "";
-          const what = { command: (entry.action ?? "a command") + (entry.by ? " by " + entry.by : ""),
-            change: "changed at the device", availability: entry.status === "online" ? "answers" : "does not answer" }[entry.kind];
-          const states = entry.after ? ": " + (entry.before && entry.before !== entry.after ? entry.before + " → " : "")
-            + entry.after : "";
-          const text = make("span", "log-what", where + what + states);
-          const more = [entry.target ? "for " + entry.target : null, entry.reason ? "because: " + entry.reason : null,
-            entry.message, entry.device_ms === undefined ? null : "device: " + Math.round(entry.device_ms) + " ms"].filter(Boolean);
-          item.append(time, pill, text);
-          if (more.length) item.append(make("span", "dim log-more", more.join(" · ")));
-          return item;
-        }
+        listen((what) => { if (visible && what !== "happened" && what !== "measured") later(); });
+        setInterval(() => { if (visible) later(); }, 1000);
 
-        // Something happened: what is open is brought up to date.
-        function tellDetail(name, data) {
-          if (!detail?.isKnown || data.pdu !== detail.pdu) return;
-          if (name === "telemetry" || name === "availability") {
-            if (name === "availability" || Date.now() - detail.drawnAt > 10000) loadPower();
-          }
-          const concerns = detail.outlet === undefined || data.outlet === undefined || data.outlet === detail.outlet;
-          if (name === "telemetry" || !concerns) return;
-          clearTimeout(detail.logTimer);
-          detail.logTimer = setTimeout(() => { if (detail) loadLog(); }, 100);
-        }
-
-        function refreshDetail() { // after everything was asked for again
-          followFragment();
-          if (!detail?.isKnown) return;
-          showDetail();
-          loadPower();
-          loadLog();
-        }
-
-        function startDetail() {
-          const dialog = byId("detail");
-          dialog.addEventListener("close", () => {
-            detail = null;
-            if (wantedDetail()) history.pushState(null, "", location.pathname + location.search);
-          });
-          byId("detail-close").addEventListener("click", () => dialog.close());
-          byId("detail-older").addEventListener("click", () => loadLog(true));
-          byId("detail-filter").addEventListener("change", () => { detail.entries = []; loadLog(); });
-          addEventListener("hashchange", followFragment);
-        }
-        """## + "\n"
-    /// Sources/AgentWeb/Page/page.css
-    static let style = ##"""
-        :root {
-          color-scheme: light dark;
-          --ground: #f6f7f8; --card: #ffffff; --text: #16191d; --dim: #59616b; --line: #d5dae0;
-          --on: #0a6b2d; --on-ground: #d9f2e0; --off: #49515b; --off-ground: #e6e9ed;
-          --bad: #a3190f; --bad-ground: #fde4e1; --warn: #7a4a00; --warn-ground: #fff0cf; --accent: #0b57b8;
-        }
-        @media (prefers-color-scheme: dark) {
-          :root {
-            --ground: #121417; --card: #1c2025; --text: #e8eaed; --dim: #a3abb5; --line: #353b43;
-            --on: #8fe3a9; --on-ground: #123d22; --off: #c0c7cf; --off-ground: #30363d;
-            --bad: #ffb3ab; --bad-ground: #4c1611; --warn: #ffd58a; --warn-ground: #453005; --accent: #8ab8ff;
-          }
-        }
-        * { box-sizing: border-box; }
-        body { margin: 0 auto; max-width: 70rem; padding: 0 1rem 3rem; background: var(--ground); color: var(--text);
-          font: 1rem/1.45 system-ui, sans-serif; }
-        header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem 1rem; padding: 1rem 0 .5rem; }
-        h1 { font-size: 1.4rem; margin: 0; } h2 { font-size: 1.1rem; margin: 1.2rem 0 .5rem; }
-        header p { margin: 0; color: var(--dim); } #link { margin-left: auto; }
-        search { display: flex; flex-wrap: wrap; gap: .5rem 1rem; }
-        search label { display: flex; align-items: center; gap: .4rem; color: var(--dim); }
-        input, select, button { font: inherit; color: var(--text); background: var(--card); border: 1px solid var(--line);
-          border-radius: .4rem; padding: .35rem .6rem; min-height: 2.4rem; }
-        button { cursor: pointer; border-color: var(--dim); } button:disabled { cursor: default; opacity: .5; }
-        button:hover:enabled { border-color: var(--accent); }
-        button.danger { border-color: var(--bad); color: var(--bad); }
-        :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-        [hidden] { display: none; }
-        .cut { position: sticky; top: 0; z-index: 1; margin: .5rem 0; padding: .6rem 1rem; border-radius: .4rem;
-          background: var(--bad-ground); color: var(--bad); font-weight: 600; }
-        details, .group { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; margin-bottom: .6rem; }
-        summary { display: flex; flex-wrap: wrap; align-items: center; gap: .2rem .8rem; padding: .6rem .8rem; cursor: pointer; }
-        summary::before { content: "▸"; color: var(--dim); } details[open] > summary::before { content: "▾"; }
-        .name { font-weight: 600; overflow-wrap: anywhere; } .dim { color: var(--dim); overflow-wrap: anywhere; }
-        summary .count { margin-left: auto; }
-        .note { margin: 0; padding: .3rem .8rem; } .problem { color: var(--bad); } .warning { color: var(--warn); }
-        .rows { list-style: none; margin: 0; padding: 0; }
-        .row { display: grid; align-items: center; gap: .2rem .8rem; padding: .5rem .8rem; border-top: 1px solid var(--line);
-          grid-template-columns: 5rem minmax(8rem, 2fr) 5rem minmax(8rem, 2fr) auto; }
-        .group.row { grid-template-columns: minmax(8rem, 1fr) auto; }
-        .load.row { grid-template-columns: 5rem minmax(8rem, 1fr) auto; }
-        .pill { display: inline-block; min-width: 3.6rem; padding: .1rem .6rem; border-radius: 1rem; text-align: center;
-          font-weight: 600; background: var(--off-ground); color: var(--off); }
-        .pill.on { background: var(--on-ground); color: var(--on); }
-        .pill.bad { background: var(--bad-ground); color: var(--bad); }
-        .stale .pill { outline: 2px dashed var(--bad); }
-        .watts { text-align: right; font-variant-numeric: tabular-nums; }
-        .buttons { display: flex; gap: .4rem; justify-content: flex-end; }
-        .outcome { grid-column: 1 / -1; margin: 0; } .outcome:empty { display: none; }
-        .outcome.done { color: var(--on); } .outcome.bad { color: var(--bad); } .outcome.wait { color: var(--warn); }
-        dialog { max-width: 30rem; border: 1px solid var(--line); border-radius: .6rem; background: var(--card); color: var(--text); }
-        dialog menu { display: flex; justify-content: flex-end; gap: .5rem; padding: 0; margin: 1rem 0 0; }
-        dialog::backdrop { background: rgb(0 0 0 / .5); }
-        a { color: var(--accent); } a.name { color: inherit; text-decoration-color: var(--line); text-underline-offset: .2em; }
-        a.name:hover { text-decoration-color: var(--accent); }
-        .members { display: flex; flex-wrap: wrap; gap: 0 1.2rem; list-style: none; margin: 0; padding: 0; }
-        .last { border-top: 1px solid var(--line); padding-bottom: .5rem; }
-        #search { width: 17rem; }
-        #detail { width: min(46rem, 100vw - 1rem); max-width: none; max-height: calc(100dvh - 1rem); padding: 1rem; }
-        #detail h3 { font-size: 1rem; margin: 1.2rem 0 .5rem; } #detail h2:focus { outline: none; }
-        .detail-head { margin-bottom: .4rem; display: flex; flex-wrap: wrap; align-items: center; gap: .3rem .8rem; }
-        .detail-head h2, .detail-head h3 { margin: 0; overflow-wrap: anywhere; }
-        .detail-head :last-child { margin-left: auto; } .detail-head label { display: flex; align-items: center; gap: .4rem; }
-        #detail section { margin-top: 1.2rem; } #detail-about { margin: .2rem 0 .8rem; }
-        #detail-buttons .buttons { justify-content: flex-start; } #detail .outcome { margin-top: .4rem; }
-        #detail-measured { display: flex; flex-wrap: wrap; gap: .4rem 1.6rem; margin: .8rem 0 0; }
-        #detail-measured dt { font-size: .85rem; } #detail-measured dd { margin: 0; font-variant-numeric: tabular-nums; }
-        #detail.old #detail-measured { opacity: .6; }
-        .plot { margin: 0; } .plot-area { position: relative; height: 10rem; border: 1px solid var(--line); border-radius: .3rem;
-          touch-action: pan-y; }
-        .plot svg { display: block; width: 100%; height: 100%; }
-        .plot [hidden] { display: none; }
-        .plot .mean { fill: none; stroke: var(--accent); stroke-width: 2; vector-effect: non-scaling-stroke; }
-        .plot .band { fill: var(--accent); opacity: .25; } .plot .gap { fill: var(--dim); opacity: .25; }
-        .plot .cursor, .plot .zero { stroke: var(--text); stroke-width: 1; vector-effect: non-scaling-stroke; }
-        .plot .zero { stroke: var(--line); }
-        .plot-top, .plot-zero { position: absolute; left: .3rem; font-size: .8rem; pointer-events: none; }
-        .plot-top { top: .1rem; } .plot-zero { bottom: .1rem; }
-        .plot-times { margin-top: .4rem; display: flex; justify-content: space-between; font-size: .8rem; }
-        .plot-readout { min-height: 1.45em; margin: 0; font-variant-numeric: tabular-nums; }
-        .log { list-style: none; margin: 0; padding: 0; }
-        .log li { display: grid; grid-template-columns: 11.5rem 6.5rem 1fr; gap: .1rem .6rem; align-items: baseline;
-          padding: .35rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
-        .log .pill { justify-self: start; } .log-more { grid-column: 3; }
-        .skip { position: absolute; left: -100rem; } .skip:focus { left: 1rem; }
-        .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-        @media (max-width: 45rem) {
-          body { padding: 0 .6rem 3rem; }
-          search label, search input, search select { width: 100%; } search label { justify-content: space-between; }
-          search input, search select { max-width: 70%; }
-          .row { grid-template-columns: 4.5rem 1fr auto; }
-          .row .changed { grid-column: 1 / -1; } .row .buttons, .group.row .buttons { grid-column: 1 / -1; justify-content: stretch; }
-          .group.row { grid-template-columns: 1fr; } .load.row { grid-template-columns: 5rem 1fr; }
-          .buttons button { flex: 1; min-height: 2.8rem; }
-          .log li { grid-template-columns: auto 1fr; } .log-what, .log-more { grid-column: 1 / -1; }
-          #link { margin-left: 0; width: 100%; }
+        export function showWall(isVisible) {
+          visible = isVisible;
+          if (visible) draw();
         }
         """## + "\n"
     /// docs/openapi.yaml
@@ -1123,8 +3014,9 @@ enum EmbeddedFiles {
             What the agent's page uses, for programs too. Everything here tells what the devices said; a command is answered
             when its outcome is known. Commands are the same as over MQTT, and so are their results.
 
-            Where `web.token` is set, send it as bearer token; where `web.username` and `web.password` are set, HTTP's basic
-            authentication works too. Commands must come with `Content-Type: application/json`, and not from pages of another
+            Where `web.token` or `users` are set, send a token as bearer token; where `web.username` and `web.password` or users
+            with passwords are set, HTTP's basic authentication works too. People sign in on a page, which sets a cookie. What a
+            user may not do is 403; what is outside of its scope is left out, and 404 where it is asked for by name. Commands must come with `Content-Type: application/json`, and not from pages of another
             origin. Bodies are 16 KiB at most.
 
             Every path answers `OPTIONS`, and `HEAD` where it answers `GET`; another method is 405 with `Allow`. Each part of a
@@ -1134,6 +3026,7 @@ enum EmbeddedFiles {
         security:
           - token: []
           - login: []
+          - session: []
         paths:
           /:
             get:
@@ -1141,30 +3034,31 @@ enum EmbeddedFiles {
               security: [{}, { login: [] }]
               responses:
                 "200": { description: The page, content: { text/html: {} } }
-          /page.js:
+          /login.html:
             get:
-              summary: The page's script
-              security: [{}, { login: [] }]
+              summary: Where people sign in
+              security: [{}]
+              responses:
+                "200": { description: The page, content: { text/html: {} } }
+          /login.js:
+            get:
+              summary: Its script
+              security: [{}]
               responses:
                 "200": { description: The script, content: { text/javascript: {} } }
-          /plot.js:
+          /page/{file}:
             get:
-              summary: A part of the page's script
+              summary: A part of the page
               security: [{}, { login: [] }]
+              parameters:
+                - name: file
+                  in: path
+                  required: true
+                  schema: { type: string, minLength: 1 }
+                  example: app.js
               responses:
-                "200": { description: The script, content: { text/javascript: {} } }
-          /detail.js:
-            get:
-              summary: A part of the page's script
-              security: [{}, { login: [] }]
-              responses:
-                "200": { description: The script, content: { text/javascript: {} } }
-          /page.css:
-            get:
-              summary: The page's style
-              security: [{}, { login: [] }]
-              responses:
-                "200": { description: The style, content: { text/css: {} } }
+                "200": { description: The file, content: { text/javascript: {}, text/css: {}, text/html: {}, application/json: {} } }
+                "404": { description: The page has no such file, content: { text/plain: {} } }
           /healthz:
             get:
               summary: Whether the process lives
@@ -1186,6 +3080,89 @@ enum EmbeddedFiles {
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
                 "429": { $ref: "#/components/responses/Guessing" }
+          /api/v1/me:
+            get:
+              summary: Who asks, and what it may do
+              responses:
+                "200": { description: "Who asks, as the agent sees it", content: { application/json: { schema: { $ref: "#/components/schemas/Me" } } } }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
+          /api/v1/login:
+            post:
+              summary: Begin a session with a name and a password, or with a token
+              security: [{}]
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema:
+                      type: object
+                      properties:
+                        name: { type: string }
+                        password: { type: string }
+                        token: { type: string }
+              responses:
+                "200":
+                  description: Signed in; the cookie is the session
+                  headers: { Set-Cookie: { schema: { type: string } } }
+                  content: { application/json: { schema: { $ref: "#/components/schemas/Me" } } }
+                "400": { description: The body is neither of the two, content: { text/plain: {} } }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "404": { description: Nobody signs in here, content: { text/plain: {} } }
+                "415": { $ref: "#/components/responses/NotJSON" }
+                "429": { $ref: "#/components/responses/Guessing" }
+                "503": { description: Too many passwords wait to be checked, content: { text/plain: {} } }
+          /api/v1/logout:
+            post:
+              summary: End the session of the cookie
+              security: [{}]
+              responses:
+                "200": { description: There is none any more, content: { text/plain: {} } }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "415": { $ref: "#/components/responses/NotJSON" }
+          /api/v1/sessions:
+            get:
+              summary: The sessions of all people, the newest first; for the role admin
+              responses:
+                "200":
+                  description: The sessions
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        required: [sessions]
+                        additionalProperties: false
+                        properties:
+                          sessions: { type: array, items: { $ref: "#/components/schemas/Session" } }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
+          /api/v1/sessions/{user}/end:
+            post:
+              summary: End every session of a user; for the role admin
+              parameters:
+                - name: user
+                  in: path
+                  required: true
+                  schema: { type: string, minLength: 1 }
+                  example: anna
+              responses:
+                "200":
+                  description: How many there were
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        required: [ended]
+                        additionalProperties: false
+                        properties:
+                          ended: { type: integer, minimum: 0 }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "415": { $ref: "#/components/responses/NotJSON" }
+                "429": { $ref: "#/components/responses/Guessing" }
           /api/v1/openapi.yaml:
             get:
               summary: This description
@@ -1202,6 +3179,23 @@ enum EmbeddedFiles {
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
                 "429": { $ref: "#/components/responses/Guessing" }
+          /api/v1/log:
+            get:
+              summary: What happened anywhere, from the audit trail
+              parameters:
+                - { $ref: "#/components/parameters/Limit" }
+                - { $ref: "#/components/parameters/Since" }
+                - { $ref: "#/components/parameters/Until" }
+                - { $ref: "#/components/parameters/Before" }
+                - { $ref: "#/components/parameters/By" }
+                - { $ref: "#/components/parameters/Status" }
+              responses:
+                "200": { description: The newest entries that match, content: { application/json: { schema: { $ref: "#/components/schemas/Log" } } } }
+                "400": { description: A parameter cannot be understood; the body says which, content: { text/plain: {} } }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "429": { $ref: "#/components/responses/Guessing" }
+                "503": { description: The audit trail cannot be read; the body says why, content: { text/plain: {} } }
           /api/v1/pdus:
             get:
               summary: Every PDU with its outlets
@@ -1238,7 +3232,9 @@ enum EmbeddedFiles {
                 - { $ref: "#/components/parameters/Since" }
                 - { $ref: "#/components/parameters/Until" }
                 - { $ref: "#/components/parameters/Before" }
+                - { $ref: "#/components/parameters/By" }
                 - { $ref: "#/components/parameters/Status" }
+                - { $ref: "#/components/parameters/User" }
               responses:
                 "200": { description: The newest entries that match, content: { application/json: { schema: { $ref: "#/components/schemas/Log" } } } }
                 "400": { description: A parameter cannot be understood; the body says which, content: { text/plain: {} } }
@@ -1249,14 +3245,22 @@ enum EmbeddedFiles {
                 "503": { description: The audit trail cannot be read; the body says why, content: { text/plain: {} } }
           /api/v1/pdus/{pdu}/history:
             get:
-              summary: What a PDU drew over the last hours
-              parameters: [{ $ref: "#/components/parameters/PDU" }]
+              summary: What a PDU measured
+              description: Without parameters the power of the last hours, from memory; with any of them from the disk.
+              parameters:
+                - { $ref: "#/components/parameters/PDU" }
+                - { $ref: "#/components/parameters/Quantity" }
+                - { $ref: "#/components/parameters/From" }
+                - { $ref: "#/components/parameters/To" }
+                - { $ref: "#/components/parameters/Bucket" }
               responses:
                 "200": { description: What was drawn, content: { application/json: { schema: { $ref: "#/components/schemas/History" } } } }
+                "400": { description: A parameter cannot be understood; the body says which, content: { text/plain: {} } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
                 "429": { $ref: "#/components/responses/Guessing" }
                 "404": { description: There is no such PDU or outlet, content: { text/plain: {} } }
+                "503": { description: "The history cannot be read, or none is kept; the body says which", content: { text/plain: {} } }
           /api/v1/pdus/{pdu}/refresh:
             post:
               summary: Read the PDU now
@@ -1297,16 +3301,19 @@ enum EmbeddedFiles {
                   description: The number printed beside the outlet, or `all`
                   schema: { type: string, minLength: 1 }
                   example: "1"
+                - { $ref: "#/components/parameters/Prefer" }
               requestBody: { $ref: "#/components/requestBodies/Command" }
               responses: &outcomes
                 "200": { description: "`done`", content: &result { application/json: { schema: { $ref: "#/components/schemas/Result" } } } }
                 "202":
-                  description: The outcome is not known within two minutes; the command goes on
+                  description: |
+                    The outcome is not known within two minutes, or the client does not want to wait for it; the command goes on
+                  headers: { Preference-Applied: { schema: { type: string } } }
                   content: { application/json: { schema: { $ref: "#/components/schemas/Pending" } } }
                 "400": { description: "`rejected`: the body is not a command", content: *result }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403":
-                  description: "`rejected`: the outlet is protected; or the command came from a foreign page"
+                  description: "`rejected`: the outlet is protected, or the sender may not switch it; or the command came from a foreign page"
                   content: &words { application/json: { schema: { $ref: "#/components/schemas/Result" } }, text/plain: {} }
                 "404": { description: "`rejected`: no such PDU, outlet, group or load", content: *result }
                 "409": { description: "`rejected` for now, `expired` or `superseded`", content: *result }
@@ -1326,7 +3333,9 @@ enum EmbeddedFiles {
                 - { $ref: "#/components/parameters/Since" }
                 - { $ref: "#/components/parameters/Until" }
                 - { $ref: "#/components/parameters/Before" }
+                - { $ref: "#/components/parameters/By" }
                 - { $ref: "#/components/parameters/Status" }
+                - { $ref: "#/components/parameters/User" }
               responses:
                 "200": { description: The newest entries that match, content: { application/json: { schema: { $ref: "#/components/schemas/Log" } } } }
                 "400": { description: A parameter cannot be understood; the body says which, content: { text/plain: {} } }
@@ -1337,14 +3346,23 @@ enum EmbeddedFiles {
                 "503": { description: The audit trail cannot be read; the body says why, content: { text/plain: {} } }
           /api/v1/pdus/{pdu}/outlets/{outlet}/history:
             get:
-              summary: What an outlet drew over the last hours
-              parameters: [{ $ref: "#/components/parameters/PDU" }, { $ref: "#/components/parameters/Outlet" }]
+              summary: What an outlet measured
+              description: Without parameters the power of the last hours, from memory; with any of them from the disk.
+              parameters:
+                - { $ref: "#/components/parameters/PDU" }
+                - { $ref: "#/components/parameters/Outlet" }
+                - { $ref: "#/components/parameters/Quantity" }
+                - { $ref: "#/components/parameters/From" }
+                - { $ref: "#/components/parameters/To" }
+                - { $ref: "#/components/parameters/Bucket" }
               responses:
                 "200": { description: What was drawn, content: { application/json: { schema: { $ref: "#/components/schemas/History" } } } }
+                "400": { description: A parameter cannot be understood; the body says which, content: { text/plain: {} } }
                 "401": { $ref: "#/components/responses/Unauthorized" }
                 "403": { $ref: "#/components/responses/Foreign" }
                 "429": { $ref: "#/components/responses/Guessing" }
                 "404": { description: There is no such PDU or outlet, content: { text/plain: {} } }
+                "503": { description: "The history cannot be read, or none is kept; the body says which", content: { text/plain: {} } }
           /api/v1/groups:
             get:
               summary: The groups
@@ -1372,6 +3390,7 @@ enum EmbeddedFiles {
                   required: true
                   schema: { type: string, minLength: 1 }
                   example: both
+                - { $ref: "#/components/parameters/Prefer" }
               requestBody: { $ref: "#/components/requestBodies/Command" }
               responses: *outcomes
           /api/v1/loads:
@@ -1400,6 +3419,7 @@ enum EmbeddedFiles {
                   required: true
                   schema: { type: string, minLength: 1 }
                   example: server
+                - { $ref: "#/components/parameters/Prefer" }
               requestBody:
                 required: true
                 content: { application/json: { schema: { $ref: "#/components/schemas/LoadCommand" } } }
@@ -1422,6 +3442,7 @@ enum EmbeddedFiles {
           securitySchemes:
             token: { type: http, scheme: bearer }
             login: { type: http, scheme: basic }
+            session: { type: apiKey, in: cookie, name: busbar_8480, description: "The name ends in the port that the agent listens at" }
           parameters:
             PDU:
               name: pdu
@@ -1442,6 +3463,11 @@ enum EmbeddedFiles {
               in: query
               description: How many entries at most
               schema: { type: integer, minimum: 1, maximum: 500, default: 50 }
+            User:
+              name: user
+              in: query
+              description: Only what this user did or was refused
+              schema: { type: string, minLength: 1 }
             Since:
               name: since
               in: query
@@ -1457,6 +3483,42 @@ enum EmbeddedFiles {
               in: query
               description: Only entries older than the one with this number
               schema: { type: integer }
+            Quantity:
+              name: quantity
+              in: query
+              description: What was measured; `power` where it is not given
+              schema: { $ref: "#/components/schemas/Quantity" }
+            From:
+              name: since
+              in: query
+              description: From when; six hours before `until` where it is not given
+              schema: { type: string, format: date-time }
+            To:
+              name: until
+              in: query
+              description: Until when; now where it is not given
+              schema: { type: string, format: date-time }
+            Bucket:
+              name: bucket
+              in: query
+              description: |
+                How long a bucket is, in seconds and whole minutes; by the span where it is not given. Where nothing so fine is kept
+                any more, coarser ones are given. There are 20,000 buckets at most; they are made longer where it would be more.
+              schema: { type: integer, minimum: 60, maximum: 86400, multipleOf: 60 }
+            By:
+              name: by
+              in: query
+              description: Only what this sender asked for
+              schema: { type: string, maxLength: 256 }
+            Prefer:
+              name: Prefer
+              in: header
+              description: |
+                `respond-async` has the command answered with 202 and its `id` as soon as it is taken; without an `id` in the
+                body, the agent gives it one. Its result comes as an event with the same `id`. What is refused at once is
+                answered as without it.
+              schema: { type: string }
+              example: respond-async
             Status:
               name: status
               in: query
@@ -1480,7 +3542,7 @@ enum EmbeddedFiles {
           schemas:
             Agent:
               type: object
-              required: [version, uptime_s, pdus, online, outlets, reconnections, queued, dropped]
+              required: [version, uptime_s, pdus, online, outlets, reconnections, queued, dropped, broker, ready, audit_lost]
               additionalProperties: false
               properties:
                 version: { type: string }
@@ -1492,6 +3554,44 @@ enum EmbeddedFiles {
                 queued: { type: integer, description: How many messages wait for the broker }
                 dropped: { type: integer }
                 journal_failure: { type: string }
+                broker:
+                  type: object
+                  required: [connected]
+                  additionalProperties: false
+                  properties:
+                    address: { type: string, description: The broker that is or was last connected }
+                    connected: { type: boolean, description: "Connected, with every subscription granted" }
+                ready: { type: boolean, description: As `/readyz` says it }
+                energy_price: { type: number, description: What a kilowatt-hour costs }
+                currency: { type: string, description: "The currency of `energy_price`, in three letters" }
+                audit_lost: { type: integer, description: Entries of the audit trail that could not be written since the disk could last be }
+            Me:
+              type: object
+              required: [role, scope, rights, session]
+              additionalProperties: false
+              properties:
+                name: { type: string, description: Who it proved to be; absent where nobody is asked }
+                role: { type: string, enum: [metrics, view, operate, admin] }
+                scope: { type: array, items: { type: string }, description: "As in the configuration; `*` for everything" }
+                rights:
+                  type: object
+                  required: [force, view, operate, admin]
+                  additionalProperties: false
+                  properties:
+                    force: { type: boolean, description: Whether its commands may carry `force` }
+                    view: { type: boolean, description: Whether it may see what is in the scope }
+                    operate: { type: boolean, description: Whether it may switch what is in the scope }
+                    admin: { type: boolean, description: Whether it may see and end other people's sessions }
+                session: { type: boolean, description: Whether there is a session to sign out of }
+            Session:
+              type: object
+              required: [user, address, age_s, unused_s]
+              additionalProperties: false
+              properties:
+                user: { type: string }
+                address: { type: string, description: From where it was begun }
+                age_s: { type: integer }
+                unused_s: { type: integer, description: How long ago its last request was }
             Measurements:
               type: object
               description: |
@@ -1500,7 +3600,7 @@ enum EmbeddedFiles {
               additionalProperties: { type: number }
             PDU:
               type: object
-              required: [name, driver, warnings, waiting, measurements, outlets]
+              required: [name, driver, warnings, waiting, poll_s, measurements, outlets]
               additionalProperties: false
               properties:
                 name: { type: string }
@@ -1512,11 +3612,14 @@ enum EmbeddedFiles {
                 firmware: { type: string }
                 serial: { type: string }
                 online: { type: boolean, description: Absent before the device was asked }
+                since: { type: string, format: date-time, description: "Since when it answers, or does not" }
                 problem: { type: string, description: Why it is offline }
                 warnings: { type: array, items: { type: string } }
-                since_read_s: { type: number }
+                since_read_s: { type: number, description: How long ago it was last read as a whole }
+                poll_s: { type: number, description: How often it is read }
                 waiting: { type: integer, description: Commands that wait for their turn }
                 measurements: { $ref: "#/components/schemas/Measurements" }
+                max_current: { type: number, description: "How much it may draw, in amperes, where the configuration says" }
                 outlets: { type: array, items: { $ref: "#/components/schemas/Outlet" } }
             Outlet:
               type: object
@@ -1531,6 +3634,7 @@ enum EmbeddedFiles {
                 protected: { type: boolean, description: Whether commands need `force` }
                 off_forbidden: { type: boolean }
                 measurements: { $ref: "#/components/schemas/Measurements" }
+                max_current: { type: number, description: "How much it may draw, in amperes, where the configuration says" }
                 changed:
                   type: object
                   required: [at, own]
@@ -1539,6 +3643,8 @@ enum EmbeddedFiles {
                     at: { type: string, format: date-time }
                     own: { type: boolean, description: Whether a command of this agent did it }
                     by: { type: string, description: "Who gave the command, as far as the sender said" }
+                    user: { type: string, description: Who the sender proved to be }
+                may_switch: { type: boolean, description: "`false` where whoever asks may not switch it; absent otherwise" }
             Log:
               type: object
               required: [entries]
@@ -1553,13 +3659,15 @@ enum EmbeddedFiles {
               properties:
                 number: { type: integer, description: Grows with time }
                 time: { type: string, format: date-time }
-                kind: { type: string, enum: [command, change, availability] }
+                kind: { type: string, enum: [command, change, availability, access] }
                 pdu: { type: string }
                 outlet: { type: [integer, string] }
                 target: { type: string, description: "The group, the load, or the PDU as a whole, that the command was given to" }
                 action: { type: string, enum: ["ON", "OFF", TOGGLE, CYCLE] }
                 id: { type: string }
                 by: { type: string, description: "Who, as far as the sender said" }
+                user: { type: string, description: Who the sender proved to be }
+                door: { type: string, enum: [mqtt, http, pdudaemon, direct], description: By which way it came in }
                 reason: { type: string }
                 reply_topic: { type: string }
                 received_at: { type: string, format: date-time }
@@ -1573,17 +3681,20 @@ enum EmbeddedFiles {
                 after: { type: string, enum: ["ON", "OFF"] }
                 queued_ms: { type: number }
                 device_ms: { type: number }
+            Quantity:
+              type: string
+              enum: [current, voltage, power, apparent_power, power_factor, energy, frequency, temperature, humidity]
             History:
               type: object
               description: |
                 Three lists of the same length, one value for each bucket up to now. `null` where nothing was measured: the device
                 was not reachable, or the agent did not run. Empty where nothing is known. Values are within 0.1 %.
-              required: [pdu, unit, kept_s, poll_s, bucket_s, min, mean, max]
+              required: [pdu, quantity, kept_s, poll_s, bucket_s, min, mean, max]
               additionalProperties: false
               properties:
                 pdu: { type: string }
                 outlet: { type: integer }
-                unit: { type: string, enum: [W] }
+                quantity: { $ref: "#/components/schemas/Quantity" }
                 kept_s: { type: integer, description: "How far back anything is kept; 0 when `web.history` is off" }
                 poll_s: { type: number, description: "How often the device is read: buckets shorter than that have gaps" }
                 from: { type: string, format: date-time, description: When the first bucket begins }
@@ -1600,6 +3711,7 @@ enum EmbeddedFiles {
                 label: { type: string }
                 outlets: { type: array, items: { type: string }, description: "In the order of switching on; loads as `load:name`" }
                 stagger_s: { type: number }
+                may_switch: { type: boolean, description: "`false` where whoever asks may not switch it; absent otherwise" }
             Load:
               type: object
               required: [name, feeds, exclusive, requires, stagger_s]
@@ -1613,6 +3725,7 @@ enum EmbeddedFiles {
                 exclusive: { type: boolean }
                 requires: { type: array, items: { type: string } }
                 stagger_s: { type: number }
+                may_switch: { type: boolean, description: "`false` where whoever asks may not switch it; absent otherwise" }
             Action:
               type: string
               description: "`ON` (`1`, `true`), `OFF` (`0`, `false`), `TOGGLE` or `CYCLE` (`REBOOT`, `RESET`), in capital or small letters"
@@ -1711,6 +3824,8 @@ enum EmbeddedFiles {
                 state: { type: string, enum: ["ON", "OFF", MIXED], description: What the device was read back as; `MIXED` of a load only }
                 error: { $ref: "#/components/schemas/Problem" }
                 by: { type: string }
+                user: { type: string, description: Who the sender proved to be }
+                door: { type: string, enum: [mqtt, http, pdudaemon, direct], description: By which way the command came in }
                 received_at: { type: string, format: date-time }
                 finished_at: { type: string, format: date-time }
                 queued_ms: { type: number }

@@ -141,9 +141,10 @@ static void take_order(busbar_fleet *fleet, busbar_device *device, const busbar_
     atomic_fetch_add_explicit(&fleet->orders, 1, memory_order_relaxed);
     if (fleet->record < 0) return;
     if (fleet->record_length + 128 > sizeof fleet->record_buffer) busbar_flush_record(fleet);
-    fleet->record_length += (size_t)snprintf(fleet->record_buffer + fleet->record_length, 128, "%lld\t%u\t%u\t%ld\n",
-                                             (long long)now, (unsigned)(device - fleet->devices),
-                                             (unsigned)object->outlet, value);
+    fleet->record_length += (size_t)snprintf(fleet->record_buffer + fleet->record_length, 128,
+                                             "%lld\t%u\t%u\t%ld\t%u\n", (long long)now,
+                                             (unsigned)(device - fleet->devices), (unsigned)object->outlet, value,
+                                             (unsigned)fleet->source_port);
 }
 
 static void set(busbar_fleet *fleet, busbar_device *device, netsnmp_pdu *pdu, bool may_write) {

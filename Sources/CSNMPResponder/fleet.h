@@ -56,6 +56,8 @@ struct busbar_fleet {
     size_t delayed_count, delayed_capacity;
     int64_t timer_due;
     u_char *received;
+    // Where the request that is being answered came from.
+    uint16_t source_port;
     u_char *packet;
     size_t packet_capacity;
     char record_buffer[65536];

@@ -90,6 +90,7 @@ static void receive(busbar_fleet *fleet, uint32_t index) {
     ssize_t length = recvfrom(device->file, fleet->received, LARGEST_DATAGRAM, MSG_DONTWAIT, (struct sockaddr *)&from,
                               &from_length);
     if (length < 0) return;
+    fleet->source_port = ntohs(from.sin_port);
     atomic_fetch_add_explicit(&fleet->requests, 1, memory_order_relaxed);
     const void *answer = NULL;
     size_t answer_length = 0;

@@ -129,7 +129,7 @@ public struct DeviceProbe: Sendable {
             device.notes += settings.problems
         }
         device.notes += model.doubts.map { "in doubt: \($0)" }
-        var entry = ConfigurationEntry(host: host, prefix: "pdu")
+        var entry = ConfigurationEntry(host: host, prefix: "pdu", name: access.name)
         entry.add("model", model.id)
         if access.snmpPort != 161 { entry.add("port", "\(access.snmpPort)") }
         entry.add("version", version)
@@ -202,7 +202,7 @@ public struct DeviceProbe: Sendable {
     }
 
     private func stripEntry(_ host: String, _ access: ProbeAccess, _ device: DeviceReport, isNative: Bool) -> String {
-        var entry = ConfigurationEntry(host: host, prefix: "strip")
+        var entry = ConfigurationEntry(host: host, prefix: "strip", name: access.name)
         if isNative {
             entry.add("protocol", "tcp")
             if access.nativePort != EnerGenieEndpoint.nativePort { entry.add("port", "\(access.nativePort)") }

@@ -15,6 +15,8 @@ public struct ProbeAccess: Sendable {
     public var webPort: Int
     /// The TCP port of EnerGenie's native protocol.
     public var nativePort: Int
+    /// The PDU's name in the entry for the configuration; nothing for one that is made from the host.
+    public var name: String?
     /// How long one answer may take.
     public var limit: Duration
     /// How often an unanswered SNMP request is repeated.

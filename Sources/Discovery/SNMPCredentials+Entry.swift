@@ -19,7 +19,11 @@ extension ConfigurationEntry {
             // What devices are sold with is no secret.
             let place = community == "public" ? .open(community.revealed) : places.community
             add("community", place, comment: "put the community for reading there")
-            addRemark("write_community_file: \(secretFile("-write"))  # where writing has a community of its own")
+            if let place = places.writeCommunity {
+                add("write_community", place, comment: "put the community for writing there")
+            } else {
+                addRemark("write_community_file: \(secretFile("-write"))  # where writing has a community of its own")
+            }
         case .v3(let user):
             add("user", Self.quoted(user.name))
             if !user.contextName.isEmpty { add("context", Self.quoted(user.contextName)) }
@@ -37,6 +41,7 @@ extension ConfigurationEntry {
     private static func passphrase(_ place: SecretPlaces.Place?, _ file: String) -> String {
         switch place {
         case .file(let path): "passphrase_file: \(quoted(path))"
+        case .credential(let name): "passphrase_file: \(credential(name))"
         // In quotes: in a flow mapping the braces would end it.
         case .variable(let name): "passphrase: \"${\(name)}\""
         case .open(let text): "passphrase: \(quoted(text))"

@@ -6,12 +6,16 @@ public struct SecretPlaces: Sendable, Hashable {
         case file(String)
         /// A variable of the environment.
         case variable(String)
+        /// A file that systemd gives to the agent's unit, by its name in `/etc/busbar/secrets`.
+        case credential(String)
         /// It is no secret: everybody may see it.
         case open(String)
     }
 
     /// The community of versions 1 and 2c.
     public var community: Place?
+    /// The community for writing of versions 1 and 2c, where it is another one.
+    public var writeCommunity: Place?
     /// The passphrase of version 3's authentication.
     public var passphrase: Place?
     /// The passphrase of version 3's encryption.

@@ -20,6 +20,12 @@ public struct DriverError: Error, Sendable, Equatable {
         case unsupported
         /// The work was cancelled by the agent, as on shutdown; a request may have left.
         case cancelled
+        /// The device is shared, and this agent has no leave to write to it now: its time was over, or the device is
+        /// another agent's by now. Nothing has left.
+        case notPermitted
+        /// The device is shared, and whether this agent may write to it cannot be learnt: no majority of the fleet's
+        /// store answers. Nothing has left.
+        case noQuorum
     }
 
     /// What kind of failure it is.
@@ -37,7 +43,7 @@ public struct DriverError: Error, Sendable, Equatable {
     public var leavesDoubt: Bool {
         switch code {
         case .timeout, .interrupted, .cancelled, .badReply: true
-        case .unreachable, .authentication, .busy, .refused, .unsupported: false
+        case .unreachable, .authentication, .busy, .refused, .unsupported, .notPermitted, .noQuorum: false
         }
     }
 
@@ -45,7 +51,9 @@ public struct DriverError: Error, Sendable, Equatable {
     public var isSilence: Bool {
         switch code {
         case .timeout, .unreachable: true
-        case .authentication, .busy, .refused, .badReply, .interrupted, .unsupported, .cancelled: false
+        case .authentication, .busy, .refused, .badReply, .interrupted, .unsupported, .cancelled, .notPermitted,
+            .noQuorum:
+            false
         }
     }
 }

@@ -1,4 +1,4 @@
-import Power
+public import Power
 
 extension Fleet {
     /// The things that targets name, in their order, each once.
@@ -12,6 +12,86 @@ extension Fleet {
             for target in try resolve(expression) where seen.insert(target).inserted { targets.append(target) }
         }
         return targets
+    }
+
+    /// What is looked at: outlets, loads, and of whole PDUs and groups everything in them, each once.
+    public struct Selection: Sendable, Equatable {
+        /// The outlets.
+        public var outlets: [OutletID] = []
+        /// The loads.
+        public var loads: [String] = []
+        /// The groups.
+        public var groups: [String] = []
+        /// The PDUs that were named as a whole, also those of which no outlet is known.
+        public var pdus: [PDUName] = []
+
+        /// Nothing.
+        public init() {}
+    }
+
+    /// What targets name for somebody who only looks; everything when there are none. Here the name of a PDU alone means
+    /// all of its outlets.
+    ///
+    /// - Throws: `noSuchTarget` for the first that names nothing.
+    public func select(_ expressions: [TargetExpression]) throws(RemoteError) -> Selection {
+        var selection = Selection()
+        guard !expressions.isEmpty else {
+            selection.pdus = pdus.keys.sorted()
+            selection.outlets = selection.pdus.flatMap(allOutlets)
+            selection.loads = loads.keys.sorted()
+            selection.groups = groups.keys.sorted()
+            return selection
+        }
+        for expression in expressions { try add(expression, to: &selection) }
+        var seen: Set<OutletID> = []
+        selection.outlets = selection.outlets.filter { seen.insert($0).inserted }
+        var seenLoads: Set<String> = []
+        selection.loads = selection.loads.filter { seenLoads.insert($0).inserted }
+        return selection
+    }
+
+    private func add(_ expression: TargetExpression, to selection: inout Selection) throws(RemoteError) {
+        if case .label(let text) = expression, let named = try pdus(named: text) {
+            selection.pdus += named
+            selection.outlets += named.flatMap(allOutlets)
+            return
+        }
+        for target in try resolve(expression) {
+            switch target {
+            case .outlet(let outlet): selection.outlets.append(outlet)
+            case .load(let name): try add(load: name, to: &selection)
+            case .group(let name):
+                guard let group = groups[name] else {
+                    throw RemoteError(.noSuchTarget, "no agent at the broker has said anything of a group '\(name)'")
+                }
+                selection.groups.append(name)
+                for member in group.outlets.compactMap(GroupMember.init) {
+                    switch member {
+                    case .outlet(let outlet): selection.outlets.append(outlet)
+                    case .load(let name): try add(load: name, to: &selection)
+                    }
+                }
+            }
+        }
+    }
+
+    private func add(load name: String, to selection: inout Selection) throws(RemoteError) {
+        guard loads[name] != nil else {
+            throw RemoteError(.noSuchTarget, "no agent at the broker has said anything of a load '\(name)'")
+        }
+        selection.loads.append(name)
+    }
+
+    /// The PDUs of this name, which may hold `*`, `?` and `[1-4]`; nothing when it names none.
+    private func pdus(named text: String) throws(RemoteError) -> [PDUName]? {
+        if let pdu = PDUName(text) { return pdus[pdu] == nil ? nil : [pdu] }
+        guard text.contains(where: { "*?[".contains($0) }), let pattern = try? NamePattern(text) else { return nil }
+        let found = pdus.keys.filter { pattern.matches($0.rawValue) }.sorted()
+        return found.isEmpty ? nil : found
+    }
+
+    private func allOutlets(of pdu: PDUName) -> [OutletID] {
+        (pdus[pdu]?.outlets.keys.sorted() ?? []).map { OutletID(pdu: pdu, outlet: $0) }
     }
 
     private func resolve(_ expression: TargetExpression) throws(RemoteError) -> [RemoteTarget] {

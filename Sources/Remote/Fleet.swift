@@ -18,6 +18,10 @@ public struct Fleet: Sendable, Equatable {
         var outlets: [String: Outlet]?
     }
 
+    private struct AgentNews: Decodable {
+        var groups: [String: FleetGroup]?
+    }
+
     private static let decoder = JSONDecoder()
 
     /// The PDUs by name.
@@ -26,6 +30,16 @@ public struct Fleet: Sendable, Equatable {
     public var loads: [String: FleetLoad] = [:]
     /// The agents, and whether they are online.
     public var agents: [String: Bool] = [:]
+    /// The groups of each agent, by its name.
+    var groupsByAgent: [String: [String: FleetGroup]] = [:]
+
+    /// The groups by name.
+    public var groups: [String: FleetGroup] {
+        groupsByAgent.sorted { $0.key < $1.key }.reduce(into: [:]) { $0.merge($1.value) { first, _ in first } }
+    }
+
+    /// Takes what an agent says of its groups.
+    public mutating func setGroups(_ groups: [String: FleetGroup], of agent: String) { groupsByAgent[agent] = groups }
 
     /// A fleet of which nothing is known.
     public init() {}
@@ -37,6 +51,11 @@ public struct Fleet: Sendable, Equatable {
         let text = String(decoding: payload, as: UTF8.self)
         if levels.count == 3, levels[0] == "agent", levels[2] == "availability" {
             agents[String(levels[1])] = text == "online"
+            return
+        }
+        if levels.count == 3, levels[0] == "agent", levels[2] == "info" {
+            let news = try? Self.decoder.decode(AgentNews.self, from: Data(payload))
+            groupsByAgent[String(levels[1])] = news?.groups
             return
         }
         if levels.count == 3, levels[0] == "load" { return take(load: String(levels[1]), String(levels[2]), text) }

@@ -1,4 +1,4 @@
-import Power
+public import Power
 
 /// What the command line does through a broker.
 public enum Remote {
@@ -33,6 +33,24 @@ public enum Remote {
             .command(try fleet.resolve(targets), order, patience)
         }
         return try await session.run()
+    }
+
+    /// Has the agents read the PDUs of the targets, and looks at what they say then.
+    ///
+    /// - Parameter patience: how long to wait for the devices.
+    /// - Returns: what is known, and the PDUs of which nothing came within the time.
+    /// - Throws: `badTarget`, `noSuchTarget`, `noAgent`, `unreachable`, `notAllowed`.
+    public static func refresh(
+        _ settings: RemoteSettings,
+        _ targets: [TargetExpression],
+        _ interest: RemoteInterest,
+        patience: Duration
+    ) async throws(RemoteError) -> (fleet: Fleet, silent: [PDUName]) {
+        let session = try RemoteSession(settings, interest) { fleet throws(RemoteError) in
+            .refresh(try fleet.select(targets), patience)
+        }
+        _ = try await session.run()
+        return (await session.fleet, await session.silentPDUs)
     }
 
     /// Tells what happens from now on, after what is known, for so long or until the task is cancelled.

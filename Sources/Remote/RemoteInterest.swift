@@ -21,15 +21,25 @@ public struct RemoteInterest: Sendable, Equatable {
     /// The loads that are asked for; nothing for all of them.
     var loads: [String]?
     var wantsResults = false
+    var looksIntoGroups = false
 
     /// What these targets need; everything when there are none.
-    public init(_ expressions: [TargetExpression], depth: Depth, wantsResults: Bool = false) {
+    ///
+    /// - Parameter looksIntoGroups: whether the members of groups are of interest one by one.
+    public init(
+        _ expressions: [TargetExpression],
+        depth: Depth,
+        wantsResults: Bool = false,
+        looksIntoGroups: Bool = false
+    ) {
         self.depth = depth
         self.wantsResults = wantsResults
+        self.looksIntoGroups = looksIntoGroups
         groups = expressions.compactMap { expression in
             if case .group(let name) = expression { name } else { nil }
         }
-        guard !expressions.isEmpty else { return }
+        // Which they are is known only when the agents have told.
+        guard !expressions.isEmpty, !looksIntoGroups || groups.isEmpty else { return }
         loads = expressions.compactMap { expression in
             if case .load(let name) = expression { name } else { nil }
         }
@@ -44,6 +54,9 @@ public struct RemoteInterest: Sendable, Equatable {
     func subscriptions(_ topics: TopicMap) -> [Subscription] {
         let names = pdus.map { $0.map(\.rawValue) } ?? ["+"]
         var subscriptions = [Subscription(topics.agentsFilter, qos: .atMostOnce)]
+        if looksIntoGroups {
+            subscriptions.append(Subscription(topics.info(agent: "+"), qos: .atMostOnce, isRequired: false))
+        }
         for name in names {
             let pdu = "\(topics.base)/pdu/\(name)"
             var kinds = ["info", "availability"]

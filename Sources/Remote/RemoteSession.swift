@@ -10,6 +10,8 @@ actor RemoteSession {
         case none
         /// Give a command to these targets and wait so long for the answers.
         case command([RemoteTarget], RemoteOrder, Duration)
+        /// Have the PDUs read that these outlets are of, and wait so long for their states.
+        case refresh(Fleet.Selection, Duration)
         /// Tell what happens, for so long.
         case watch(Duration?)
     }
@@ -40,6 +42,8 @@ actor RemoteSession {
     private var patience = Duration.zero
     private var order: [RemoteTarget] = []
     private var endings: [RemoteTarget: RemoteOutcome.Ending] = [:]
+    /// The outlets whose states are still to come.
+    private var unread: Set<OutletID> = []
     private(set) var fleet = Fleet()
     private let outbox: AsyncStream<(id: String, message: OutgoingMessage)>
     private let outboxInput: AsyncStream<(id: String, message: OutgoingMessage)>.Continuation
@@ -141,7 +145,10 @@ actor RemoteSession {
         switch stage {
         case .connecting:
             stage = .looking
-            let next = Subscription(settings.topics.info(agent: "+"), qos: .atMostOnce)
+            // One that is not there yet, or the broker would have nothing to grant.
+            let topics = settings.topics
+            let filter = interest.looksIntoGroups ? topics.sync(agent: "+") : topics.info(agent: "+")
+            let next = Subscription(filter, qos: .atMostOnce)
             do throws(MQTTError) {
                 try await client.setSubscriptions(interest.subscriptions(settings.topics) + [next])
             } catch {
@@ -161,6 +168,7 @@ actor RemoteSession {
     private func start(_ work: Work) async throws(RemoteError) {
         switch work {
         case .none: await end()
+        case .refresh(let selection, let patience): try await refresh(selection, patience)
         case .watch(let duration): limit = duration.map { .now + $0 } ?? .now + .seconds(1_000_000_000)
         case .command(let targets, let what, let patience):
             guard !fleet.agents.isEmpty, fleet.agents.values.contains(true) else {
@@ -184,6 +192,23 @@ actor RemoteSession {
         }
     }
 
+    /// The PDUs of which nothing was heard after they were to be read.
+    var silentPDUs: [PDUName] { Set(unread.map(\.pdu)).sorted() }
+
+    private func refresh(_ selection: Fleet.Selection, _ patience: Duration) async throws(RemoteError) {
+        guard fleet.agents.values.contains(true) else {
+            throw RemoteError(.noAgent, "no agent is online below '\(settings.topics.base)' at the broker")
+        }
+        limit = .now + patience
+        unread = Set(selection.outlets)
+        let pdus = Set(selection.outlets.map(\.pdu) + selection.pdus).sorted()
+        for pdu in pdus {
+            outboxInput.yield(("", OutgoingMessage(topic: "\(settings.topics.base)/pdu/\(pdu)/get", payload: [])))
+        }
+        // Loads are published with the outlets that feed them; without an outlet there is nothing to wait for.
+        if unread.isEmpty { await end() }
+    }
+
     private func send(_ what: RemoteOrder, id: String, to target: RemoteTarget, expiry: UInt32) {
         let base = settings.topics.base
         let topic =
@@ -193,7 +218,7 @@ actor RemoteSession {
             case .load(let name): "\(base)/load/\(name)/set"
             }
         let message = OutgoingMessage(
-            topic: topic,
+            topic: settings.user.map { settings.topics.own(topic, of: $0) } ?? topic,
             payload: what.payload(id: id),
             properties: MessageProperties(messageExpiryInterval: expiry)
         )
@@ -234,6 +259,10 @@ actor RemoteSession {
         let levels = message.topic.dropFirst(base.count + 1).split(separator: "/", omittingEmptySubsequences: false)
         if levels.last == "result" { return await takeResult(levels, payload) }
         fleet.take(levels, payload)
+        if stage == .working, !unread.isEmpty, case .state(let outlet, _)? = Sighting(levels, payload) {
+            unread.remove(outlet)
+            if unread.isEmpty { await end() }
+        }
         guard stage == .working, let sighting = Sighting(levels, payload) else { return }
         see(sighting)
     }

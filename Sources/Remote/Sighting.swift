@@ -43,3 +43,18 @@ extension Sighting {
         self = .state(OutletID(pdu: pdu, outlet: number), state)
     }
 }
+
+extension Fleet {
+    /// Takes what was seen; the results of commands change nothing here.
+    public mutating func take(_ sighting: Sighting) {
+        switch sighting {
+        case .state(let outlet, let state):
+            pdus[outlet.pdu, default: FleetPDU()].outlets[outlet.outlet, default: FleetOutlet()].state = state
+        case .availability(let pdu, let isOnline): pdus[pdu, default: FleetPDU()].isOnline = isOnline
+        case .loadState(let load, let state): loads[load, default: FleetLoad()].state = state
+        case .loadAvailability(let load, let isOnline): loads[load, default: FleetLoad()].isOnline = isOnline
+        case .agent(let agent, let isOnline): agents[agent] = isOnline
+        case .result: return
+        }
+    }
+}

@@ -32,6 +32,8 @@ public struct SNMPError: Error, Sendable, Hashable {
         case badReply
         /// The request could not be sent: no route, network down. The device has not seen it.
         case sendFailed
+        /// The caller's leave to write was over before the request could be sent. The device has not seen it.
+        case notPermitted
         /// The calling task was cancelled. A SET may have been done.
         case cancelled
         /// The session or the engine was closed. A SET that was under way may have been done.
@@ -62,7 +64,8 @@ public struct SNMPError: Error, Sendable, Hashable {
         switch code {
         case .noAnswer, .unknownHost, .genErr, .badReply, .sendFailed, .overloaded: true
         case .unknownUser, .wrongPassphrase, .privacySilence, .authorizationError, .noSuchObject, .notWritable,
-            .wrongTypeOrValue, .tooBig, .report, .unsupportedSecurityLevel, .cancelled, .closed, .invalidArgument:
+            .wrongTypeOrValue, .tooBig, .report, .unsupportedSecurityLevel, .cancelled, .closed, .invalidArgument,
+            .notPermitted:
             false
         }
     }

@@ -96,6 +96,8 @@ public final class SNMPSession: Sendable {
     ///   - varBinds: The objects with their new values; 1 to 1,000.
     ///   - retries: Further tries after an unanswered one, 0 to 20, instead of the target's.
     ///   - timeout: How long one try waits, 20 ms or more, instead of the target's.
+    ///   - mayLeave: Asked right before each datagram leaves, on the engine's own queue. Once it says no, nothing is sent
+    ///     any more: the request fails with ``SNMPError/Code/notPermitted``, or as unanswered where a try has left before.
     /// - Returns: What the device answered, as a rule what was written; only reading it back is proof.
     /// - Throws: Any code of ``SNMPError`` but those of names; ``SNMPError/leavesDoubt`` tells whether the objects may
     ///   have been written all the same.
@@ -103,18 +105,20 @@ public final class SNMPSession: Sendable {
     public func set(
         _ varBinds: [VarBind],
         retries: Int? = nil,
-        timeout: Duration? = nil
+        timeout: Duration? = nil,
+        mayLeave: (@Sendable () -> Bool)? = nil
     ) async throws(SNMPError) -> [VarBind] {
-        try await reply(setting: varBinds, retries: retries, timeout: timeout).varBinds
+        try await reply(setting: varBinds, retries: retries, timeout: timeout, mayLeave: mayLeave).varBinds
     }
 
     /// Writes objects, as ``set(_:retries:timeout:)``, and tells how often the device had to be asked.
     public func reply(
         setting varBinds: [VarBind],
         retries: Int? = nil,
-        timeout: Duration? = nil
+        timeout: Duration? = nil,
+        mayLeave: (@Sendable () -> Bool)? = nil
     ) async throws(SNMPError) -> SNMPReply {
-        try await perform(Operation(set: varBinds), retries: retries, timeout: timeout).get()
+        try await perform(Operation(set: varBinds), retries: retries, timeout: timeout, mayLeave: mayLeave).get()
     }
 
     /// Reads everything below an object: with GETBULK, or GETNEXT in version 1.
@@ -185,7 +189,8 @@ public final class SNMPSession: Sendable {
     private func perform(
         _ operation: Operation,
         retries: Int?,
-        timeout: Duration?
+        timeout: Duration?,
+        mayLeave: (@Sendable () -> Bool)? = nil
     ) async -> Exchange.Outcome {
         let errors = ErrorText(target: target)
         if let objection = operation.objection(version: target.credentials.version)
@@ -198,6 +203,7 @@ public final class SNMPSession: Sendable {
             session: id,
             retries: retries ?? target.retries,
             timeout: timeout ?? target.timeout,
+            mayLeave: mayLeave,
             errors: errors
         )
     }

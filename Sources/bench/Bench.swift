@@ -7,8 +7,8 @@ struct Bench: AsyncParsableCommand {
         commandName: "bench",
         abstract: "Measure Busbar with simulated devices, a real mosquitto and a real agent on this machine.",
         subcommands: [
-            SwitchBench.self, BurstBench.self, StripBench.self, ReadBench.self, FleetBench.self, DeadBench.self,
-            PendingBench.self, JournalBench.self,
+            CommandBench.self, SwitchBench.self, BurstBench.self, StripBench.self, ReadBench.self, FleetBench.self,
+            DeadBench.self, PendingBench.self, JournalBench.self,
         ]
     )
 }

@@ -5,6 +5,16 @@ import MQTTClient
 import PDUSimulator
 import Synchronization
 
+/// What is measured.
+enum Program: Sendable {
+    /// Busbar, from the directory of this program.
+    case built
+    /// Another build of Busbar.
+    case busbar(String)
+    /// The agent without devices.
+    case least(String)
+}
+
 /// A broker, an agent as a process of its own, and a client that publishes commands and notes when answers come.
 final class TestBed: Sendable {
     let broker: Mosquitto
@@ -18,10 +28,13 @@ final class TestBed: Sendable {
 
     /// Starts everything; returns when the agent says that it is online.
     ///
-    /// - Parameter pdus: the `pdus:` entries of the configuration.
+    /// - Parameters:
+    ///   - pdus: the `pdus:` entries of the configuration.
+    ///   - program: the agent; Busbar as it was built beside this program when not given.
     static func with<Value: Sendable>(
         pdus: String,
         poll: String = "10s",
+        program: Program = .built,
         _ body: @escaping @Sendable (TestBed) async throws -> Value
     ) async throws -> Value {
         let directory = try TemporaryDirectory(prefix: "bench")
@@ -61,7 +74,12 @@ final class TestBed: Sendable {
             }
             await subscribed.wait(forCount: 1)
             let begun = MonotonicTime.nanoseconds
-            let agent = try await ChildProcess.start("\(own)/busbar", ["agent", "--config", path])
+            let agent =
+                switch program {
+                case .built: try await ChildProcess.start("\(own)/busbar", ["agent", "--config", path])
+                case .busbar(let other): try await ChildProcess.start(other, ["agent", "--config", path])
+                case .least(let other): try await ChildProcess.start(other, ["\(broker.port)"])
+                }
             let bed = TestBed(broker, agent, client, arrivals, directory, startedAt: begun)
             let value = try await body(bed)
             _ = await agent.terminate(within: .seconds(12))

@@ -100,7 +100,7 @@ extension Broken {
             "an open page",
             .beside,
             #"web: { listen: "0.0.0.0:8480" }"#,
-            "busbar.yaml:1:8: web.listen: 0.0.0.0:8480 can be reached from other hosts, so token (or token_file), or username and password, is required"
+            "busbar.yaml:1:8: web.listen: 0.0.0.0:8480 can be reached from other hosts, so users, token (or token_file), or username and password, is required"
         ),
         Broken(
             "pdudaemon's listener for everybody",

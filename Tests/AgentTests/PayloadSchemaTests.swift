@@ -31,7 +31,9 @@ struct PayloadSchemaTests {
         var outcome = Outcome.rejected(.lockedOut, "not yet", until: Date())
         outcome.state = .on
         outcome.plan = CommandPlan(steps: [], waiting: 0, obstacles: [], duration: 0)
-        let ticket = bench.ticket(1, Command(.on, id: "a", by: "b"), 1)
+        var command = Command(.on, id: "a", by: "b")
+        (command.user, command.door) = ("c", .mqtt)
+        let ticket = bench.ticket(1, command, 1)
         let result = CommandResult(
             ticket,
             outcome,

@@ -64,9 +64,9 @@ struct AccessTests {
     @Test("the name of a login is known, a token has none")
     func names() {
         let login = Self.closed.judge(Self.get { $0.authorization = "Basic YWRhOnBhc3M6d29yZA==" }, isOpen: false)
-        #expect(login == .serve(Visitor(name: "ada")))
+        #expect(login == .serve(Visitor(name: "ada", way: .credentials)))
         let token = Self.closed.judge(Self.get { $0.authorization = "Bearer 0123456789abcdef" }, isOpen: false)
-        #expect(token == .serve(Visitor(name: nil)))
+        #expect(token == .serve(Visitor(name: nil, way: .credentials)))
     }
 
     @Test("a command that a foreign page could send in a visitor's name is refused")
@@ -140,6 +140,22 @@ struct AccessTests {
                     headers: [("Authorization", "Bearer 0123456789abcdef")]
                 )
                 #expect(admitted.status == 200)
+            }
+        }
+    }
+
+    @Test("only the origins that are named may show the page in a frame")
+    func frames() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve { web in
+                let policy = try await web.get("/").headers.first(name: "Content-Security-Policy")
+                #expect(policy?.hasSuffix("frame-ancestors 'none'") == true)
+            }
+            var page = PageSettings()
+            page.frameAncestors = ["https://home.example:8123"]
+            try await fleet.serve(page: page) { web in
+                let policy = try await web.get("/").headers.first(name: "Content-Security-Policy")
+                #expect(policy?.hasSuffix("form-action 'none'; frame-ancestors https://home.example:8123") == true)
             }
         }
     }

@@ -1,4 +1,5 @@
 import Agent
+import NIOHTTP1
 import Power
 import Testing
 
@@ -24,6 +25,60 @@ struct CommandTests {
                 let changed = try #require(outlet["changed"] as? [String: Any])
                 #expect(changed["own"] as? Bool == true)
                 #expect(changed["by"] as? String == "web")
+            }
+        }
+    }
+
+    @Test(
+        "a client that does not want to wait is answered with 202 and an id, and its result comes as an event",
+        arguments: [
+            "pdus/pdu1/outlets/1", "pdus/pdu1/outlets/all", "groups/both",
+        ]
+    )
+    func accepted(place: String) async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve { web in
+                try await web.follow { events in
+                    _ = await events.next("hello")
+                    let answer = try await web.post(
+                        "/api/v1/\(place)/command",
+                        #"{"action":"CYCLE","off_time":0.5,"force":true}"#,
+                        headers: [("Content-Type", "application/json"), ("Prefer", "wait=5, respond-async; foo")]
+                    )
+                    #expect(answer.status == 202)
+                    #expect(answer.headers.first(name: "Preference-Applied") == "respond-async")
+                    let pending = try answer.object()
+                    #expect(pending["pending"] as? Bool == true)
+                    let id = try #require(pending["id"] as? String)
+                    let isWhole = { (result: [String: Any]) in
+                        place.hasSuffix("/1") || result["outlets"] != nil
+                    }
+                    var result: [String: Any]?
+                    while result == nil, let one = await events.next("result") {
+                        if one.data["id"] as? String == id, isWhole(one.data) { result = one.data }
+                    }
+                    #expect(result?["status"] as? String == "done")
+                }
+            }
+        }
+    }
+
+    @Test("what is refused at once is answered so, also to a client that does not want to wait")
+    func refusedAtOnce() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve { web in
+                let headers = [("Content-Type", "application/json"), ("Prefer", "respond-async")]
+                for (place, status) in [
+                    ("pdus/pdu1/outlets/4", 403), ("pdus/pdu1/outlets/x", 404), ("pdus/none/outlets/1", 404),
+                    ("groups/none", 404), ("loads/none", 404),
+                ] {
+                    let answer = try await web.post(
+                        "/api/v1/\(place)/command",
+                        #"{"action":"ON"}"#,
+                        headers: headers
+                    )
+                    #expect(answer.status == status, "\(place): \(answer.text)")
+                }
             }
         }
     }

@@ -87,7 +87,9 @@ struct GuessTests {
                 }
                 let paused = try await web.get("/api/v1/pdus", headers: right)
                 #expect(paused.status == 429)
-                #expect(paused.headers.first(name: "Retry-After") == "3600")
+                // What is left of an hour; a busy machine may have let a moment of it pass.
+                let left = paused.headers.first(name: "Retry-After").flatMap(Int.init) ?? 0
+                #expect((3000...3600).contains(left))
                 do {
                     let status = try await web.get("/healthz", headers: right).status
                     #expect(status == 200)

@@ -29,6 +29,22 @@ struct LogTests {
         }
     }
 
+    @Test("what happened anywhere is told in one list, which can be narrowed down to a sender")
+    func site() async throws {
+        try await TestFleet.with { fleet in
+            try await fleet.serve { web in
+                _ = try await web.post("/api/v1/pdus/pdu1/outlets/1/command", #"{"action":"ON","by":"Ada"}"#)
+                _ = try await web.post("/api/v1/pdus/pdu2/outlets/2/command", #"{"action":"ON","by":"Bob"}"#)
+                let all = try #require(
+                    try await web.get("/api/v1/log?status=done").object()["entries"] as? [[String: Any]]
+                )
+                #expect(all.map { $0["pdu"] as? String } == ["pdu2", "pdu1"])
+                let his = try #require(try await web.get("/api/v1/log?by=Bob").object()["entries"] as? [[String: Any]])
+                #expect(his.map { $0["by"] as? String } == ["Bob"])
+            }
+        }
+    }
+
     @Test("it can be had in pieces, by outcome and by time")
     func filters() async throws {
         try await TestFleet.with { fleet in

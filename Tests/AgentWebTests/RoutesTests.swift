@@ -87,7 +87,7 @@ struct RoutesTests {
     func head() async throws {
         try await TestFleet.with { fleet in
             try await fleet.serve { web in
-                for path in ["/healthz", "/", "/api/v1/openapi.yaml", "/api/v1/pdus/none", "/page.css"] {
+                for path in ["/healthz", "/", "/api/v1/openapi.yaml", "/api/v1/pdus/none", "/page/page.css"] {
                     let get = try await web.get(path)
                     let head = try await web.send(path, method: .HEAD)
                     #expect(head.status == get.status)

@@ -15,7 +15,7 @@ struct CommandLineTests {
     func help(word: String) async throws {
         let answer = try await busbar(word)
         #expect(answer.status == .exited(0))
-        for text in ["agent", "check", "demo", "simulate", "busbar agent --config busbar.yaml"] {
+        for text in ["agent", "check", "demo", "simulate", "busbar init --config busbar.yaml"] {
             #expect(answer.text.contains(text), "\(text)")
         }
     }
@@ -29,7 +29,9 @@ struct CommandLineTests {
 
     @Test("wrong usage ends with 64 and says what would be right")
     func wrongUsage() async throws {
-        for arguments in [["agent", "--confg", "x"], ["explode"], ["agent", "--log-level", "loud"], ["check"]] {
+        for arguments in [
+            ["agent", "--confg", "x"], ["explode"], ["agent", "--log-level", "loud"], ["check", "a.yaml", "b.yaml"],
+        ] {
             let child = try await ChildProcess.start(try TestProgram.path, arguments)
             #expect(await child.waitForExit(within: .seconds(30)) == .exited(64), "\(arguments)")
             #expect(child.standardError.contains("Usage:") || child.standardError.contains("help"), "\(arguments)")

@@ -178,7 +178,7 @@ struct DiscoveryCommandTests {
         for arguments in [
             ["probe"], ["probe", "h", "--version", "3"], ["probe", "h", "--timeout", "soon"],
             ["probe", "h", "--timeout", "1ms"],
-            ["probe", "h", "--community-file", "/proc/nowhere"], ["scan"], ["scan", "192.0.2.0/33"],
+            ["scan"], ["scan", "192.0.2.0/33"],
             ["scan", "10.0.0.0/8"], ["scan", "192.0.2.1", "--rate", "0"], ["verify-device"],
         ] {
             #expect(try await CommandRun.busbar(arguments).status == .exited(64), "\(arguments)")

@@ -12,7 +12,7 @@ struct RemoteCommandTests {
             try TestProgram.path,
             package: "busbar",
             arguments,
-            environment: ["BUSBAR_BROKER": bench.broker.url, "USER": "tester"],
+            environment: ["BUSBAR_BROKER": bench.broker.url],
             within: .seconds(60)
         )
     }
@@ -47,7 +47,7 @@ struct RemoteCommandTests {
             let cycle = try await busbar(bench, "cycle", "strip/3", "--off-time", "0.2", "--reason", "test", "--json")
             #expect(cycle.status == .exited(0), "\(cycle.error)")
             let answer = try Answer.read(cycle.output)
-            #expect(answer.status == "done" && answer.state == "ON" && answer.by == "tester")
+            #expect(answer.status == "done" && answer.state == "ON" && answer.by?.contains("@") == true)
         }
         await device.stop()
     }

@@ -62,15 +62,28 @@ struct VerifyDeviceTests {
         await strip.stop()
     }
 
+    @Test("a device that flags a command as pending, and shows no state meanwhile, passes its own cycle")
+    func pendingFlag() async throws {
+        var configuration = SimulatedSNMPDeviceConfiguration(model: .apcRPDU, outlets: 3)
+        configuration.model.cycleOffTime = .seconds(1)
+        let device = try await Bench.rack(configuration)
+        let keys = ["model: apc-rpdu", "version: 2c", "community: private"]
+        let run = try await verify(AgentFile.snmp("dut", port: device.port, keys), "--yes")
+        #expect(run.status == .exited(0), "\(run.output)")
+        #expect(run.output.contains("[passed] cycle by the device: it said for about"), "\(run.output)")
+        #expect(device.pdu.states == [.off, .off, .off])
+        await device.stop()
+    }
+
     @Test("nothing is switched without --yes, nor a protected outlet, nor one of no PDU")
     func refusedByUs() async throws {
         let device = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 3))
         let unconfirmed = try await verify(Self.rack(device))
         #expect(unconfirmed.status == .exited(64) && unconfirmed.errors.contains("--yes"), "\(unconfirmed.errors)")
         let guarded = try await verify("\(Self.rack(device)), outlets: { 2: { protected: true } }", "--yes")
-        #expect(guarded.status == .exited(64) && guarded.errors.contains("protected"), "\(guarded.errors)")
+        #expect(guarded.status == .exited(2) && guarded.errors.contains("protected"), "\(guarded.errors)")
         let unknown = try await verify(AgentFile.rack("other", port: device.port), "--yes")
-        #expect(unknown.status == .exited(64) && unknown.errors.contains("there are other"), "\(unknown.errors)")
+        #expect(unknown.status == .exited(2) && unknown.errors.contains("there are other"), "\(unknown.errors)")
         let broken = try await verify("name: dut, driver: snmp", "--yes")
         #expect(broken.status == .exited(78))
         #expect(device.record.total == 0)

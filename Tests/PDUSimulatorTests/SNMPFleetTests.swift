@@ -145,7 +145,7 @@ struct SNMPFleetTests {
         #expect(fleet.state(device: 0, outlet: 1) == .off)
     }
 
-    @Test("records every order with its time, for this process and in a file for others")
+    @Test("records every order with its time and source, for this process and in a file for others")
     func records() async throws {
         let directory = try TemporaryDirectory()
         let fleet = try await start { $0.recordFile = directory.path(of: "record") }
@@ -158,7 +158,10 @@ struct SNMPFleetTests {
         #expect(last.value == 0 && last.nanoseconds > before && last.nanoseconds < MonotonicTime.nanoseconds)
         try await waitUntil { try directory.read("record").count { $0 == "\n" } == 2 }
         let lines = try directory.read("record").split(separator: "\n")
-        #expect(lines.map { $0.split(separator: "\t").dropFirst().joined(separator: " ") } == ["4 7 1", "4 7 0"])
+        let fields = lines.map { $0.split(separator: "\t") }
+        #expect(fields.map { $0.dropFirst().prefix(3).joined(separator: " ") } == ["4 7 1", "4 7 0"])
+        // Each of the two snmpsets had a port of its own.
+        #expect(Set(fields.compactMap { UInt16($0.last ?? "") }).count == 2)
         #expect(lines.last?.hasPrefix("\(last.nanoseconds)\t") == true)
     }
 

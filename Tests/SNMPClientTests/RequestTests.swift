@@ -195,8 +195,8 @@ struct RequestTests {
             _ = try await session.get([Self.oid])
             if Bool.random() { await engine.close() }
         }
-        // Other tests open and close some at the same time.
-        #expect(OpenDescriptors.count < before + 250)
+        // Other tests have some open at the same time, and close them again; what leaks is never closed.
+        try await waitUntil { OpenDescriptors.count < before + 250 }
     }
 
     @Test("the limit of open files is raised to what the system allows")

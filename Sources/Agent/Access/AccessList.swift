@@ -7,24 +7,36 @@ public struct AccessList: Sendable {
     private let pdus: [PDUName]
     private let discoveryPrefix: String?
     private let replyPrefix: String?
+    private let hasUsers: Bool
+    private let groups: [String: GroupRules]
+    private let loads: [String: LoadRules]
 
     /// A list for the agent with this id and these PDUs.
     ///
     /// - Parameters:
     ///   - discoveryPrefix: where the agent announces to Home Assistant, where it does.
     ///   - replyPrefix: below which the response topics of MQTT 5 lie, where they are used.
+    ///   - hasUsers: whether the agent knows users, so that each may write on topics of its own.
+    ///   - groups: what the groups are made of, for what users see.
+    ///   - loads: what feeds the loads, for the same.
     public init(
         topics: TopicMap,
         agent: String,
         pdus: [PDUName],
         discoveryPrefix: String? = nil,
-        replyPrefix: String? = nil
+        replyPrefix: String? = nil,
+        hasUsers: Bool = false,
+        groups: [String: GroupRules] = [:],
+        loads: [String: LoadRules] = [:]
     ) {
         self.topics = topics
         self.agent = agent
         self.pdus = pdus.sorted()
         self.discoveryPrefix = discoveryPrefix
         self.replyPrefix = replyPrefix
+        self.hasUsers = hasUsers
+        self.groups = groups
+        self.loads = loads
     }
 
     /// Whether mosquitto can have a user of this name in its list.
@@ -40,7 +52,13 @@ public struct AccessList: Sendable {
             # A user that is not named here, and nobody without a name, may do nothing.
 
             """
-        return users.reduce(into: head) { text, user in
+        let own = """
+
+            # What a user writes below its name, nobody else can have written; the agent knows what each may do.
+            pattern write \(base)/user/%u/#
+
+            """
+        return users.reduce(into: hasUsers ? head + own : head) { text, user in
             text += "\nuser \(user.name)\n" + lines(user.role).map { "topic \($0)\n" }.joined()
         }
     }
@@ -51,6 +69,7 @@ public struct AccessList: Sendable {
         switch role {
         case .agent: agentLines
         case .observer: seeing
+        case .user(let rights): userLines(rights) + (rights.role >= .operate ? replies : [])
         case .controller: seeing + switching + replies
         case .homeAssistant: seeing + switching + announcements
         case .grants(let grants): ["read \(base)/agent/+/availability"] + unique(grants.flatMap(lines)) + replies
@@ -74,6 +93,40 @@ public struct AccessList: Sendable {
         ]
     }
 
+    /// What a user may read; it writes on topics of its own.
+    private func userLines(_ rights: Rights) -> [String] {
+        let reach = Reach(rights, groups: groups, loads: loads)
+        guard rights.role >= .view else { return [] }
+        guard !reach.seesEverything else { return seeing }
+        var lines = ["read \(base)/agent/+/availability"]
+        for pdu in pdus where reach.sees(wholePDU: pdu.rawValue) {
+            let pdu = "\(base)/pdu/\(pdu)"
+            lines += [
+                "read \(pdu)/availability", "read \(pdu)/info", "read \(pdu)/telemetry", "read \(pdu)/outlet/+/state",
+                "read \(pdu)/outlet/+/telemetry", "read \(pdu)/outlet/+/result",
+            ]
+        }
+        var outlets = Set(groups.values.flatMap(\.outlets) + loads.values.flatMap(\.feeds))
+        for case .outlets(let pattern, let number?) in rights.scope.parts {
+            for pdu in pdus where Scope.matches(pattern, pdu.rawValue) {
+                outlets.insert(OutletID(pdu: pdu, outlet: number))
+            }
+        }
+        for outlet in outlets.filter(reach.sees).sorted() where !reach.sees(wholePDU: outlet.pdu.rawValue) {
+            lines += outletLines(outlet.pdu, outlet.outlet.description).filter { $0.hasPrefix("read ") }
+        }
+        for group in groups.keys.sorted() where reach.sees(group: group) {
+            lines.append("read \(topics.result(group: group))")
+        }
+        for load in loads.keys.sorted() where reach.sees(load: load) {
+            lines += [
+                "read \(topics.result(load: load))", "read \(topics.state(load: load))",
+                "read \(topics.availability(load: load))",
+            ]
+        }
+        return unique(lines)
+    }
+
     private var replies: [String] { replyPrefix.map { ["read \($0)/#"] } ?? [] }
 
     private var announcements: [String] {
@@ -93,6 +146,10 @@ public struct AccessList: Sendable {
                 "write \(pdu)/telemetry", "write \(pdu)/info",
             ]
         }
+        lines += pdus.flatMap { pdu in
+            ["read \(base)/user/+/pdu/\(pdu)/outlet/+/set", "read \(base)/user/+/pdu/\(pdu)/get"]
+        }
+        lines += ["read \(base)/user/+/group/+/set", "read \(base)/user/+/load/+/set"]
         lines += [
             "read \(base)/agent/+/availability", "write \(topics.availability(agent: agent))",
             "write \(topics.info(agent: agent))", "readwrite \(topics.sync(agent: agent))",

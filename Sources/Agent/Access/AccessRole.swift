@@ -22,6 +22,8 @@ public enum AccessRole: Sendable, Hashable {
     case observer
     /// Home Assistant: see and switch everything, and read what is announced.
     case homeAssistant
+    /// See and switch on topics of its own what rights reach; the agent looks at each command.
+    case user(Rights)
     /// See and switch these.
     case grants([Grant])
 }

@@ -11,6 +11,8 @@ public struct AuditEntry: Sendable, Equatable {
         case change
         /// A PDU went online or offline.
         case availability
+        /// Somebody asked for something that it may not see or do, or showed wrong credentials.
+        case access
     }
 
     /// When it happened; of a command, when it ended.
@@ -29,6 +31,10 @@ public struct AuditEntry: Sendable, Equatable {
     public var id: String?
     /// Who asked, as the sender says.
     public var by: String?
+    /// Who the sender proved to be.
+    public var user: String?
+    /// By which door it came in.
+    public var door: Door?
     /// Why, as the sender says.
     public var reason: String?
     /// The response topic of an MQTT 5 sender: what the broker tells of who it was.
@@ -59,7 +65,7 @@ public struct AuditEntry: Sendable, Equatable {
 
 extension AuditEntry: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case time, kind, pdu, outlet, target, action, id, by, reason, status, code, message, before, after
+        case time, kind, pdu, outlet, target, action, id, by, user, door, reason, status, code, message, before, after
         case replyTopic = "reply_topic"
         case receivedAt = "received_at"
         case queuedMilliseconds = "queued_ms"
@@ -81,6 +87,8 @@ extension AuditEntry: Encodable {
         try container.encodeIfPresent(action?.rawValue, forKey: .action)
         try container.encodeIfPresent(id, forKey: .id)
         try container.encodeIfPresent(by, forKey: .by)
+        try container.encodeIfPresent(user, forKey: .user)
+        try container.encodeIfPresent(door, forKey: .door)
         try container.encodeIfPresent(reason, forKey: .reason)
         try container.encodeIfPresent(replyTopic, forKey: .replyTopic)
         try container.encodeIfPresent(receivedAt.map(RFC3339.text), forKey: .receivedAt)

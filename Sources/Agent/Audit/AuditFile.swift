@@ -32,6 +32,11 @@ final class AuditFile: Sendable {
                     CREATE INDEX IF NOT EXISTS entries_by_pdu ON entries (pdu, outlet);
                     """
             )
+            // Files of versions that knew no users lack these.
+            let columns = Set(try database.columns(in: "entries").map(\.name))
+            for name in ["user", "door"] where !columns.contains(name) {
+                try database.execute(sql: "ALTER TABLE entries ADD COLUMN \(name) TEXT")
+            }
         }
         identity = FileIdentity(path: path)
     }
@@ -42,7 +47,7 @@ final class AuditFile: Sendable {
     func append(_ entries: [AuditEntry]) throws {
         try connection.write { database in
             let statement = try database.makeStatement(
-                sql: "INSERT INTO entries VALUES (NULL, \(Array(repeating: "?", count: 18).joined(separator: ", ")))"
+                sql: "INSERT INTO entries VALUES (NULL, \(Array(repeating: "?", count: 20).joined(separator: ", ")))"
             )
             for entry in entries { try statement.execute(arguments: entry.arguments) }
         }
@@ -84,7 +89,7 @@ extension AuditEntry {
         let values: [(any DatabaseValueConvertible)?] = [
             time.timeIntervalSince1970, kind.rawValue, pdu, outlet, target, action?.rawValue, id, by, reason,
             replyTopic, receivedAt?.timeIntervalSince1970, status, code, message, before?.rawValue, after?.rawValue,
-            queuedMilliseconds, deviceMilliseconds,
+            queuedMilliseconds, deviceMilliseconds, user, door?.rawValue,
         ]
         return StatementArguments(values)
     }

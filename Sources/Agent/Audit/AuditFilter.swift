@@ -14,6 +14,10 @@ public struct AuditFilter: Sendable, Equatable {
     public var statuses: [String] = []
     /// Asked for by this sender.
     public var by: String?
+    /// Of this user, as it proved to be.
+    public var user: String?
+    /// Of the entries of `pdu`, only those of these outlets, and that the PDU came and went; all when nothing.
+    public var outlets: [String]?
     /// Only entries after the one with this number.
     public var after: Int64?
     /// Only entries before the one with this number.

@@ -70,6 +70,12 @@ extension AuditFilter {
         add("at >= ?", since?.timeIntervalSince1970)
         add("at <= ?", until?.timeIntervalSince1970)
         add("by = ?", by)
+        add("user = ?", user)
+        if let outlets {
+            let marks = outlets.map { _ in "?" }.joined(separator: ", ")
+            parts.append("(outlet IN (\(marks)) OR (outlet IS NULL AND kind = 'availability'))")
+            arguments += StatementArguments(outlets)
+        }
         add("number > ?", after)
         add("number < ?", before)
         if !statuses.isEmpty {
@@ -90,6 +96,8 @@ extension AuditEntry {
         action = (row["action"] as String?).flatMap(Action.init(rawValue:))
         id = row["id"]
         by = row["by"]
+        user = row["user"]
+        door = (row["door"] as String?).flatMap(Door.init(rawValue:))
         reason = row["reason"]
         replyTopic = row["reply_topic"]
         receivedAt = (row["received_at"] as Double?).map(Date.init(timeIntervalSince1970:))

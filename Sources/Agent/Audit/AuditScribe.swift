@@ -54,7 +54,7 @@ struct AuditScribe {
             entry.pdu = pdu.rawValue
             entry.message = reason
             return entry
-        case .reading, .loadState, .loadAvailability, .loadResult: return nil
+        case .reading, .loadState, .loadAvailability, .loadResult, .groupResult: return nil
         case .result(let result, let ticket):
             guard !ticket.command.dryRun else { return nil }
             var entry = Self.entry(result)
@@ -66,6 +66,14 @@ struct AuditScribe {
                 entry.after = result.state ?? states[ticket.outlet]
             }
             return entry
+        case .denied(let denial):
+            var entry = AuditEntry(.access, at: time, status: Outcome.Status.rejected.rawValue)
+            entry.target = denial.request
+            entry.user = denial.user
+            entry.door = denial.door
+            entry.code = Outcome.Code.unauthorized.rawValue
+            entry.message = denial.message
+            return entry
         case .refused(let result): return Self.entry(result)
         case .refusedGroup(let result):
             var entry = AuditEntry(.command, at: result.finishedAt, status: result.status.rawValue)
@@ -74,6 +82,8 @@ struct AuditScribe {
             entry.action = result.action
             entry.id = result.id
             entry.by = result.by
+            entry.user = result.user
+            entry.door = result.door
             entry.receivedAt = result.receivedAt
             entry.code = result.error?.code
             entry.message = result.error?.message
@@ -87,6 +97,8 @@ struct AuditScribe {
         entry.action = result.action
         entry.id = result.id
         entry.by = result.by
+        entry.user = result.user
+        entry.door = result.door
         entry.reason = command?.reason
         entry.replyTopic = reply?.topic
         entry.receivedAt = result.receivedAt
@@ -104,6 +116,8 @@ struct AuditScribe {
         entry.action = result.action
         entry.id = result.id
         entry.by = result.by
+        entry.user = result.user
+        entry.door = result.door
         entry.receivedAt = result.receivedAt
         entry.code = result.error?.code
         entry.message = result.error?.message

@@ -21,6 +21,10 @@ public struct Command: Sendable, Equatable, Codable {
     public var by: String?
     /// Why, as the sender says.
     public var reason: String?
+    /// Who its sender proved to be, where it came in by a door that asks; never what the sender says of itself.
+    public var user: String?
+    /// By which door it came in.
+    public var door: Door?
     /// Whether a protected outlet may be switched.
     public var force: Bool
     /// Whether only to answer what would happen.

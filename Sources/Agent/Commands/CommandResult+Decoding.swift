@@ -16,6 +16,8 @@ extension CommandResult: Decodable {
         state = try container.decodeIfPresent(String.self, forKey: .state).flatMap(PowerState.init(rawValue:))
         error = try container.decodeIfPresent(Problem.self, forKey: .error)
         by = try container.decodeIfPresent(String.self, forKey: .by)
+        user = try container.decodeIfPresent(String.self, forKey: .user)
+        door = (try container.decodeIfPresent(String.self, forKey: .door)).flatMap(Door.init(rawValue:))
         receivedAt = try container.decodeTime(forKey: .receivedAt)
         finishedAt = try container.decodeTime(forKey: .finishedAt)
         queuedMilliseconds = try container.decodeIfPresent(Double.self, forKey: .queuedMilliseconds)

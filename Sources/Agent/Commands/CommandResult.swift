@@ -29,6 +29,10 @@ public struct CommandResult: Sendable, Equatable, Encodable {
     public var error: Problem?
     /// Who asked, as the sender says.
     public var by: String?
+    /// Who the sender proved to be.
+    public var user: String?
+    /// By which door the command came in.
+    public var door: Door?
     /// When the command arrived.
     public var receivedAt: Date
     /// When it ended.
@@ -49,6 +53,8 @@ public struct CommandResult: Sendable, Equatable, Encodable {
         case state
         case error
         case by
+        case user
+        case door
         case receivedAt = "received_at"
         case finishedAt = "finished_at"
         case queuedMilliseconds = "queued_ms"
@@ -67,6 +73,8 @@ public struct CommandResult: Sendable, Equatable, Encodable {
         try container.encodeIfPresent(state?.rawValue, forKey: .state)
         try container.encodeIfPresent(error, forKey: .error)
         try container.encodeIfPresent(by, forKey: .by)
+        try container.encodeIfPresent(user, forKey: .user)
+        try container.encodeIfPresent(door, forKey: .door)
         try container.encode(RFC3339.text(receivedAt), forKey: .receivedAt)
         try container.encode(RFC3339.text(finishedAt), forKey: .finishedAt)
         try container.encodeIfPresent(queuedMilliseconds.map(Self.rounded), forKey: .queuedMilliseconds)
@@ -90,6 +98,8 @@ extension CommandResult {
             state: outcome.state,
             error: Problem(outcome),
             by: ticket.command.by,
+            user: ticket.command.user,
+            door: ticket.command.door,
             receivedAt: ticket.receivedTime,
             finishedAt: now.wallTime,
             queuedMilliseconds: startedAt.map { ($0 - ticket.receivedAt).milliseconds },
@@ -99,14 +109,27 @@ extension CommandResult {
     }
 
     /// The answer to a message that never became a ticket.
-    init(refusing outcome: Outcome, id: String?, pdu: String, outlet: OutletLevel, by: String?, receivedAt: Date) {
+    init(
+        refusing outcome: Outcome,
+        id: String?,
+        pdu: String,
+        outlet: OutletLevel,
+        action: Action? = nil,
+        by: String?,
+        user: String?,
+        door: Door?,
+        receivedAt: Date
+    ) {
         self.init(
             id: id,
             pdu: pdu,
             outlet: outlet,
+            action: action,
             status: outcome.status,
             error: Problem(outcome),
             by: by,
+            user: user,
+            door: door,
             receivedAt: receivedAt,
             finishedAt: receivedAt
         )

@@ -37,6 +37,8 @@ public struct Outcome: Sendable, Equatable {
         case retained
         /// The outlet is protected.
         case protected
+        /// The sender may not do it, or did not prove who it is.
+        case unauthorized
         /// The outlet was cycled too often.
         case rateLimited = "rate_limited"
         /// The outlet has to stay in its state for a while.
@@ -47,6 +49,8 @@ public struct Outcome: Sendable, Equatable {
         case stopping
         /// The journal cannot be written, so nothing that must survive a crash is begun.
         case journalFailed = "journal_failed"
+        /// No majority of the fleet's store answers, so whether this agent may write cannot be known.
+        case noQuorum = "no_quorum"
         /// The device refused, or could not be reached.
         case deviceError = "device_error"
         /// The device refused the credentials.
@@ -110,6 +114,10 @@ public struct Outcome: Sendable, Equatable {
     /// - Parameter wasSent: whether a switch may have left for the device.
     static func of(_ error: DriverError, wasSent: Bool) -> Outcome {
         if wasSent, error.leavesDoubt { return .unknown(.deviceTimeout, error.message) }
+        // An earlier request may have been done although this one may not be sent.
+        if error.code == .noQuorum {
+            return wasSent ? .unknown(.deviceTimeout, error.message) : .rejected(.noQuorum, error.message)
+        }
         return .failed(error.code == .authentication ? .auth : .deviceError, error.message)
     }
 }

@@ -38,6 +38,10 @@ public struct GroupResult: Sendable, Encodable {
     public var error: CommandResult.Problem?
     /// Who asked, as the sender says.
     public var by: String?
+    /// Who the sender proved to be.
+    public var user: String?
+    /// By which door the command came in.
+    public var door: Door?
     /// When the command arrived.
     public var receivedAt: Date
     /// When the last outlet ended.
@@ -55,6 +59,8 @@ public struct GroupResult: Sendable, Encodable {
         case status
         case error
         case by
+        case user
+        case door
         case receivedAt = "received_at"
         case finishedAt = "finished_at"
         case outlets
@@ -73,6 +79,8 @@ public struct GroupResult: Sendable, Encodable {
         try container.encode(status.rawValue, forKey: .status)
         try container.encodeIfPresent(error, forKey: .error)
         try container.encodeIfPresent(by, forKey: .by)
+        try container.encodeIfPresent(user, forKey: .user)
+        try container.encodeIfPresent(door, forKey: .door)
         try container.encode(RFC3339.text(receivedAt), forKey: .receivedAt)
         try container.encode(RFC3339.text(finishedAt), forKey: .finishedAt)
         try container.encode(outlets, forKey: .outlets)

@@ -161,6 +161,8 @@ struct GroupRun: Sendable {
             action: command.action,
             status: GroupResult.worst(of: results.map(\.status)),
             by: command.by,
+            user: command.user,
+            door: command.door,
             receivedAt: receivedTime,
             finishedAt: finishedAt,
             outlets: results.enumerated().compactMap { place, member in
@@ -203,16 +205,17 @@ struct GroupRun: Sendable {
     }
 
     private func refused(_ outlet: OutletID, _ outcome: Outcome, _ time: Date) -> CommandResult {
-        var result = CommandResult(
+        CommandResult(
             refusing: outcome,
             id: command.id,
             pdu: outlet.pdu.rawValue,
             outlet: .number(outlet.outlet),
+            action: command.action,
             by: command.by,
+            user: command.user,
+            door: command.door,
             receivedAt: time
         )
-        result.action = command.action
-        return result
     }
 }
 

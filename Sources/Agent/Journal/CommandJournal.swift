@@ -15,6 +15,21 @@ public protocol CommandJournal: Sendable {
 
     /// Tells when every memory given so far is on the disk, or why it is not.
     func whenRemembered(_ completion: @escaping @Sendable (_ failure: String?) -> Void)
+
+    /// Whether another agent has the PDU and this journal by now: nothing more is kept here, and that agent answers for
+    /// what is in it.
+    var isForeign: Bool { get }
+
+    /// What a command is refused with that cannot be kept.
+    var refusal: Outcome.Code { get }
+}
+
+extension CommandJournal {
+    /// The agent's own: no.
+    public var isForeign: Bool { false }
+
+    /// It cannot be written.
+    public var refusal: Outcome.Code { .journalFailed }
 }
 
 /// Keeps the commands for several outlets that are not answered yet beyond the life of the process.

@@ -118,6 +118,17 @@ struct AnswerDesk {
         publisher.publish(result, .notNeeded, reply: ticket.reply, receipt: receipt(for: ticket))
     }
 
+    /// Tells those in this process who wait that another agent has the PDU, and perhaps what they wait for.
+    mutating func disown(_ tickets: [Ticket], at now: Now) {
+        let message = "another agent of the fleet owns the PDU now; it finishes what it finds in the journal"
+        for ticket in tickets + unkept.values.map(\.ending.ticket) {
+            let outcome = Outcome.unknown(.stopping, message)
+            ticket.answer?(CommandResult(ticket, outcome, startedAt: nil, deviceTime: .zero, now: now))
+            ticket.feed?(.refused(outcome))
+        }
+        unkept = [:]
+    }
+
     /// Forgets the answers that are too old to be repeated.
     mutating func forgetOld(at now: Moment) {
         guard !recent.isEmpty else { return }

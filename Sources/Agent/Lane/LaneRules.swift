@@ -22,6 +22,8 @@ public struct LaneRules: Sendable, Equatable {
     public var telemetry = TelemetryRules()
     /// How long the agent tries to carry out a command before it gives up.
     public var limit: Duration = .seconds(15)
+    /// How much the device may draw, in amperes, for people.
+    public var maximumCurrent: Double?
     /// The time between two outlets of a command for all of them.
     public var stagger: Duration = .milliseconds(500)
     /// What holds for an outlet that is not listed.

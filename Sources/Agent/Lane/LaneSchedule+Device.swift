@@ -49,10 +49,14 @@ extension LaneSchedule {
         case .refused where work.isOnWayBack, .unsupported where work.isOnWayBack: insist(number, error, at: now)
         case .authentication where work.isOnWayBack:
             _ = change(number) { $0.didNotSend(tryAt: now.moment + Self.retryPause) }
-        case .refused, .unsupported, .authentication:
-            let outcome = Outcome.of(error, wasSent: false)
+        case .noQuorum where work.isOnWayBack, .notPermitted:
+            _ = change(number) { $0.didNotSend(tryAt: now.moment + Self.retryPause) }
+        case .refused, .unsupported, .authentication, .noQuorum:
             // A request before this one may have been done late.
-            if case .lost = work.switching?.progress { return giveUp(number, work, outcome, at: now) }
+            if case .lost = work.switching?.progress {
+                return giveUp(number, work, .of(error, wasSent: error.code == .noQuorum), at: now)
+            }
+            let outcome = Outcome.of(error, wasSent: false)
             end(number, outcome, at: now)
         case .unreachable, .busy, .timeout, .interrupted, .badReply, .cancelled:
             _ = change(number) { $0.didNotSend(tryAt: now.moment + Self.retryPause) }
@@ -91,7 +95,7 @@ extension LaneSchedule {
         case let error? where error.leavesDoubt:
             // It is not sent again: twice is not the same as once.
             giveUp(number, work, .of(error, wasSent: true), at: now)
-        case let error? where error.code == .unreachable || error.code == .busy:
+        case let error? where error.code == .unreachable || error.code == .busy || error.code == .notPermitted:
             _ = change(number) { $0.didNotSend(tryAt: now.moment + Self.retryPause) }
         case let error?:
             end(number, .of(error, wasSent: false), at: now)
@@ -272,6 +276,8 @@ extension LaneSchedule {
     private mutating func noteFailure(_ error: DriverError, took: Duration, at now: Now) {
         switch error.code {
         case .refused, .unsupported: return noteAnswer(at: now)
+        // That nobody may write to a device says nothing about it.
+        case .notPermitted, .noQuorum: return
         case .badReply, .interrupted: break
         case .timeout, .unreachable, .busy, .authentication, .cancelled:
             // Silence that was only noticed now began when the device was asked.

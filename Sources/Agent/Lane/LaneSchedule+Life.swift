@@ -74,6 +74,21 @@ extension LaneSchedule {
         }
     }
 
+    /// Every command that is under way or waits.
+    var everyTicket: [Ticket] {
+        active.flatMap { number in
+            (outlets[number]?.work?.tickets ?? []) + (outlets[number]?.waiting.joined().map(\.ticket) ?? [])
+        }
+    }
+
+    /// Whether nothing waits, and what is under way does nothing before the moment.
+    func isQuiet(until limit: Moment) -> Bool {
+        active.allSatisfy { number in
+            guard let queue = outlets[number] else { return true }
+            return queue.waitingCount == 0 && (queue.work.map { isResting($0, until: limit) } ?? true)
+        }
+    }
+
     /// Whether an ending lane has nothing left to wait for.
     var isDrained: Bool {
         guard let ending else { return false }

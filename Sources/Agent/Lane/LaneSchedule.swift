@@ -602,7 +602,12 @@ struct LaneSchedule {
     }
 
     /// The journal has written an entry that was awaited, or could not.
-    mutating func didJournal(_ entry: JournalEntry, failure: String?, at now: Now) {
+    mutating func didJournal(
+        _ entry: JournalEntry,
+        failure: String?,
+        refusal: Outcome.Code = .journalFailed,
+        at now: Now
+    ) {
         let number = entry.outlet.outlet
         let work = outlets[number]?.work
         switch (entry.stage, work?.step) {
@@ -615,7 +620,7 @@ struct LaneSchedule {
         case (.acting, .recording(.work)), (.delayed, .delayed):
             guard let work, work.ticket.number == entry.ticket else { return }
             if let failure {
-                end(number, .rejected(.journalFailed, failure), at: now)
+                end(number, .rejected(refusal, failure), at: now)
             } else if entry.stage == .acting {
                 act(number, isRecorded: true, at: now)
             }

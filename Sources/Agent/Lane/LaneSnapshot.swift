@@ -3,23 +3,23 @@ public import Power
 /// What is known of a PDU at one moment, for people and programs that ask.
 public struct LaneSnapshot: Sendable {
     /// The PDU's rules.
-    public let rules: LaneRules
+    public internal(set) var rules: LaneRules
     /// Whether the device answers; nothing before it was asked.
     public let isOnline: Bool?
     /// Why it is offline.
     public let problem: String?
     /// What the device says of itself.
-    public let description: DeviceDescription?
+    public internal(set) var description: DeviceDescription?
     /// The outlets' newest states as the device said them; an outlet that was never read has none.
-    public let states: [OutletNumber: PowerState?]
+    public internal(set) var states: [OutletNumber: PowerState?]
     /// The newest reading of the whole device.
-    public let reading: DeviceReading?
+    public internal(set) var reading: DeviceReading?
     /// What the device was asked so far.
     public let statistics: LaneStatistics
     /// How long ago the device as a whole was last read; nothing before it was.
     public let sinceRead: Duration?
     /// How many commands wait for their turn.
-    public let waiting: Int
+    public internal(set) var waiting: Int
     /// How many outlets a command is running on.
     public let running: Int
 

@@ -34,6 +34,8 @@ public struct OutletRules: Sendable, Equatable {
     public var isCycledByDevice = false
     /// The circuit whose inrush limit it shares.
     public var circuit: String?
+    /// How much it may draw, in amperes, for people.
+    public var maximumCurrent: Double?
     /// What to do after an outage.
     public var onReturn = OnReturn.observe
 

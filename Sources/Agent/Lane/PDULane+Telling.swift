@@ -15,6 +15,8 @@ extension PDULane {
     }
 
     private func carryOut(_ effect: LaneEffect) {
+        // The agent that owns the PDU now tells what there is to tell.
+        guard !isAbdicated else { return }
         switch effect {
         case .state(let number, let state, let previous, let isOwn):
             let outlet = OutletID(pdu: pdu, outlet: number)
@@ -69,9 +71,11 @@ extension PDULane {
             return kept
         }
         for (number, proof) in proofs {
+            // An end that the journal does not take because the PDU is another agent's is that agent's to tell.
+            if isAbdicated || proof.failure != nil && journal?.isForeign == true { continue }
             if let ticket = desk.didKeep(number, proof, at: timekeeper.now) { schedule.didEnd(ticket) }
         }
-        if !desk.isWaiting {
+        if !desk.isWaiting || isAbdicated {
             for waiter in allKept { waiter.resume() }
             allKept = []
         }
@@ -93,7 +97,12 @@ extension PDULane {
     }
 
     private func didJournal(_ entry: JournalEntry, _ failure: String?) {
-        schedule.didJournal(entry, failure: failure, at: Now(timekeeper))
+        schedule.didJournal(
+            entry,
+            failure: failure,
+            refusal: journal?.refusal ?? .journalFailed,
+            at: Now(timekeeper)
+        )
         flush()
         signal.signal()
     }
@@ -101,6 +110,7 @@ extension PDULane {
     // MARK: - What is retained at the broker
 
     func tellAvailability(_ condition: DeviceHealth.Condition) {
+        guard !isAbdicated else { return }
         switch condition {
         case .unknown: return
         case .online:
@@ -119,12 +129,14 @@ extension PDULane {
 
     /// The agent is about to say that it is online: a device that has not answered by now counts as away until it does.
     func tellIfUnread() {
+        guard !isAbdicated else { return }
         isOverdue = true
         if schedule.health.condition == .unknown { publisher.publish(availability: false, of: pdu) }
     }
 
     /// Publishes everything retained again: to a broker that may have lost its store.
     func republish() {
+        guard !isAbdicated else { return }
         switch schedule.health.condition {
         // What an earlier run said is not true of a device that nobody has reached since.
         case .unknown where !isOverdue: break
@@ -152,6 +164,7 @@ extension PDULane {
     }
 
     func publishInfo() {
+        guard !isAbdicated else { return }
         var problem: String?
         if case .offline(_, let reason) = schedule.health.condition { problem = reason.message }
         let info = DeviceInfo(
@@ -159,7 +172,8 @@ extension PDULane {
             description: description,
             outlets: schedule.outlets.keys,
             problem: problem,
-            warnings: lastReading?.warnings ?? []
+            warnings: lastReading?.warnings ?? [],
+            tenure: tenure
         )
         publisher.publish(info: info, of: pdu)
         if let discovery = publisher.discovery, discovery.isAnnouncing { discovery.show(snapshot) }

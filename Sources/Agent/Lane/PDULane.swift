@@ -43,6 +43,10 @@ public actor PDULane {
     nonisolated let kept = Mutex<[(ticket: UInt64, kept: Kept)]>([])
     /// Who waits until the journal has had its say about every answer; it does, also for a lane that is cancelled.
     var allKept: [CheckedContinuation<Void, Never>] = []
+    /// Who owns the PDU, in a fleet.
+    let tenure: TenureInfo?
+    /// Whether another agent owns the PDU by now: nothing is told any more, because that agent does.
+    private(set) var isAbdicated = false
     var hasEnded = false
     var end: [CheckedContinuation<Void, Never>] = []
 
@@ -62,6 +66,33 @@ public actor PDULane {
         firstPoll: Moment,
         logger: Logger
     ) {
+        self.init(
+            rules: rules,
+            driver: driver,
+            publisher: publisher,
+            journal: journal,
+            circuits: circuits,
+            numbers: numbers,
+            timekeeper: timekeeper,
+            firstPoll: firstPoll,
+            tenure: nil,
+            logger: logger
+        )
+    }
+
+    init(
+        rules: LaneRules,
+        driver: any PDUDriver,
+        publisher: Publisher,
+        journal: (any CommandJournal)?,
+        circuits: CircuitLimiter,
+        numbers: TicketNumbers,
+        timekeeper: any Timekeeper,
+        firstPoll: Moment,
+        tenure: TenureInfo?,
+        logger: Logger
+    ) {
+        self.tenure = tenure
         pdu = rules.pdu
         schedule = LaneSchedule(rules: rules, circuits: circuits, firstPoll: firstPoll)
         self.driver = driver
@@ -125,6 +156,9 @@ public actor PDULane {
         (schedule.health.condition == .online, schedule.outlets.count)
     }
 
+    /// How long the agent tries for a command of an outlet that says nothing else.
+    func limit(of number: OutletNumber) -> Duration { schedule.rules.outlet(number).limit ?? schedule.rules.limit }
+
     /// The outlets that are known.
     var outletNumbers: [OutletNumber] { Array(schedule.outlets.keys) }
 
@@ -167,6 +201,24 @@ public actor PDULane {
         flush()
         shorten(to: limit)
         signal.signal()
+    }
+
+    /// Ends the lane at once, because another agent owns the PDU: it has the journal, and answers what is in it.
+    func abdicate() async {
+        isAbdicated = true
+        shorten(to: timekeeper.now)
+        signal.signal()
+        guard !hasEnded else { return }
+        await withCheckedContinuation { end.append($0) }
+    }
+
+    /// Whether nothing is under way or waits but what the journal keeps for the next owner.
+    func isQuiet(until limit: Moment) -> Bool { schedule.isQuiet(until: limit) && !desk.isWaiting }
+
+    /// Returns when the lane has ended.
+    func awaitEnd() async {
+        guard !hasEnded else { return }
+        await withCheckedContinuation { end.append($0) }
     }
 
     /// Ends the lane of a PDU that is not in the configuration any more, and waits until it has ended. Every command is
@@ -253,7 +305,7 @@ public actor PDULane {
     /// Not a part of `run`, whose memory is held for as long as the lane is there.
     @inline(never)
     private func nextStep() -> Step {
-        guard !Task.isCancelled else { return .end }
+        guard !Task.isCancelled, !isAbdicated else { return .end }
         if let renewal, mustTakeOver { return .takeOver(renewal) }
         // A turn that was given has to be taken, so none is asked for when the time is over.
         if schedule.endsForGood, hasRunOut { return .end }
@@ -299,6 +351,13 @@ public actor PDULane {
     /// Answers what is left, once the lane does nothing more.
     @inline(never)
     private func answerTheRest() {
+        guard !isAbdicated else {
+            desk.disown(schedule.everyTicket, at: Now(timekeeper))
+            timekeeper.forget(signal)
+            for waiter in allKept { waiter.resume() }
+            allKept = []
+            return noteContact()
+        }
         if !schedule.endsForGood { schedule.stop(until: timekeeper.now) }
         let left = schedule.abandon(at: Now(timekeeper))
         flush()
@@ -325,7 +384,9 @@ public actor PDULane {
                     untaken = nil
                     await self.take(turn, with: session)
                     // A turn that was given has to be taken, so none is asked for that would not be.
-                    guard place < Self.turnsPerSession, !Task.isCancelled, !self.mustTakeOver, !self.hasRunOut else {
+                    guard place < Self.turnsPerSession, !Task.isCancelled, !self.mustTakeOver, !self.hasRunOut,
+                        !self.isAbdicated
+                    else {
                         return
                     }
                     turn = self.schedule.nextTurn(at: Now(self.timekeeper))

@@ -12,6 +12,11 @@ public final class TicketNumbers: Sendable {
         first = last &+ 1
     }
 
+    /// Gives only numbers after this one from now on.
+    func goOn(after number: UInt64) {
+        last.withLock { $0 = max($0, number) }
+    }
+
     func next() -> UInt64 {
         last.withLock { last in
             last &+= 1

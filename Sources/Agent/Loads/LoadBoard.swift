@@ -97,6 +97,18 @@ final class LoadBoard: Sendable {
         }
     }
 
+    /// Another agent of the fleet owns the PDU now, and publishes what its feeds are: nothing is known of them here.
+    func disown(_ pdu: PDUName) {
+        state.withLock { state in
+            state.outlets = state.outlets.filter { $0.key.pdu != pdu }
+            state.online[pdu] = nil
+            for name in state.fedByPDU[pdu] ?? [] {
+                state.loads[name]?.state = nil
+                state.loads[name]?.isOnline = nil
+            }
+        }
+    }
+
     /// Whether a PDU can be read is published, for the first time or again.
     func note(isOnline: Bool, _ pdu: PDUName) {
         state.withLock { state in

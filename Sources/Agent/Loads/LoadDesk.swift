@@ -296,6 +296,8 @@ final class LoadDesk: Sendable {
         var command = Command(.off, deadline: run.command.deadline, by: run.command.by, force: run.command.force)
         command.reason = run.command.reason ?? "before \(run.load), which it requires"
         command.withDependents = true
+        command.user = run.command.user
+        command.door = run.command.door
         for name in publisher.loads.dependents(of: run.load) {
             guard let rules = rules[name] else { continue }
             let result = await execute(command, on: name, rules)

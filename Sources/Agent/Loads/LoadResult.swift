@@ -31,6 +31,10 @@ public struct LoadResult: Sendable, Equatable {
     public var error: CommandResult.Problem?
     /// Who asked, as the sender says.
     public var by: String?
+    /// Who the sender proved to be.
+    public var user: String?
+    /// By which door the command came in.
+    public var door: Door?
     /// When the command arrived.
     public var receivedAt: Date
     /// When it ended.
@@ -57,6 +61,8 @@ extension LoadResult {
             status: outcome.status,
             error: CommandResult.Problem(outcome),
             by: command?.by,
+            user: command?.user,
+            door: command?.door,
             receivedAt: receivedAt,
             finishedAt: finishedAt,
             feeds: [],
@@ -67,7 +73,7 @@ extension LoadResult {
 
 extension LoadResult: Codable {
     private enum CodingKeys: String, CodingKey {
-        case load, id, action, status, state, error, by, feeds, plan
+        case load, id, action, status, state, error, by, user, door, feeds, plan
         case receivedAt = "received_at"
         case finishedAt = "finished_at"
         case queuedMilliseconds = "queued_ms"
@@ -84,6 +90,8 @@ extension LoadResult: Codable {
         state = try container.decodeIfPresent(LoadState.self, forKey: .state)
         error = try container.decodeIfPresent(CommandResult.Problem.self, forKey: .error)
         by = try container.decodeIfPresent(String.self, forKey: .by)
+        user = try container.decodeIfPresent(String.self, forKey: .user)
+        door = (try container.decodeIfPresent(String.self, forKey: .door)).flatMap(Door.init(rawValue:))
         receivedAt = try container.decodeTime(forKey: .receivedAt)
         finishedAt = try container.decodeTime(forKey: .finishedAt)
         queuedMilliseconds = try container.decodeIfPresent(Double.self, forKey: .queuedMilliseconds)
@@ -102,6 +110,8 @@ extension LoadResult: Codable {
         try container.encodeIfPresent(state, forKey: .state)
         try container.encodeIfPresent(error, forKey: .error)
         try container.encodeIfPresent(by, forKey: .by)
+        try container.encodeIfPresent(user, forKey: .user)
+        try container.encodeIfPresent(door, forKey: .door)
         try container.encode(RFC3339.text(receivedAt), forKey: .receivedAt)
         try container.encode(RFC3339.text(finishedAt), forKey: .finishedAt)
         try container.encodeIfPresent(queuedMilliseconds.map(CommandResult.rounded), forKey: .queuedMilliseconds)

@@ -18,6 +18,10 @@ public enum AgentEvent: Sendable {
     case loadResult(LoadResult, Command?, ReplyAddress?)
     /// A message was refused before it became a command.
     case refused(CommandResult)
+    /// A command for several outlets has ended; each of them has had its own result.
+    case groupResult(GroupResult)
     /// A message to a group, or to a PDU as a whole, was refused before it became a command.
     case refusedGroup(GroupResult)
+    /// Somebody asked for something that it may not see or do, or showed wrong credentials.
+    case denied(Denial)
 }

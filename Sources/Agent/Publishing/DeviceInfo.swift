@@ -19,14 +19,29 @@ struct DeviceInfo: Encodable, Equatable {
     var problem: String?
     /// What the device complains about.
     var warnings: [String]?
+    /// The agent of the fleet that owns the PDU.
+    var agent: String?
+    /// Which tenure it is: a later owner has a larger number.
+    var epoch: Int64?
+    /// How long a successor waits before it writes, in seconds.
+    var writeTime: Double?
+
+    private enum CodingKeys: String, CodingKey {
+        case driver, model, label, location, firmware, serial, outlets, problem, warnings, agent, epoch
+        case writeTime = "write_time_s"
+    }
 
     init(
         rules: LaneRules,
         description: DeviceDescription?,
         outlets numbers: some Sequence<OutletNumber>,
         problem: String?,
-        warnings: [String]
+        warnings: [String],
+        tenure: TenureInfo? = nil
     ) {
+        agent = tenure?.agent
+        epoch = tenure?.epoch
+        writeTime = tenure?.writeTime.inSeconds
         driver = rules.traits.driver
         model = description?.model ?? rules.traits.model
         label = rules.label

@@ -10,7 +10,10 @@ extension CommandRouter {
     /// Gives a command to an outlet and waits for its result.
     ///
     /// The command goes on when the waiting task is cancelled; what is returned then says nothing about it.
-    public func execute(_ command: Command, on outlet: OutletID) async -> CommandResult {
+    public func execute(_ command: Command, on outlet: OutletID, from sender: Sender) async -> CommandResult {
+        let target = CommandTarget.outlet(pdu: outlet.pdu.rawValue, .number(outlet.outlet))
+        let (command, refusal) = admit(command, for: target, from: sender)
+        if let refusal { return refuse(refusal, command, pdu: outlet.pdu.rawValue, .number(outlet.outlet)) }
         let collector = ResultCollector<CommandResult>(count: 1)
         guard !isStopping else { return refused(LaneSchedule.stopping, command, outlet) }
         guard let lane = lanes[outlet.pdu.rawValue] else {
@@ -23,7 +26,9 @@ extension CommandRouter {
     }
 
     /// Gives a command to every outlet of a PDU, staggered, and waits for the result of the whole.
-    public func execute(_ command: Command, onAllOf pdu: PDUName) async -> GroupResult {
+    public func execute(_ command: Command, onAllOf pdu: PDUName, from sender: Sender) async -> GroupResult {
+        let (command, refusal) = admit(command, for: .outlet(pdu: pdu.rawValue, .all), from: sender)
+        if let refusal { return refuse(refusal, command, target: .pdu(pdu.rawValue)) }
         guard let lane = lanes[pdu.rawValue] else {
             let outcome = Outcome.rejected(.unknownPDU, "there is no PDU '\(pdu)'")
             return refused(outcome, target: .pdu(pdu.rawValue), id: command.id, command: command)
@@ -39,7 +44,9 @@ extension CommandRouter {
     /// Gives a command to a group's outlets, in its order, staggered, and waits for the result of the whole.
     ///
     /// The command goes on when the waiting task is cancelled; what is returned then says nothing about it.
-    public func execute(_ command: Command, onGroup name: String) async -> GroupResult {
+    public func execute(_ command: Command, onGroup name: String, from sender: Sender) async -> GroupResult {
+        let (command, refusal) = admit(command, for: .group(name), from: sender)
+        if let refusal { return refuse(refusal, command, target: .group(name)) }
         guard let rules = groups[name] else {
             let outcome = Outcome.rejected(
                 .unknownGroup,
@@ -47,17 +54,29 @@ extension CommandRouter {
             )
             return refused(outcome, target: .group(name), id: command.id, command: command)
         }
+        if let outcome = refusalOfOthers(pdus(inOrder: rules.members)) ?? refusalOfLaterWork(command, ofLoadsIn: rules)
+        {
+            return refused(outcome, target: .group(name), id: command.id, command: command)
+        }
         return await run(command, target: .group(name), rules)
     }
 
     /// The answer to a payload that is not a command. It is told to everybody who watches, not to the broker.
-    public func refuse(_ problem: BadPayload, pdu: String, outlet: OutletLevel, by: String?) -> CommandResult {
+    public func refuse(
+        _ problem: BadPayload,
+        pdu: String,
+        outlet: OutletLevel,
+        by: String?,
+        from sender: Sender
+    ) -> CommandResult {
         let result = CommandResult(
             refusing: .rejected(.badPayload, problem.description),
             id: problem.id,
             pdu: pdu,
             outlet: outlet,
             by: by,
+            user: sender.user,
+            door: sender.door,
             receivedAt: timekeeper.wallTime
         )
         publisher.tell(.refused(result))
@@ -65,7 +84,13 @@ extension CommandRouter {
     }
 
     /// The answer to a command for something that is not an outlet of any PDU.
-    public func refuseUnknown(_ command: Command, pdu: String, outlet: OutletLevel) -> CommandResult {
+    public func refuseUnknown(
+        _ command: Command,
+        pdu: String,
+        outlet: OutletLevel,
+        from sender: Sender
+    ) -> CommandResult {
+        let (command, refusal) = admit(command, for: .outlet(pdu: pdu, outlet), from: sender)
         let outcome =
             lanes[pdu] == nil
             ? Outcome.rejected(.unknownPDU, "there is no PDU '\(CommandPayload.excerpt(pdu))'")
@@ -73,23 +98,29 @@ extension CommandRouter {
                 .unknownOutlet,
                 "'\(CommandPayload.excerpt(outlet.topicLevel))' is not an outlet's number"
             )
-        let result = CommandResult(
-            refusing: outcome,
-            id: command.id,
-            pdu: pdu,
-            outlet: outlet,
-            by: command.by,
-            receivedAt: timekeeper.wallTime
-        )
-        publisher.tell(.refused(result))
-        return result
+        // What is out of somebody's scope is the same to it whether it exists or not.
+        return refuse(refusal ?? outcome, command, pdu: pdu, outlet)
     }
 
     /// The answer to a payload for a group that is not a command.
-    public func refuse(_ problem: BadPayload, group: String) -> GroupResult {
+    public func refuse(_ problem: BadPayload, group: String, from sender: Sender) -> GroupResult {
         let outcome = Outcome.rejected(.badPayload, problem.description)
-        let result = refused(outcome, target: .group(group), id: problem.id, command: nil)
+        var result = refused(outcome, target: .group(group), id: problem.id, command: nil)
+        result.user = sender.user
+        result.door = sender.door
         publisher.tell(.refusedGroup(result))
+        return result
+    }
+
+    private func refuse(_ outcome: Outcome, _ command: Command, target: GroupResult.Target) -> GroupResult {
+        let result = refused(outcome, target: target, id: command.id, command: command)
+        publisher.tell(.refusedGroup(result))
+        return result
+    }
+
+    private func refuse(_ outcome: Outcome, _ command: Command, pdu: String, _ outlet: OutletLevel) -> CommandResult {
+        let result = refused(outcome, command, pdu: pdu, outlet)
+        publisher.tell(.refused(result))
         return result
     }
 
@@ -103,15 +134,20 @@ extension CommandRouter {
     }
 
     private func refused(_ outcome: Outcome, _ command: Command, _ outlet: OutletID) -> CommandResult {
-        var result = CommandResult(
+        refused(outcome, command, pdu: outlet.pdu.rawValue, .number(outlet.outlet))
+    }
+
+    private func refused(_ outcome: Outcome, _ command: Command, pdu: String, _ outlet: OutletLevel) -> CommandResult {
+        CommandResult(
             refusing: outcome,
             id: command.id,
-            pdu: outlet.pdu.rawValue,
-            outlet: .number(outlet.outlet),
+            pdu: pdu,
+            outlet: outlet,
+            action: command.action,
             by: command.by,
+            user: command.user,
+            door: command.door,
             receivedAt: timekeeper.wallTime
         )
-        result.action = command.action
-        return result
     }
 }

@@ -87,6 +87,7 @@ extension CommandRouter {
             receipt = Receipt(ticket: run.number) { journal.remove(group: run.number) }
         }
         publisher.publish(payload, kept, of: run.target, reply: run.reply, receipt: receipt)
+        publisher.tell(.groupResult(result))
         run.answer?(result)
     }
 

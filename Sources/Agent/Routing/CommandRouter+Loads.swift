@@ -4,32 +4,67 @@ import Synchronization
 
 /// Commands for loads.
 extension CommandRouter {
-    func route(_ delivery: Delivery, load name: String) async {
+    func route(_ delivery: Delivery, load name: String, from origin: Origin) async {
         let rules = loads[name]
+        let pdus = (rules?.feeds ?? []).map(\.pdu)
+        guard leads(pdus) else { return }
         switch read(delivery, isForLoad: true) {
-        case .refused(let outcome, let id): refuse(outcome, load: name, id: id, command: nil, delivery, rules != nil)
+        case .refused(let outcome, let id):
+            refuse(outcome, load: name, id: id, command: nil, delivery, rules != nil, from: origin)
         case .empty:
+            guard origin.refusal == nil, reach(of: origin.sender.rights).sees(load: name) else { return }
             for pdu in Set((rules?.feeds ?? []).map(\.pdu)) { await lanes[pdu.rawValue]?.refresh() }
         case .command(let command, let expiresAt, let reply):
-            guard let rules else {
-                return refuse(Self.unknownLoad(name), load: name, id: command.id, command: command, delivery, false)
+            let (command, refusal) = admit(command, for: .load(name), from: origin)
+            guard let rules, refusal == nil else {
+                let outcome = refusal ?? Self.unknownLoad(name)
+                let isKnown = rules != nil
+                return refuse(outcome, load: name, id: command.id, command: command, delivery, isKnown, from: origin)
+            }
+            if let outcome = refusalOfOthers(pdus) ?? refusalOfLaterWork(command) {
+                return refuse(outcome, load: name, id: command.id, command: command, delivery, true, from: origin)
             }
             await loadDesk.start(command, on: name, rules, expiresAt: expiresAt, reply: reply)
         }
     }
 
+    /// Why a load's command that leaves something to be done later is refused in a fleet: it is in the journal of this agent
+    /// alone, and who takes over would not know of it.
+    func refusalOfLaterWork(_ command: Command, ofLoadsIn group: GroupRules) -> Outcome? {
+        group.members.contains { $0.outlet == nil } ? refusalOfLaterWork(command) : nil
+    }
+
+    private func refusalOfLaterWork(_ command: Command) -> Outcome? {
+        guard gap != nil, command.needsJournal, !command.dryRun else { return nil }
+        let words =
+            "in a fleet a load takes ON, OFF and TOGGLE: a CYCLE, a delay or a for of a load would not survive the agent; "
+            + "nothing was switched: command its outlets one by one"
+        return .rejected(.journalFailed, words)
+    }
+
     /// Gives a command to a load and waits for its result.
     ///
     /// The command goes on when the waiting task is cancelled; what is returned then says nothing about it.
-    public func execute(_ command: Command, onLoad name: String) async -> LoadResult {
+    public func execute(_ command: Command, onLoad name: String, from sender: Sender) async -> LoadResult {
+        let (command, refusal) = admit(command, for: .load(name), from: sender)
+        if let refusal {
+            let result = refused(refusal, load: name, command.id, command)
+            publisher.tell(.loadResult(result, nil, nil))
+            return result
+        }
         guard let rules = loads[name] else { return refused(Self.unknownLoad(name), load: name, command.id, command) }
+        if let outcome = refusalOfOthers(rules.feeds.map(\.pdu)) ?? refusalOfLaterWork(command) {
+            return refused(outcome, load: name, command.id, command)
+        }
         return await loadDesk.execute(command, on: name, rules)
             ?? refused(Self.unawaited, load: name, command.id, command)
     }
 
     /// The answer to a payload for a load that is not a command. It is told to everybody who watches, not to the broker.
-    public func refuse(_ problem: BadPayload, load: String) -> LoadResult {
-        let result = refused(.rejected(.badPayload, problem.description), load: load, problem.id, nil)
+    public func refuse(_ problem: BadPayload, load: String, from sender: Sender) -> LoadResult {
+        var result = refused(.rejected(.badPayload, problem.description), load: load, problem.id, nil)
+        result.user = sender.user
+        result.door = sender.door
         publisher.tell(.loadResult(result, nil, nil))
         return result
     }
@@ -45,12 +80,16 @@ extension CommandRouter {
         id: String?,
         command: Command?,
         _ delivery: Delivery,
-        _ isKnown: Bool
+        _ isKnown: Bool,
+        from origin: Origin
     ) {
         guard isKnown || state.withLock({ $0.rules.isSole || $0.otherAgents.isEmpty }) else { return }
         let reply = (try? replyAddress(delivery, id: id)) ?? nil
-        let result = refused(outcome, load: load, id, command)
-        publisher.tell(.loadResult(result, command, reply))
+        var result = refused(outcome, load: load, id, command)
+        result.user = origin.sender.user
+        result.door = origin.sender.door
+        // A dry run is not in the audit trail; that it was refused is.
+        publisher.tell(.loadResult(result, outcome.code == .unauthorized ? nil : command, reply))
         publisher.publish(result, .notNeeded, reply: reply)
     }
 

@@ -8,16 +8,70 @@ extension CommandRouter {
     /// Takes one message from the broker to where it belongs.
     public func route(_ delivery: Delivery) async {
         switch topics.parse(delivery.topic) {
-        case .outlet(let pdu, let outlet): await route(delivery, pdu: pdu, outlet)
-        case .group(let name): await route(delivery, group: name)
-        case .load(let name): await route(delivery, load: name)
-        case .get(let pdu):
-            guard !delivery.isRetained else { return }
-            await lanes[pdu]?.refresh()
-        case .agentAvailability(let agent): note(agent, isOnline: delivery.payload == Array("online".utf8))
+        case .user(let name, let topic): await route(delivery, topic, from: origin(of: name))
+        case let topic?: await route(delivery, topic, from: origin(of: nil))
         case nil:
             logger.debug("a message on a topic that is none of the agent's", metadata: ["topic": "\(delivery.topic)"])
         }
+    }
+
+    private func route(_ delivery: Delivery, _ topic: IncomingTopic, from origin: Origin) async {
+        switch topic {
+        case .outlet(let pdu, let outlet): await route(delivery, pdu: pdu, outlet, from: origin)
+        case .group(let name): await route(delivery, group: name, from: origin)
+        case .load(let name): await route(delivery, load: name, from: origin)
+        case .get(let pdu):
+            guard !delivery.isRetained, maySee(pdu: pdu, origin) else { return }
+            await lanes[pdu]?.refresh()
+        case .user: break
+        case .result(let pdu, _):
+            guard !delivery.isRetained, lanes[pdu] == nil, let gap,
+                let result = try? JSONDecoder().decode(CommandResult.self, from: Data(delivery.payload))
+            else { return }
+            gap.saw(result, at: timekeeper.now)
+        // The agent itself looks at it.
+        case .info: return
+        case .agentAvailability(let agent): note(agent, isOnline: delivery.payload == Array("online".utf8))
+        }
+    }
+
+    /// Who has sent a message, and why nothing of it may be carried out.
+    struct Origin {
+        var sender: Sender
+        var refusal: Outcome?
+    }
+
+    /// Who has sent a message.
+    ///
+    /// - Parameter name: the user whose own topic it came on, where only that user may write; nothing for the plain topics.
+    private func origin(of name: String?) -> Origin {
+        let (users, requiresUser) = state.withLock { ($0.rules.users, $0.rules.requiresUser) }
+        guard let name else {
+            guard requiresUser else { return Origin(sender: Sender(.mqtt, rights: .everything)) }
+            let words = "this agent heeds users' own topics only: publish below '\(topics.base)/user/' and your name"
+            return Origin(sender: Sender(.mqtt, rights: .nothing), refusal: .rejected(.unauthorized, words))
+        }
+        guard Sender.isName(name) else {
+            let words = "'\(CommandPayload.excerpt(name))' is no user's name: 1 to 64 of A-Z a-z 0-9 _ . @ -"
+            return Origin(sender: Sender(.mqtt, rights: .nothing), refusal: .rejected(.unauthorized, words))
+        }
+        guard let users else { return Origin(sender: Sender(.mqtt, user: name, rights: .everything)) }
+        guard let rights = users[name] else {
+            let words = "there is no user '\(name)' in the agent's configuration"
+            return Origin(sender: Sender(.mqtt, user: name, rights: .nothing), refusal: .rejected(.unauthorized, words))
+        }
+        return Origin(sender: Sender(.mqtt, user: name, rights: rights))
+    }
+
+    func admit(_ command: Command, for target: CommandTarget, from origin: Origin) -> (
+        command: Command, refusal: Outcome?
+    ) {
+        let (command, refusal) = admit(command, for: target, from: origin.sender)
+        return (command, origin.refusal ?? refusal)
+    }
+
+    private func maySee(pdu: String, _ origin: Origin) -> Bool {
+        origin.refusal == nil && reach(of: origin.sender.rights).sees(pdu: pdu)
     }
 
     private func note(_ agent: String, isOnline: Bool) {
@@ -31,46 +85,116 @@ extension CommandRouter {
         }
     }
 
-    private func route(_ delivery: Delivery, pdu: String, _ outlet: OutletLevel) async {
-        guard let lane = lanes[pdu] else { return refuseForeign(delivery, pdu, outlet) }
+    private func route(_ delivery: Delivery, pdu: String, _ outlet: OutletLevel, from origin: Origin) async {
+        guard let lane = lanes[pdu] else {
+            if let gap, gap.hold(delivery, pdu: pdu, outlet: outlet, at: Now(timekeeper)) { return }
+            return refuseForeign(delivery, pdu, outlet, from: origin)
+        }
         switch read(delivery) {
         case .refused(let outcome, let id):
-            refuse(outcome, id: id, pdu: pdu, outlet, delivery)
+            refuse(outcome, id: id, pdu: pdu, outlet, delivery, from: origin)
         case .empty:
+            guard maySee(pdu: pdu, origin) else { return }
             await lane.refresh()
         case .command(let command, let expiresAt, let reply):
+            let (command, refusal) = admit(command, for: .outlet(pdu: pdu, outlet), from: origin)
+            func refuse(_ outcome: Outcome) {
+                self.refuse(outcome, id: command.id, pdu: pdu, outlet, delivery, command: command, from: origin)
+            }
+            if let refusal { return refuse(refusal) }
             switch outlet {
             case .number(let number):
-                let outlet = OutletID(pdu: lane.pdu, outlet: number)
-                let ticket = ticket(for: outlet, command, expiresAt: expiresAt, reply: reply)
+                var command = command
+                if let arrived = delivery.arrived, command.delay == nil {
+                    // Its time began when it came, and not when the PDU had an owner again.
+                    let usual = await lane.limit(of: number)
+                    let left = (command.limit ?? usual) - (timekeeper.now - arrived.moment)
+                    guard left > .zero else {
+                        return refuse(Self.unowned)
+                    }
+                    command.limit = left
+                }
+                let ticket = ticket(
+                    for: OutletID(pdu: lane.pdu, outlet: number),
+                    command,
+                    expiresAt: expiresAt,
+                    reply: reply,
+                    arrived: delivery.arrived
+                )
                 await lane.submit([ticket])
             case .all:
                 switch await lane.rulesForAll {
                 case .success(let rules): await start(.pdu(pdu), rules, command, expiresAt: expiresAt, reply: reply)
                 case .failure(let unread):
-                    let outcome = Outcome.failed(.deviceError, unread.description)
-                    refuse(outcome, id: command.id, pdu: pdu, .all, delivery, by: command.by)
+                    refuse(.failed(.deviceError, unread.description))
                 }
             case .other(let text):
                 let words = "'\(CommandPayload.excerpt(text))' is not an outlet's number"
-                refuse(.rejected(.unknownOutlet, words), id: command.id, pdu: pdu, outlet, delivery, by: command.by)
+                refuse(.rejected(.unknownOutlet, words))
             }
         }
     }
 
-    private func route(_ delivery: Delivery, group name: String) async {
+    private func route(_ delivery: Delivery, group name: String, from origin: Origin) async {
         let rules = state.withLock { $0.rules.groups[name] }
+        let order = pdus(inOrder: rules?.members ?? [])
+        guard leads(order) else { return }
         switch read(delivery) {
         case .refused(let outcome, let id):
-            refuse(outcome, group: name, id: id, command: nil, delivery, isKnown: rules != nil)
+            refuse(outcome, group: name, id: id, command: nil, delivery, isKnown: rules != nil, from: origin)
         case .empty:
+            guard origin.refusal == nil, reach(of: origin.sender.rights).sees(group: name) else { return }
             for pdu in pdus(of: rules?.members ?? []) { await lanes[pdu.rawValue]?.refresh() }
         case .command(let command, let expiresAt, let reply):
-            guard let rules else {
-                let outcome = Outcome.rejected(.unknownGroup, "there is no group '\(CommandPayload.excerpt(name))'")
-                return refuse(outcome, group: name, id: command.id, command: command, delivery, isKnown: false)
+            let (command, refusal) = admit(command, for: .group(name), from: origin)
+            guard let rules, refusal == nil else {
+                let unknown = Outcome.rejected(.unknownGroup, "there is no group '\(CommandPayload.excerpt(name))'")
+                let (outcome, isKnown) = (refusal ?? unknown, rules != nil)
+                let id = command.id
+                return refuse(outcome, group: name, id: id, command: command, delivery, isKnown: isKnown, from: origin)
+            }
+            if let outcome = refusalOfOthers(order) ?? refusalOfLaterWork(command, ofLoadsIn: rules) {
+                return refuse(
+                    outcome,
+                    group: name,
+                    id: command.id,
+                    command: command,
+                    delivery,
+                    isKnown: true,
+                    from: origin
+                )
             }
             await start(.group(name), rules, command, expiresAt: expiresAt, reply: reply)
+        }
+    }
+
+    private static let unowned = Outcome(
+        .expired,
+        message: "no agent of the fleet owned the PDU within the command's limit; nothing was sent"
+    )
+
+    /// Whether a command for several PDUs is this agent's to answer: in a fleet it is the one's who owns the first of them.
+    func leads(_ pdus: [PDUName]) -> Bool {
+        guard gap != nil, let first = pdus.first else { return true }
+        return lanes[first.rawValue] != nil
+    }
+
+    /// Why a command for several PDUs cannot be carried out, where other agents of the fleet own some of them.
+    func refusalOfOthers(_ pdus: [PDUName]) -> Outcome? {
+        guard gap != nil, let other = pdus.first(where: { lanes[$0.rawValue] == nil }) else { return nil }
+        let words =
+            "another agent of the fleet owns \(other), and a command for several outlets needs one owner for all; "
+            + "nothing was switched: command the outlets one by one"
+        return .rejected(.unknownPDU, words)
+    }
+
+    func pdus(inOrder members: [GroupMember]) -> [PDUName] {
+        let loads = loads
+        return members.flatMap { member in
+            switch member {
+            case .outlet(let outlet): [outlet.pdu]
+            case .load(let name): (loads[name]?.feeds ?? []).map(\.pdu)
+            }
         }
     }
 
@@ -113,7 +237,7 @@ extension CommandRouter {
             }
             try complete(&command, with: delivery)
             if state.withLock(\.isStopping) { return .refused(LaneSchedule.stopping, id: command.id) }
-            let expiresAt = delivery.expiry.map { timekeeper.now + $0 }
+            let expiresAt = delivery.expiry.map { (delivery.arrived?.moment ?? timekeeper.now) + $0 }
             return .command(command, expiresAt: expiresAt, reply: try replyAddress(delivery, id: command.id))
         } catch {
             return .refused(.rejected(.badPayload, error.description), id: error.id)

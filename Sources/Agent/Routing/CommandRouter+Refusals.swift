@@ -6,7 +6,7 @@ import Synchronization
 /// Answers to what never becomes a command.
 extension CommandRouter {
     /// Answers a message for a PDU that is none of this agent's: only when nobody else can have it.
-    func refuseForeign(_ delivery: Delivery, _ pdu: String, _ outlet: OutletLevel) {
+    func refuseForeign(_ delivery: Delivery, _ pdu: String, _ outlet: OutletLevel, from origin: Origin) {
         let (isSole, isNew) = state.withLock { state in
             let isRoom = state.foreignNames.count < Self.maximumForeignNames
             return (state.rules.isSole, isRoom && state.foreignNames.insert(pdu).inserted)
@@ -19,7 +19,7 @@ extension CommandRouter {
         }
         guard isSole, delivery.size > 0 else { return }
         let outcome = Outcome.rejected(.unknownPDU, "there is no PDU '\(CommandPayload.excerpt(pdu))'")
-        refuse(outcome, id: Self.id(in: delivery), pdu: pdu, outlet, delivery)
+        refuse(outcome, id: Self.id(in: delivery), pdu: pdu, outlet, delivery, from: origin)
     }
 
     func refuse(
@@ -28,14 +28,18 @@ extension CommandRouter {
         pdu: String,
         _ outlet: OutletLevel,
         _ delivery: Delivery,
-        by: String? = nil
+        command: Command? = nil,
+        from origin: Origin
     ) {
         let result = CommandResult(
             refusing: outcome,
             id: id,
             pdu: pdu,
             outlet: outlet,
-            by: by,
+            action: command?.action,
+            by: command?.by,
+            user: origin.sender.user,
+            door: origin.sender.door,
             receivedAt: timekeeper.wallTime
         )
         publisher.tell(.refused(result))
@@ -49,11 +53,12 @@ extension CommandRouter {
         id: String?,
         command: Command?,
         _ delivery: Delivery,
-        isKnown: Bool
+        isKnown: Bool,
+        from origin: Origin
     ) {
         guard isKnown || state.withLock({ $0.rules.isSole || $0.otherAgents.isEmpty }) else { return }
         let reply = (try? replyAddress(delivery, id: id)) ?? nil
-        publish(outcome, target: .group(group), id: id, command: command, reply: reply)
+        publish(outcome, target: .group(group), id: id, command: command, reply: reply, from: origin.sender)
     }
 
     func publish(
@@ -62,9 +67,11 @@ extension CommandRouter {
         id: String?,
         command: Command?,
         reply: ReplyAddress?,
+        from sender: Sender? = nil,
         answer: (@Sendable (GroupResult) -> Void)? = nil
     ) {
-        let result = refused(outcome, target: target, id: id, command: command)
+        var result = refused(outcome, target: target, id: id, command: command)
+        if let sender { (result.user, result.door) = (sender.user, sender.door) }
         publisher.tell(.refusedGroup(result))
         publisher.publish(publisher.json(result), .notNeeded, of: target, reply: reply)
         answer?(result)
@@ -85,6 +92,8 @@ extension CommandRouter {
             status: outcome.status,
             error: CommandResult.Problem(outcome),
             by: command?.by,
+            user: command?.user,
+            door: command?.door,
             receivedAt: receivedAt ?? now,
             finishedAt: now,
             outlets: []

@@ -25,6 +25,13 @@ public final class CommandRouter: Sendable {
         public var loads: [String: LoadRules]
         /// Topics below these prefixes are no response topics, besides the agent's own base topic.
         public var forbiddenReplyPrefixes: [String]
+        /// What each user may do, by name; nothing where no users are configured, and everybody may do everything.
+        public var users: [String: Rights]?
+        /// Whether only topics are heeded whose sender the broker has proved.
+        public var requiresUser: Bool
+
+        /// Whether what comes on topics of users' own is more than good to have.
+        var hasUsers: Bool { users != nil || requiresUser }
 
         /// Rules.
         public init(
@@ -32,13 +39,17 @@ public final class CommandRouter: Sendable {
             isSole: Bool = false,
             groups: [String: GroupRules] = [:],
             loads: [String: LoadRules] = [:],
-            forbiddenReplyPrefixes: [String] = ["homeassistant"]
+            forbiddenReplyPrefixes: [String] = ["homeassistant"],
+            users: [String: Rights]? = nil,
+            requiresUser: Bool = false
         ) {
             self.agent = agent
             self.isSole = isSole
             self.groups = groups
             self.loads = loads
             self.forbiddenReplyPrefixes = forbiddenReplyPrefixes
+            self.users = users
+            self.requiresUser = requiresUser
         }
     }
 
@@ -67,6 +78,8 @@ public final class CommandRouter: Sendable {
     /// Carries out the commands for loads.
     let loadDesk: LoadDesk
     let runSignal = WakeSignal()
+    /// Holds commands for PDUs that another agent owns; nothing without a fleet.
+    let gap: GapDesk?
 
     /// A router to these lanes.
     ///
@@ -78,8 +91,10 @@ public final class CommandRouter: Sendable {
         journal: (any GroupJournal & LoadJournal)? = nil,
         numbers: TicketNumbers,
         timekeeper: any Timekeeper,
+        isInFleet: Bool = false,
         logger: Logger
     ) {
+        gap = isInFleet ? GapDesk() : nil
         state = Mutex(State(rules: rules))
         topics = publisher.topics
         self.lanes = lanes
@@ -109,6 +124,14 @@ public final class CommandRouter: Sendable {
         return publisher.loads.adopt(rules.loads)
     }
 
+    /// Runs the commands for groups and loads, where no agent does it, until the task is cancelled.
+    public func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.runGroups() }
+            group.addTask { await self.loadDesk.run() }
+        }
+    }
+
     /// From now on refuses every command: the agent is shutting down. What runs has until the moment.
     func stop(until limit: Moment) {
         loadDesk.stop(until: limit)
@@ -127,18 +150,41 @@ public final class CommandRouter: Sendable {
         _ command: Command,
         expiresAt: Moment? = nil,
         reply: ReplyAddress?,
+        arrived: Now? = nil,
         answer: (@Sendable (CommandResult) -> Void)? = nil
     ) -> Ticket {
         Ticket(
             number: numbers.next(),
             outlet: outlet,
             command: command,
-            receivedAt: timekeeper.now,
-            receivedTime: timekeeper.wallTime,
+            receivedAt: arrived?.moment ?? timekeeper.now,
+            receivedTime: arrived?.wallTime ?? timekeeper.wallTime,
             expiresAt: expiresAt,
             reply: reply,
             answer: answer
         )
+    }
+
+    var hasUsers: Bool { state.withLock(\.rules.hasUsers) }
+
+    /// Tells everybody who watches that somebody was refused something that is no command.
+    public func note(_ denial: Denial) { publisher.tell(.denied(denial)) }
+
+    /// What rights come to, as groups and loads are configured now.
+    public func reach(of rights: Rights) -> Reach {
+        let rules = state.withLock(\.rules)
+        return Reach(rights, groups: rules.groups, loads: rules.loads)
+    }
+
+    /// The command as its sender gives it, or why it may not.
+    func admit(_ command: Command, for target: CommandTarget, from sender: Sender) -> (
+        command: Command, refusal: Outcome?
+    ) {
+        var command = command
+        command.user = sender.user
+        command.door = sender.door
+        guard sender.rights != .everything else { return (command, nil) }
+        return (command, reach(of: sender.rights).refusal(of: command, for: target, by: sender.user))
     }
 
     /// Whether the agent is shutting down.

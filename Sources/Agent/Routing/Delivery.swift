@@ -18,6 +18,8 @@ public struct Delivery: Sendable {
     public var userProperties: [(name: String, value: String)]
     /// Whether the message may have waited in the agent's session at the broker while the agent was away.
     public var mayHaveWaited: Bool
+    /// When it came, where it was held since for a PDU that had no owner.
+    var arrived: Now?
 
     /// A message.
     public init(

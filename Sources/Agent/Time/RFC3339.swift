@@ -17,7 +17,19 @@ public enum RFC3339 {
     /// Reads a time; nothing when it is not one.
     public static func date(_ text: String) -> Date? {
         guard text.utf8.count <= 40 else { return nil }
-        return (try? wholeSeconds.parse(text)) ?? (try? style.parse(text))
+        if let date = (try? wholeSeconds.parse(text)) ?? (try? style.parse(text)) { return date }
+        // The formatter takes no offset beyond those of real time zones; the RFC allows up to 23:59.
+        let offset = text.suffix(6)
+        guard let sign = offset.first, sign == "+" || sign == "-", offset.dropFirst(3).first == ":",
+            let hours = Int(offset.dropFirst().prefix(2)), let minutes = Int(offset.suffix(2)),
+            (0...23).contains(hours),
+            (0...59).contains(minutes)
+        else { return nil }
+        let local = text.dropLast(6) + "Z"
+        guard let date = (try? wholeSeconds.parse(String(local))) ?? (try? style.parse(String(local))) else {
+            return nil
+        }
+        return date.addingTimeInterval(Double(hours * 3600 + minutes * 60) * (sign == "+" ? -1 : 1))
     }
 }
 

@@ -17,8 +17,25 @@ public struct TopicMap: Sendable, Equatable {
         ["\(base)/pdu/+/outlet/+/set", "\(base)/group/+/set", loadsFilter, "\(base)/pdu/+/get"]
     }
 
+    /// The same on topics of users' own, below the user's name.
+    public var userFilters: [String] {
+        ["pdu/+/outlet/+/set", "group/+/set", "load/+/set", "pdu/+/get"].map { "\(base)/user/+/\($0)" }
+    }
+
+    /// What an agent of a fleet subscribes to for a PDU that it owns: commands, and whether another says that it owns it.
+    func ownerFilters(_ pdu: PDUName) -> [String] { commandFilters(pdu) + [info(pdu)] }
+
+    /// What an agent of a fleet subscribes to for a PDU that it is next for: commands, and which are answered.
+    func nextFilters(_ pdu: PDUName) -> [String] { commandFilters(pdu) + ["\(base)/pdu/\(pdu)/outlet/+/result"] }
+
+    private func commandFilters(_ pdu: PDUName) -> [String] {
+        ["pdu/\(pdu)/outlet/+/set", "pdu/\(pdu)/get"].flatMap { ["\(base)/\($0)", "\(base)/user/+/\($0)"] }
+    }
+
     /// Everything that an agent subscribes to.
-    public func filters(agent: String) -> [String] { commandFilters + [agentsFilter, sync(agent: agent)] }
+    public func filters(agent: String) -> [String] {
+        commandFilters + userFilters + [agentsFilter, sync(agent: agent)]
+    }
 
     /// Commands for loads.
     var loadsFilter: String { "\(base)/load/+/set" }
@@ -34,15 +51,32 @@ public struct TopicMap: Sendable, Equatable {
         let levels = topic.utf8.dropFirst(base.utf8.count + 1)
             .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
             .compactMap { Substring($0) }
+        guard levels.first == "user", levels.count > 2 else { return Self.parse(levels[...]) }
+        switch Self.parse(levels[2...]) {
+        case .agentAvailability, .user, .result, .info, nil: return nil
+        case let topic?: return .user(String(levels[1]), topic)
+        }
+    }
+
+    private static func parse(_ levels: ArraySlice<Substring>) -> IncomingTopic? {
+        let levels = Array(levels)
         switch (levels.first, levels.count, levels.last) {
         case ("pdu", 5, "set") where levels[2] == "outlet":
             return .outlet(pdu: String(levels[1]), OutletLevel(topicLevel: levels[3]))
+        case ("pdu", 5, "result") where levels[2] == "outlet":
+            return .result(pdu: String(levels[1]), OutletLevel(topicLevel: levels[3]))
+        case ("pdu", 3, "info"): return .info(pdu: String(levels[1]))
         case ("group", 3, "set"): return .group(String(levels[1]))
         case ("load", 3, "set"): return .load(String(levels[1]))
         case ("agent", 3, "availability"): return .agentAvailability(String(levels[1]))
         case ("pdu", 3, "get"): return .get(pdu: String(levels[1]))
         default: return nil
         }
+    }
+
+    /// Where a user gives what would be given to a plain topic.
+    public func own(_ topic: String, of user: String) -> String {
+        "\(base)/user/\(user)\(topic.dropFirst(base.count))"
     }
 
     /// Whether a topic lies below the base topic.
@@ -79,7 +113,7 @@ public struct TopicMap: Sendable, Equatable {
     /// Whether the agent is there; also its last will.
     public func availability(agent: String) -> String { "\(base)/agent/\(agent)/availability" }
     /// Where the agent writes to itself.
-    func sync(agent: String) -> String { "\(base)/agent/\(agent)/sync" }
+    public func sync(agent: String) -> String { "\(base)/agent/\(agent)/sync" }
     /// What the agent is and how it is.
     public func info(agent: String) -> String { "\(base)/agent/\(agent)/info" }
 }

@@ -80,6 +80,14 @@ enum MQTTKeys {
         "How many messages may wait in the agent while the broker is slow or away. Of a retained topic only the newest "
             + "waits, so twice the number of topics is plenty."
     )
+    static let requireUser = Key(
+        "require_user",
+        Form<Bool>.boolean,
+        .value(false),
+        example: "true",
+        "Whether only commands below `lab/user/<user>/` are heeded, where the broker lets only that user write. Others are "
+            + "`rejected` with `unauthorized`."
+    )
     static let tls = Key(
         "tls",
         Form<TLSSettings>.section(TLSKeys.table, read: TLSKeys.read),
@@ -92,7 +100,7 @@ enum MQTTKeys {
         "mqtt",
         [broker.entry, clientID.entry, username.entry] + password.entries + [
             baseTopic.entry, protocolVersion.entry, keepalive.entry, session.entry, sessionExpiry.entry,
-            maximumInFlight.entry, maximumQueued.entry, tls.entry,
+            maximumInFlight.entry, maximumQueued.entry, requireUser.entry, tls.entry,
         ],
         refusals: [
             "host": "unknown key; write the host into broker: mqtt://host:1883",
@@ -141,7 +149,9 @@ enum MQTTKeys {
         let version = section[protocolVersion]
         let inFlight = section[maximumInFlight]
         let queued = section[maximumQueued]
-        guard let brokers, let clientID, let topic, let version, let keepalive, let kind, let inFlight, let queued
+        let requiresUser = section[requireUser]
+        guard let brokers, let clientID, let topic, let version, let keepalive, let kind, let inFlight, let queued,
+            let requiresUser
         else { return nil }
         return MQTTSettings(
             brokers: brokers,
@@ -154,6 +164,7 @@ enum MQTTKeys {
             session: kind == .persistent ? .persistent(expiry: expiry ?? .seconds(3600)) : .clean,
             maximumInFlight: inFlight,
             maximumQueued: queued,
+            requiresUser: requiresUser,
             tls: usesTLS ? tls ?? TLSSettings() : nil
         )
     }

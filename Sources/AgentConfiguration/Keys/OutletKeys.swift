@@ -67,13 +67,20 @@ enum OutletKeys {
         example: "{ limit: 30s }",
         "How commands are carried out."
     )
+    static let maximumCurrent = Key(
+        "max_current",
+        Form<Double>.number(0.1...1000),
+        .optional("not known"),
+        example: "10",
+        "How much it may draw, in amperes: the page shows its load against that. It limits nothing."
+    )
     static let circuit = CircuitKeys.reference("the PDU's `circuit`")
 
     static let table = KeyTable(
         "pdus[].outlets.<number>",
         [
             label.entry, protected.entry, offForbidden.entry, minimumOnTime.entry, minimumOffTime.entry,
-            maximumCyclesPerHour.entry, onReturn.entry, cycle.entry, command.entry, circuit.entry,
+            maximumCyclesPerHour.entry, onReturn.entry, cycle.entry, command.entry, circuit.entry, maximumCurrent.entry,
         ],
         refusals: ["name": "unknown key; did you mean \"label\"?"]
     )
@@ -94,6 +101,7 @@ enum OutletKeys {
         let cycle = section[cycle]
         let limit = section[command]
         let circuit = CircuitKeys.read(circuit, in: section) ?? inherited.circuit
+        let maximumCurrent = section[maximumCurrent]
         if forbidsOff == true {
             for name in [Self.cycle.name, maximumCyclesPerHour.name, Self.minimumOffTime.name] where section.has(name) {
                 section.report(name, "off_forbidden: true never lets it go off; leave one of them out")
@@ -117,7 +125,8 @@ enum OutletKeys {
             limit: limit,
             cycle: cycle ?? .byAgent(offTime: inherited.cycleOffTime),
             onReturn: onReturn,
-            circuit: circuit
+            circuit: circuit,
+            maximumCurrent: maximumCurrent
         )
     }
 }

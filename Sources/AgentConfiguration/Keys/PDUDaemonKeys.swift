@@ -17,7 +17,15 @@ enum PDUDaemonKeys {
         "From which addresses clients may come, besides this host's own. Required when `listen` can be reached from others."
     )
 
-    static let table = KeyTable("pdudaemon", [listen.entry, allow.entry])
+    static let scope = Key(
+        "scope",
+        Form<[String]>.oneOrMore(.scope),
+        .optional("everything"),
+        example: "[\"rack1/*\", bench/3]",
+        "What clients may switch, as `users.<name>.scope`."
+    )
+
+    static let table = KeyTable("pdudaemon", [listen.entry, allow.entry, scope.entry])
 
     static func read(_ section: Section) -> PDUDaemonSettings? {
         let listen = section[listen]
@@ -29,7 +37,8 @@ enum PDUDaemonKeys {
                     + "addresses that may switch, as allow: [192.0.2.0/24]"
             )
         }
+        let scope = section[scope]
         guard let listen else { return nil }
-        return PDUDaemonSettings(listen: listen, allow: allow ?? [])
+        return PDUDaemonSettings(listen: listen, allow: allow ?? [], scope: scope ?? ["*"])
     }
 }

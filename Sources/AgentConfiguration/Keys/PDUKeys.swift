@@ -95,6 +95,13 @@ enum PDUKeys {
         example: "3s",
         "How long the device may show the old state after a switch. A reading that disagrees is believed only then."
     )
+    static let maximumCurrent = Key(
+        "max_current",
+        Form<Double>.number(0.1...1000),
+        .optional("not known"),
+        example: "16",
+        "How much it may draw, in amperes: the page shows its load against that. It limits nothing."
+    )
     static let circuit = CircuitKeys.reference("none")
     static let outlets = Key(
         "outlets",
@@ -108,7 +115,7 @@ enum PDUKeys {
     static let entries = [
         name.entry, driver.entry, enabled.entry, label.entry, location.entry, timeout.entry, retries.entry,
         poll.entry, telemetry.entry, cycle.entry, command.entry, stagger.entry, settle.entry, circuit.entry,
-        outlets.entry,
+        maximumCurrent.entry, outlets.entry,
     ]
 
     private static let refusals = [

@@ -26,6 +26,7 @@ struct PDUReader {
         let telemetry = section[PDUKeys.telemetry] ?? outer.telemetry
         let stagger = section[PDUKeys.stagger] ?? outer.stagger
         let settle = section[PDUKeys.settle]
+        let maximumCurrent = section[PDUKeys.maximumCurrent]
         let commandLimit = section[PDUKeys.command] ?? outer.commandLimit
         let driver = readDriver()
 
@@ -65,6 +66,7 @@ struct PDUReader {
             stagger: stagger,
             settle: settle,
             circuit: context.inherited.circuit,
+            maximumCurrent: maximumCurrent,
             outlets: Dictionary(outlets, uniquingKeysWith: { first, _ in first }),
             driver: driver
         )

@@ -14,6 +14,13 @@ enum RootKeys {
         example: "{ broker: \"mqtt://127.0.0.1\" }",
         "The broker and how to speak to it."
     )
+    static let fleet = Key(
+        "fleet",
+        Form<FleetSettings>.section(FleetKeys.table, read: FleetKeys.read),
+        .optional("the agent has its PDUs alone"),
+        example: "{ etcd: [\"http://etcd1:2379\", \"http://etcd2:2379\", \"http://etcd3:2379\"] }",
+        "Shares the PDUs with other agents that have the same in their configuration: one owns a PDU, the others stand by."
+    )
     static let poll = Key(
         "poll",
         Form<PollSettings>.section(PollKeys.table) { PollKeys.read($0, inheriting: .standard) },
@@ -34,6 +41,20 @@ enum RootKeys {
         .optional("no web server"),
         example: "{ listen: \"127.0.0.1:8480\" }",
         "The page, metrics and health over HTTP. An empty `web:` turns it on with its defaults."
+    )
+    static let users = Key(
+        "users",
+        UserKeys.form,
+        .optional("nobody is asked who it is"),
+        example: "{ anna: { role: operate, scope: \"rack1/*\" } }",
+        "Who may do what over HTTP and MQTT, by the user's name."
+    )
+    static let usersFile = Key(
+        "users_file",
+        Form<String>.path,
+        .optional("none"),
+        example: "users.yaml",
+        "A file with further users, of the form of `users`, which `busbar user` writes. It may be missing."
     )
     static let pdudaemon = Key(
         "pdudaemon",
@@ -102,8 +123,8 @@ enum RootKeys {
     static let table = KeyTable(
         "",
         [
-            agent.entry, mqtt.entry, poll.entry, telemetry.entry, web.entry, pdudaemon.entry, homeAssistant.entry,
-            audit.entry,
+            agent.entry, mqtt.entry, fleet.entry, poll.entry, telemetry.entry, web.entry, users.entry, usersFile.entry,
+            pdudaemon.entry, homeAssistant.entry, audit.entry,
             log.entry,
             defaults.entry, circuits.entry, groups.entry, loads.entry, pdus.entry,
         ]
@@ -116,7 +137,11 @@ enum RootKeys {
         context.agentID = agent?.id
         let mqtt = section[mqtt]
         context.baseTopic = mqtt?.baseTopic
+        context.hasUsers = section.has(users.name) || section.has(usersFile.name)
+        let fleet = section[fleet]
         let web = section[web]
+        let users = UserKeys.read(section, inline: users, file: usersFile)
+        let usersFile = section[usersFile]
         let pdudaemon = section[pdudaemon]
         let homeAssistant = section[homeAssistant]
         let audit = section[audit]
@@ -133,9 +158,12 @@ enum RootKeys {
         return AgentConfiguration(
             agent: agent,
             mqtt: mqtt,
+            fleet: fleet,
             web: web,
             pdudaemon: pdudaemon,
             homeAssistant: homeAssistant,
+            users: users,
+            usersFile: usersFile,
             audit: audit,
             log: log,
             circuits: circuits,

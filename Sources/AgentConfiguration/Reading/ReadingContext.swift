@@ -28,6 +28,8 @@ final class ReadingContext {
     var agentID: String?
     /// `mqtt.base_topic`, once it is known.
     var baseTopic: String?
+    /// Whether users are configured.
+    var hasUsers = false
     /// What has been named so far, for references and to find doubles.
     var fleet = FleetIndex()
 
@@ -53,6 +55,9 @@ final class ReadingContext {
             )
         )
     }
+
+    /// Takes over what is wrong with another file.
+    func take(_ others: [ConfigurationIssue]) { issues += others }
 
     /// `; did you mean "x"?`, or nothing. Only the first complaints of a file have it, as each looks at every candidate.
     func suggestion(for word: String, among candidates: () -> [String]) -> String {

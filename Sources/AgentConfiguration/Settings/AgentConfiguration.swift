@@ -7,12 +7,18 @@ public struct AgentConfiguration: Sendable, Equatable {
     public var agent: AgentSettings
     /// `mqtt`: the brokers and how to speak to them.
     public var mqtt: MQTTSettings
+    /// `fleet`: the agents that this one shares its PDUs with; nothing when it has them alone.
+    public var fleet: FleetSettings?
     /// `web`: the page, metrics and health; nothing when it is off.
     public var web: WebSettings?
     /// `pdudaemon`: the listener for pdudaemon's clients; nothing when it is off.
     public var pdudaemon: PDUDaemonSettings?
     /// `home_assistant`: discovery; nothing when it is off.
     public var homeAssistant: HomeAssistantSettings?
+    /// `users` and `users_file`, by name; nothing where none are configured, and nobody is asked who it is.
+    public var users: [String: UserSettings]?
+    /// `users_file`.
+    public var usersFile: String?
     /// `audit`: how long the audit trail is kept.
     public var audit: AuditSettings
     /// `log`: the agent's own log.

@@ -38,6 +38,8 @@ public struct MQTTSettings: Sendable, Equatable {
     public var maximumInFlight: Int
     /// `mqtt.max_queued`: how many messages may wait in the agent.
     public var maximumQueued: Int
+    /// `mqtt.require_user`: whether only users' own topics are heeded.
+    public var requiresUser: Bool
     /// `mqtt.tls`; present exactly when the brokers use TLS.
     public var tls: TLSSettings?
 }

@@ -40,4 +40,6 @@ public struct OutletSettings: Sendable, Equatable {
     public var onReturn = ReturnPolicy.observe
     /// `circuit`: a name in `circuits`.
     public var circuit: String?
+    /// `max_current`: how much it may draw, in amperes.
+    public var maximumCurrent: Double?
 }

@@ -4,4 +4,6 @@ public struct PDUDaemonSettings: Sendable, Equatable {
     public var listen: ListenAddress
     /// `pdudaemon.allow`: who may switch, besides this host.
     public var allow: [AddressRange]
+    /// `pdudaemon.scope`: what they may switch.
+    public var scope: [String]
 }

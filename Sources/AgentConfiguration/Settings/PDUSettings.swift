@@ -32,6 +32,8 @@ public struct PDUSettings: Sendable, Equatable {
     public var settle: Duration?
     /// `circuit`: for outlets that say nothing else; a name in `circuits`.
     public var circuit: String?
+    /// `max_current`: how much it may draw, in amperes.
+    public var maximumCurrent: Double?
     /// `outlets`: what is said of single outlets. A device may have more; see `outlet(_:)`.
     public var outlets: [OutletNumber: OutletSettings]
     /// `driver` and the keys that belong to it.

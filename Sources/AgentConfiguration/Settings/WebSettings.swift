@@ -10,8 +10,22 @@ public struct WebSettings: Sendable, Equatable {
     public var tls: TLSIdentity?
     /// `web.trusted_proxies`: whose `X-Forwarded-For` is believed.
     public var trustedProxies: [AddressRange]
+    /// `web.proxy_login`: how these proxies say who has logged in there.
+    public var proxyLogin: ProxyLoginSettings?
+    /// `web.session_idle`: after how long without a request people have to sign in again.
+    public var sessionIdle: Duration
+    /// `web.session_limit`: after how long they have to in any case.
+    public var sessionLimit: Duration
     /// `web.history`: how far back the page can show what was drawn; zero for not at all.
     public var history: Duration
     /// `web.history_memory`: how many bytes that may take.
     public var historyMemory: Int
+    /// `web.history_size`: how many bytes of the disk that may take.
+    public var historySize: Int
+    /// `web.energy_price`: what a kilowatt-hour costs.
+    public var energyPrice: Double?
+    /// `web.currency`: in which currency.
+    public var currency: String
+    /// `web.frame_ancestors`: whose pages may show this one in a frame.
+    public var frameAncestors: [String]
 }

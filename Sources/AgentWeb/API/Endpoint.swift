@@ -1,3 +1,4 @@
+import Agent
 import HTTPTypes
 
 /// Everything that is served, each documented in `docs/openapi.yaml`.
@@ -6,6 +7,7 @@ enum Endpoint: CaseIterable, Sendable {
     case readiness
     case metrics
     case agent
+    case log
     case pdus
     case pdu
     case pduLog
@@ -20,16 +22,20 @@ enum Endpoint: CaseIterable, Sendable {
     case loads
     case loadCommand
     case events
+    case me
+    case signIn
+    case signOut
+    case sessions
+    case endSessions
     case description
     case page
-    case script
-    case plotScript
-    case detailScript
-    case style
+    case signInPage
+    case signInScript
+    case pageFile
 
     var method: HTTPRequest.Method {
         switch self {
-        case .command, .groupCommand, .loadCommand, .refresh: .post
+        case .command, .groupCommand, .loadCommand, .refresh, .signIn, .signOut, .endSessions: .post
         default: .get
         }
     }
@@ -40,6 +46,7 @@ enum Endpoint: CaseIterable, Sendable {
         case .readiness: "/readyz"
         case .metrics: "/metrics"
         case .agent: "/api/v1/agent"
+        case .log: "/api/v1/log"
         case .pdus: "/api/v1/pdus"
         case .pdu: "/api/v1/pdus/{pdu}"
         case .pduLog: "/api/v1/pdus/{pdu}/log"
@@ -54,22 +61,54 @@ enum Endpoint: CaseIterable, Sendable {
         case .loads: "/api/v1/loads"
         case .loadCommand: "/api/v1/loads/{load}/command"
         case .events: "/api/v1/events"
+        case .me: "/api/v1/me"
+        case .signIn: "/api/v1/login"
+        case .signOut: "/api/v1/logout"
+        case .sessions: "/api/v1/sessions"
+        case .endSessions: "/api/v1/sessions/{user}/end"
         case .description: "/api/v1/openapi.yaml"
         case .page: "/"
-        case .script: "/page.js"
-        case .plotScript: "/plot.js"
-        case .detailScript: "/detail.js"
-        case .style: "/page.css"
+        case .signInPage: "/login.html"
+        case .signInScript: "/login.js"
+        case .pageFile: "/page/{file}"
         }
     }
 
-    /// Whether everybody may see it: whether the agent lives is no secret, and neither is the page without data. With
-    /// a login, the page asks for it, so that the browser has it for the rest.
-    func isOpen(_ credentials: WebCredentials) -> Bool {
+    /// What somebody needs to be served.
+    enum Need: Equatable {
+        /// Nothing: whether the agent lives is no secret, and neither is the page without data.
+        case nothing
+        /// Nothing, unless there is the one login of `web.username`: then the page asks for it, so that the browser has it for
+        /// the rest.
+        case login
+        /// This role at least; what of the fleet is served is a matter of the scope.
+        case role(UserRole)
+        /// To be known. Whether the command may be given, the router says, whichever door it comes in by.
+        case command
+    }
+
+    /// What somebody needs to be served.
+    var need: Need {
         switch self {
-        case .health, .readiness: true
-        case .page, .script, .plotScript, .detailScript, .style: !credentials.hasLogin
-        default: false
+        case .health, .readiness, .signIn, .signOut, .signInPage, .signInScript: .nothing
+        case .page, .pageFile: .login
+        case .metrics, .me: .role(.metrics)
+        case .agent, .pdus, .pdu, .log, .pduLog, .pduHistory, .refresh, .outlets, .outletLog, .outletHistory, .groups,
+            .loads, .events, .description:
+            .role(.view)
+        case .command, .groupCommand, .loadCommand: .command
+        case .sessions, .endSessions: .role(.admin)
+        }
+    }
+
+    /// Whether everybody may see it.
+    ///
+    /// - Parameter hasUsers: whether people sign in by the page, which has to be seen before that.
+    func isOpen(_ credentials: WebCredentials, hasUsers: Bool) -> Bool {
+        switch need {
+        case .nothing: true
+        case .login: hasUsers || !credentials.hasLogin
+        case .role, .command: false
         }
     }
 
@@ -79,6 +118,6 @@ enum Endpoint: CaseIterable, Sendable {
     /// What a request with this method has to bring.
     func content(of method: HTTPRequest.Method) -> RequestGuard.Content {
         guard method == self.method, method == .post else { return .anything }
-        return self == .refresh ? .jsonOrNothing : .json
+        return [.refresh, .signOut, .endSessions].contains(self) ? .jsonOrNothing : .json
     }
 }

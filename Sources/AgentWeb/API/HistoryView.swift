@@ -2,26 +2,26 @@ import Agent
 import Foundation
 import Power
 
-/// What something drew over the last hours, as the interface shows it.
+/// What something measured over some time, as the interface shows it.
 struct HistoryView: Encodable {
     let pdu: String
     let outlet: Int?
-    let unit = "W"
+    let quantity: String
     /// How far back anything is kept, in seconds.
     let kept: Int
     /// How often the device is read, in seconds.
     let poll: Double
     /// When the first bucket begins; absent when there is none.
-    let from: String?
-    let bucket: Int
-    let min: [Double?]
-    let mean: [Double?]
-    let max: [Double?]
+    private(set) var from: String?
+    private(set) var bucket: Int
+    private(set) var min: [Double?] = []
+    private(set) var mean: [Double?] = []
+    private(set) var max: [Double?] = []
 
     private enum CodingKeys: String, CodingKey {
         case pdu
         case outlet
-        case unit
+        case quantity
         case kept = "kept_s"
         case poll = "poll_s"
         case from
@@ -31,6 +31,17 @@ struct HistoryView: Encodable {
         case max
     }
 
+    private init(_ rules: LaneRules, _ outlet: OutletNumber?, _ quantity: Quantity, kept: Int, bucket: Int) {
+        pdu = rules.pdu.rawValue
+        self.outlet = outlet?.rawValue
+        self.quantity = quantity.rawValue
+        self.kept = kept
+        poll = rules.pollInterval.inSeconds
+        self.bucket = bucket
+    }
+
+    /// What was drawn over the last hours, from memory.
+    ///
     /// - Parameter curve: what is known, and how many seconds ago its first bucket began.
     init(
         _ rules: LaneRules,
@@ -39,17 +50,47 @@ struct HistoryView: Encodable {
         _ curve: (curve: PowerCurve, age: Int)?,
         now: Date
     ) {
-        pdu = rules.pdu.rawValue
-        self.outlet = outlet?.rawValue
-        kept = Int(limits.span.inSeconds)
-        poll = rules.pollInterval.inSeconds
+        self.init(
+            rules,
+            outlet,
+            .power,
+            kept: Int(limits.span.inSeconds),
+            bucket: curve?.curve.width ?? PowerHistory.finest
+        )
         from = curve.map { RFC3339.text(now.addingTimeInterval(-Double($0.age))) }
-        bucket = curve?.curve.width ?? PowerHistory.finest
         let buckets = curve?.curve.buckets ?? []
-        min = buckets.map { $0.map { Self.rounded($0.min) } }
-        mean = buckets.map { $0.map { Self.rounded($0.mean) } }
-        max = buckets.map { $0.map { Self.rounded($0.max) } }
+        min = buckets.map { $0.map { Self.rounded($0.min, 100) } }
+        mean = buckets.map { $0.map { Self.rounded($0.mean, 100) } }
+        max = buckets.map { $0.map { Self.rounded($0.max, 100) } }
     }
 
-    private static func rounded(_ watts: Double) -> Double { (watts * 100).rounded() / 100 }
+    /// What was measured, from the disk.
+    ///
+    /// - Parameter found: the buckets that have something, the oldest first, and how long they are.
+    init(
+        _ rules: LaneRules,
+        _ outlet: OutletNumber?,
+        _ query: HistoryQuery,
+        _ found: (width: Int, buckets: [HistoryStore.Bucket]),
+        isKeeping: Bool
+    ) {
+        let buckets = found.buckets
+        let kept = isKeeping ? HistoryStore.levels.last?.age ?? 0 : 0
+        self.init(rules, outlet, query.quantity, kept: kept, bucket: found.width)
+        guard let first = buckets.first, let last = buckets.last else { return }
+        from = RFC3339.text(Date(timeIntervalSince1970: Double(first.start)))
+        let count = (last.start - first.start) / bucket + 1
+        min = Array(repeating: nil, count: count)
+        (mean, max) = (min, min)
+        for one in buckets {
+            let place = (one.start - first.start) / bucket
+            min[place] = Self.rounded(one.min, 10_000)
+            mean[place] = Self.rounded(one.mean, 10_000)
+            max[place] = Self.rounded(one.max, 10_000)
+        }
+    }
+
+    private static func rounded(_ value: Double, _ precision: Double) -> Double {
+        (value * precision).rounded() / precision
+    }
 }

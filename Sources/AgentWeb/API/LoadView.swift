@@ -13,13 +13,16 @@ struct LoadView: Encodable {
     let exclusive: Bool
     let requires: [String]
     let stagger: Double
+    /// `false` where whoever asks may not switch it; absent otherwise.
+    let maySwitch: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case name, label, feeds, state, online, exclusive, requires
         case stagger = "stagger_s"
+        case maySwitch = "may_switch"
     }
 
-    init(_ load: LoadSnapshot) {
+    init(_ load: LoadSnapshot, _ reach: Reach) {
         name = load.name
         label = load.rules.label
         feeds = load.rules.feeds.map(\.description)
@@ -28,5 +31,6 @@ struct LoadView: Encodable {
         exclusive = load.rules.isExclusive
         requires = load.rules.requires
         stagger = load.rules.stagger.inSeconds
+        maySwitch = reach.maySwitch(.load(load.name)) ? nil : false
     }
 }

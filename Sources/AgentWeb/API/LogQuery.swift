@@ -14,10 +14,10 @@ struct LogQuery: Equatable {
     /// How entries end.
     static let statuses = Outcome.Status.allCases.map(\.rawValue) + ["online", "offline", "seen"]
 
-    private(set) var filter = AuditFilter()
+    var filter = AuditFilter()
     private(set) var limit = 50
 
-    /// Reads the parameters `limit`, `since`, `until`, `before` and `status`; others are not its business.
+    /// Reads the parameters `limit`, `since`, `until`, `before`, `by`, `user` and `status`; others are not its business.
     init(_ parameters: some Sequence<(key: Substring, value: Substring)>) throws(Problem) {
         for (key, value) in parameters {
             switch key {
@@ -28,11 +28,19 @@ struct LogQuery: Equatable {
                 limit = number
             case "since": filter.since = try Self.time(value, key)
             case "until": filter.until = try Self.time(value, key)
+            case "user":
+                guard !value.isEmpty else { throw Problem(message: "user must be the name of a user") }
+                filter.user = String(value)
             case "before":
                 guard let number = Int64(value) else {
                     throw Problem(message: "before must be the number of an entry")
                 }
                 filter.before = number
+            case "by":
+                guard value.unicodeScalars.count <= 256 else {
+                    throw Problem(message: "by must be at most 256 characters")
+                }
+                filter.by = String(value)
             case "status":
                 let wanted = value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
                 guard wanted.allSatisfy(Self.statuses.contains) else {

@@ -13,9 +13,9 @@ extension Outcome.Status {
             switch error.flatMap({ Outcome.Code(rawValue: $0.code) }) {
             case .badPayload: .badRequest
             case .unknownOutlet, .unknownGroup, .unknownLoad, .unknownPDU: .notFound
-            case .protected: .forbidden
+            case .protected, .unauthorized: .forbidden
             case .rateLimited: .tooManyRequests
-            case .stopping, .journalFailed: .serviceUnavailable
+            case .stopping, .journalFailed, .noQuorum: .serviceUnavailable
             default: .conflict
             }
         }

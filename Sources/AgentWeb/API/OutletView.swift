@@ -14,13 +14,18 @@ struct OutletView: Encodable {
     /// Whether it may never be switched off.
     let offForbidden: Bool
     let measurements: MeasuredValues
+    /// How much it may draw, in amperes, where the configuration says.
+    let maximumCurrent: Double?
     let changed: Change?
+    /// `false` where whoever asks may not switch it; absent otherwise.
+    let maySwitch: Bool?
 
     /// When it last changed and by whom.
     struct Change: Encodable {
         let at: String
         let own: Bool
         let by: String?
+        let user: String?
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -32,10 +37,12 @@ struct OutletView: Encodable {
         case protected
         case offForbidden = "off_forbidden"
         case measurements
+        case maximumCurrent = "max_current"
         case changed
+        case maySwitch = "may_switch"
     }
 
-    init(_ number: OutletNumber, _ snapshot: LaneSnapshot, changes: [OutletID: LastChange]) {
+    init(_ number: OutletNumber, _ snapshot: LaneSnapshot, changes: [OutletID: LastChange], _ reach: Reach) {
         let rules = snapshot.rules.outlet(number)
         pdu = snapshot.rules.pdu.rawValue
         outlet = number.rawValue
@@ -45,7 +52,9 @@ struct OutletView: Encodable {
         protected = rules.isProtected
         offForbidden = rules.isOffForbidden
         measurements = Measurements.precise(snapshot.reading?.outletMeasurements[number] ?? [:])
+        maximumCurrent = rules.maximumCurrent
         changed = changes[OutletID(pdu: snapshot.rules.pdu, outlet: number)]
-            .map { Change(at: RFC3339.text($0.at), own: $0.isOwn, by: $0.by) }
+            .map { Change(at: RFC3339.text($0.at), own: $0.isOwn, by: $0.by, user: $0.user) }
+        maySwitch = reach.maySwitch(.outlet(pdu: pdu, .number(number))) ? nil : false
     }
 }

@@ -14,6 +14,10 @@ struct RequestFacts: Sendable {
     /// The `Sec-Fetch-Site` header, which no page can set or leave out.
     var fetchSite: String?
     var userAgent: String?
+    /// The `Cookie` header.
+    var cookies: String?
+    /// Whom a proxy that is known says to be behind the request.
+    var proxyUser: String?
 }
 
 extension RequestFacts {
@@ -28,8 +32,24 @@ extension RequestFacts {
             origin: headers[.origin],
             referer: headers[.referer],
             fetchSite: HTTPField.Name("Sec-Fetch-Site").flatMap { headers[$0] },
-            userAgent: headers[.userAgent]
+            userAgent: headers[.userAgent],
+            cookies: headers[.cookie]
         )
+    }
+}
+
+extension RequestFacts {
+    /// The value of a cookie.
+    func cookie(_ name: String) -> Substring? {
+        (cookies ?? "").split(separator: ";").lazy
+            .map { $0.drop { $0 == " " } }
+            .first { $0.hasPrefix(name + "=") }?
+            .dropFirst(name.utf8.count + 1)
+    }
+
+    /// Whether it comes from a page of the listener itself: what a browser sends with everything that a cookie lets in.
+    var isFromOwnPage: Bool {
+        fetchSite.map { $0 == "same-origin" } ?? (origin.map { RequestGuard.isSame(origin: $0, host: host) } ?? false)
     }
 }
 

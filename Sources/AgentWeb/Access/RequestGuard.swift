@@ -23,18 +23,22 @@ struct RequestGuard: Sendable {
     /// Judges a request.
     ///
     /// - Parameters:
+    ///   - visitor: who asks, as far as that was found out by other things than `credentials`.
+    ///   - isClosed: whether everybody has to show something, also without `credentials`.
     ///   - isOpen: whether what is asked for is shown to everybody.
     ///   - isForPages: whether a link on a foreign page may lead there.
     ///   - content: what the request has to bring, where it does something.
     func judge(
         _ facts: RequestFacts,
+        from known: Visitor? = nil,
+        isClosed: Bool = false,
         isOpen: Bool,
         isForPages: Bool = false,
         content: Content = .json
     ) -> Verdict {
         // Without credentials the listener is on the loopback. A foreign page whose host's name was made to point
         // there still sends that name.
-        if credentials.isEmpty, !Self.isLoopback(facts.host) {
+        if credentials.isEmpty, !isClosed, !Self.isLoopback(facts.host) {
             return .refuse(
                 .misdirectedRequest,
                 "this listener without credentials is for 127.0.0.1 and localhost only; set web.token or a login, or have "
@@ -43,7 +47,8 @@ struct RequestGuard: Sendable {
         }
         var visitor = Visitor(name: nil)
         if !isOpen {
-            guard let admitted = credentials.admit(facts.authorization) else {
+            let isFree = credentials.isEmpty && isClosed
+            guard let admitted = known ?? (isFree ? nil : credentials.admit(facts.authorization)) else {
                 return .refuse(.unauthorized, "credentials are required, or the ones shown are wrong")
             }
             visitor = admitted
@@ -58,6 +63,10 @@ struct RequestGuard: Sendable {
         }
         if let origin = facts.origin, !Self.isSame(origin: origin, host: facts.host) {
             return .refuse(.forbidden, "commands from pages of another origin are refused")
+        }
+        // A browser sends cookies by itself, so it has to say which page has it do so.
+        if case .session = visitor.way, !facts.isFromOwnPage {
+            return .refuse(.forbidden, "commands of a session come from the agent's own page")
         }
         return .serve(visitor)
     }
@@ -93,7 +102,7 @@ struct RequestGuard: Sendable {
         return type?.lowercased() == "application/json"
     }
 
-    private static func isSame(origin: String, host: String?) -> Bool {
+    static func isSame(origin: String, host: String?) -> Bool {
         guard let host, let scheme = ["http://", "https://"].first(where: origin.hasPrefix) else { return false }
         return origin.dropFirst(scheme.count).lowercased() == host.lowercased()
     }

@@ -1,7 +1,38 @@
+import Agent
+
 /// Somebody who was let in.
 struct Visitor: Sendable, Equatable {
-    /// The name of the login; nothing for a token, or where nobody has to show anything.
+    /// By what somebody was let in.
+    enum Way: Sendable, Equatable {
+        /// Nobody has to show anything.
+        case open
+        /// `web.token`, or `web.username` and `web.password`.
+        case credentials
+        /// A token or a password of a user, with its hash.
+        case user(proof: String)
+        /// A session of a user, with its number.
+        case session(UInt64)
+        /// What a reverse proxy says; whether the name is that of a user.
+        case proxy(isUser: Bool)
+    }
+
+    /// The name of a login or a user; nothing for `web.token`, or where nobody has to show anything.
     var name: String?
+    /// What it may do.
+    var rights = Rights.everything
+    /// By what it was let in.
+    var way = Way.open
+
+    /// Who it proved to be.
+    var user: String? { name }
+
+    /// As whom it gives commands.
+    var sender: Sender { Sender(.http, user: user, rights: rights) }
+}
+
+extension Visitor {
+    /// A user of the configuration.
+    init(_ user: WebUser, by way: Way) { self.init(name: user.name, rights: user.rights, way: way) }
 }
 
 /// Addresses that begin alike, from which clients may come.

@@ -31,12 +31,13 @@ public struct WebCredentials: Sendable {
         switch authorization[..<space].lowercased() {
         case "bearer":
             guard let token, Self.areEqual(token, Array(value.utf8)) else { return nil }
-            return Visitor(name: nil)
+            return Visitor(name: nil, way: .credentials)
         case "basic":
             guard let login, let shown = Data(base64Encoded: String(value)), Self.areEqual(login, Array(shown)) else {
                 return nil
             }
-            return Visitor(name: String(decoding: login.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self))
+            let name = String(decoding: login.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
+            return Visitor(name: name, way: .credentials)
         default: return nil
         }
     }

@@ -8,11 +8,14 @@ public final class AgentWatch: AgentObserver {
     private struct State {
         var commands = CommandStatistics()
         var changes: [OutletID: LastChange] = [:]
+        /// Since when each PDU answers, or does not.
+        var since: [PDUName: Date] = [:]
 
         /// Notes whose command it was that changed an outlet.
-        mutating func note(_ by: String?, changed outlet: OutletID, since time: Date) {
+        mutating func note(_ by: String?, _ user: String?, changed outlet: OutletID, since time: Date) {
             guard let change = changes[outlet], change.isOwn, change.by == nil, change.at >= time else { return }
             changes[outlet]?.by = by
+            changes[outlet]?.user = user
         }
     }
 
@@ -65,7 +68,7 @@ public final class AgentWatch: AgentObserver {
             state.withLock { state in
                 state.commands.add(result)
                 guard result.status == .done else { return }
-                state.note(result.by, changed: ticket.outlet, since: result.receivedAt)
+                state.note(result.by, result.user, changed: ticket.outlet, since: result.receivedAt)
             }
         case .refused(let result): state.withLock { $0.commands.add(result) }
         case .refusedGroup(let result): state.withLock { $0.commands.add(result) }
@@ -77,10 +80,11 @@ public final class AgentWatch: AgentObserver {
                 state.commands.add(result)
                 for feed in result.feeds where feed.status == .done {
                     guard let outlet = OutletID("\(feed.pdu)/\(feed.outlet)") else { continue }
-                    state.note(result.by, changed: outlet, since: result.receivedAt)
+                    state.note(result.by, result.user, changed: outlet, since: result.receivedAt)
                 }
             }
-        case .availability, .loadState, .loadAvailability: break
+        case .availability(let pdu, _, _): state.withLock { $0.since[pdu] = now }
+        case .groupResult, .loadState, .loadAvailability, .denied: break
         }
         events.publish(event, at: now)
     }
@@ -93,6 +97,9 @@ public final class AgentWatch: AgentObserver {
     func addWrongCredentials() { wrong.add(1, ordering: .relaxed) }
 
     var changes: [OutletID: LastChange] { state.withLock(\.changes) }
+
+    /// Since when each PDU answers, or does not, as far as that was seen.
+    var since: [PDUName: Date] { state.withLock(\.since) }
 
     /// What a PDU or one of its outlets drew, and how long ago the first of it began; nothing when nothing is known.
     func curve(of pdu: PDUName, _ outlet: OutletNumber?) -> (curve: PowerCurve, age: Int)? {

@@ -9,8 +9,14 @@ final class EventHub: Sendable {
     /// How many clients are served.
     static let maximumClients = 100
 
+    private struct Client {
+        let queue: EventQueue
+        /// What of an event it may hear; nothing where it may hear everything.
+        let ear: (@Sendable (AgentEvent) -> AgentEvent?)?
+    }
+
     private struct State {
-        var clients: [UInt64: EventQueue] = [:]
+        var clients: [UInt64: Client] = [:]
         var lastNumber: UInt64 = 0
     }
 
@@ -19,12 +25,14 @@ final class EventHub: Sendable {
     var clientCount: Int { state.withLock(\.clients.count) }
 
     /// A queue for a new client; nothing when there are too many.
-    func join() -> (number: UInt64, queue: EventQueue)? {
+    ///
+    /// - Parameter ear: what of an event the client may hear; nothing where it may hear everything.
+    func join(_ ear: (@Sendable (AgentEvent) -> AgentEvent?)? = nil) -> (number: UInt64, queue: EventQueue)? {
         state.withLock { state in
             guard state.clients.count < Self.maximumClients else { return nil }
             state.lastNumber += 1
             let queue = EventQueue()
-            state.clients[state.lastNumber] = queue
+            state.clients[state.lastNumber] = Client(queue: queue, ear: ear)
             return (state.lastNumber, queue)
         }
     }
@@ -36,12 +44,19 @@ final class EventHub: Sendable {
     func publish(_ event: AgentEvent, at time: Date) {
         let clients = state.withLock { Array($0.clients.values) }
         guard !clients.isEmpty, let message = ServerSentEvent(event, at: time) else { return }
-        for client in clients { client.add(message.bytes) }
+        for client in clients {
+            guard let ear = client.ear else {
+                client.queue.add(message.bytes)
+                continue
+            }
+            guard let heard = ear(event), let part = ServerSentEvent(heard, at: time) else { continue }
+            client.queue.add(part.bytes)
+        }
     }
 
     /// Shows every client that the connection stands.
     func beat() {
         let clients = state.withLock { Array($0.clients.values) }
-        for client in clients { client.add(ServerSentEvent.heartbeat) }
+        for client in clients { client.queue.add(ServerSentEvent.heartbeat) }
     }
 }

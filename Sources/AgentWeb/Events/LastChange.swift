@@ -7,4 +7,6 @@ struct LastChange: Sendable, Equatable {
     var isOwn: Bool
     /// Who gave the command, as far as the sender said.
     var by: String?
+    /// Who the sender proved to be.
+    var user: String?
 }

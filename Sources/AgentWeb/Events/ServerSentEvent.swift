@@ -33,16 +33,16 @@ struct ServerSentEvent {
             let at = RFC3339.text(time)
             self.init("availability", Availability(pdu: pdu.rawValue, online: isOnline, reason: reason, at: at))
         case .reading(let pdu, let reading):
-            guard !reading.measurements.isEmpty || !reading.outletMeasurements.isEmpty else { return nil }
             self.init("telemetry", Measured(pdu, reading))
         case .result(let result, _), .refused(let result):
             self.init("result", result)
-        case .refusedGroup(let result): self.init("result", result)
+        case .groupResult(let result), .refusedGroup(let result): self.init("result", result)
         case .loadState(let load, let state):
             self.init("load", Load(load: load, state: state.rawValue, online: nil, at: RFC3339.text(time)))
         case .loadAvailability(let load, let isOnline):
             self.init("load", Load(load: load, state: nil, online: isOnline, at: RFC3339.text(time)))
         case .loadResult(let result, _, _): self.init("load_result", result)
+        case .denied: return nil
         }
     }
 

@@ -1,9 +1,10 @@
-import Agent
+public import Agent
 import HTTPTypes
 import Hummingbird
 public import Logging
 import Power
 public import ServiceLifecycle
+import Synchronization
 
 /// Serves clients made for pdudaemon (labgrid, LAVA): `GET /power/control/on|off|reboot?hostname=…&port=…&delay=…`.
 ///
@@ -13,7 +14,10 @@ public struct PDUDaemonServer: Service {
     private let outcomeTime: Duration
     private let isLoopback: Bool
     private let networks: [ClientNetwork]
+    private let sender: Sender
     private let listener: HTTPListener
+    /// Bounds what is written down of refusals.
+    private let denials = Denials()
 
     /// A server that listens when it is run.
     ///
@@ -21,12 +25,14 @@ public struct PDUDaemonServer: Service {
     ///   - host: a host's name or an IP address without brackets.
     ///   - port: the TCP port; 0 for any free one.
     ///   - allow: from where clients may come, besides this host.
+    ///   - scope: what clients may switch.
     ///   - outcomeTime: how long a request waits for the outcome of its command, its delay not counted.
     ///   - onListening: told the port, each time the server begins to listen.
     public init(
         host: String,
         port: Int,
         allow: [ClientNetwork] = [],
+        scope: Scope = .everything,
         fleet: FleetAccess,
         outcomeTime: Duration = .seconds(120),
         logger: Logger,
@@ -36,6 +42,7 @@ public struct PDUDaemonServer: Service {
             host: host,
             port: port,
             allow: allow,
+            scope: scope,
             fleet: fleet,
             outcomeTime: outcomeTime,
             limits: ConnectionLimits(),
@@ -48,6 +55,7 @@ public struct PDUDaemonServer: Service {
         host: String,
         port: Int,
         allow: [ClientNetwork] = [],
+        scope: Scope = .everything,
         fleet: FleetAccess,
         outcomeTime: Duration,
         limits: ConnectionLimits,
@@ -57,6 +65,7 @@ public struct PDUDaemonServer: Service {
         self.fleet = fleet
         self.outcomeTime = outcomeTime
         networks = ClientNetwork.loopback + allow
+        sender = Sender(.pdudaemon, rights: Rights(role: .operate, scope: scope))
         isLoopback = RequestGuard.isLoopback(host.contains(":") ? "[\(host)]" : host)
         listener = HTTPListener(
             section: "pdudaemon",
@@ -77,8 +86,15 @@ public struct PDUDaemonServer: Service {
         await listener.run(
             GuardedResponder(
                 routes: routes,
-                judge: { [isLoopback, networks] facts, peer, _ in
+                judge: { facts, peer, _ in
                     guard networks.contains(peer) else {
+                        let denial = Denial(
+                            user: nil,
+                            door: .pdudaemon,
+                            request: "\(facts.method.rawValue) /power/control",
+                            message: "\(peer) is not in pdudaemon.allow"
+                        )
+                        if denials.book.withLock({ $0.isNews(denial.message, at: .now) }) { fleet.router.note(denial) }
                         return .refuse(.forbidden, "\(peer) may not switch; add it to pdudaemon.allow if it should")
                     }
                     return requestGuard.judgeProgram(facts, isLoopback: isLoopback)
@@ -102,7 +118,9 @@ public struct PDUDaemonServer: Service {
         defer { listener.places.release(context.channel) }
         let limit = outcomeTime + (order.command.delay ?? .zero) + (order.command.offTime ?? .zero)
         let router = fleet.router
-        let result = try await TimeLimit.within(limit) { await router.execute(order.command, on: order.outlet) }
+        let result = try await TimeLimit.within(limit) { [sender] in
+            await router.execute(order.command, on: order.outlet, from: sender)
+        }
         guard let result else {
             return .text("Unknown: \(order.outlet) has not answered yet", status: .gatewayTimeout)
         }
@@ -112,4 +130,8 @@ public struct PDUDaemonServer: Service {
         let words = result.error?.message ?? result.status.rawValue
         return .text("\(result.status.rawValue): \(words)", status: result.status.httpStatus(result.error))
     }
+}
+
+private final class Denials: Sendable {
+    let book = Mutex(DenialBook())
 }

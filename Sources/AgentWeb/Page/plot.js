@@ -1,31 +1,28 @@
-"use strict";
-// Draws what something drew over the last hours: the mean as a line, minimum to maximum as a band, and nothing where
-// nothing was measured.
+// Draws what was measured: the mean as a line, minimum to maximum as a band, and grey where nothing was measured. A span
+// that is dragged, or chosen with the keyboard, is zoomed into.
+import { amount, make, setText, t, time } from "./util.js";
 
-const plotWidth = 600; // in the drawing's own units; it is stretched to the room there is
-const plotHeight = 150;
-const shortest = 15 * 60; // seconds that are shown at least
+const width = 600; // in the drawing's own units; it is stretched to the room there is
+const height = 190;
 
-function inWatts(value) {
-  if (value === undefined || value === null) return "unknown";
-  return value.toFixed(value !== 0 && Math.abs(value) < 100 ? 1 : 0) + " W";
-}
-
-function clockTime(milliseconds) {
-  return new Date(milliseconds).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+function drawn(tag, attributes) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
 }
 
 function inWords(seconds) {
-  if (seconds < 90 * 60) return Math.max(1, Math.round(seconds / 60)) + " min";
-  return (seconds / 3600).toFixed(seconds % 3600 < 180 || seconds >= 36000 ? 0 : 1) + " h";
+  if (seconds < 5400) return Math.max(1, Math.round(seconds / 60)) + " min";
+  if (seconds < 172800) return Math.round(seconds / 360) / 10 + " h";
+  return t("{n} d", { n: Math.round(seconds / 86400) });
 }
 
-function niceTop(value) { // 1, 2 or 5 times a power of ten, at least the value
-  const power = 10 ** Math.floor(Math.log10(Math.max(value, 0.1)));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((top) => top >= value * 1.02) ?? 10 * power;
+function niceStep(span) { // 1, 2 or 5 times a power of ten, for about four lines
+  const power = 10 ** Math.floor(Math.log10(span / 4));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => span / step <= 5);
 }
 
-// What the drawing needs to know of an answer of the agent's: pieces without a gap, gaps, and the whole in figures.
+// Pieces without a gap, gaps, and the whole in figures.
 function curveOf(history) {
   const { mean, min, max, bucket_s: bucket } = history;
   const start = Date.parse(history.from) / 1000;
@@ -35,62 +32,81 @@ function curveOf(history) {
   let last = -1;
   mean.forEach((value, index) => {
     if (value === null) return;
-    const missing = index - last - 1;
-    if (last < 0 || missing > bridge) {
+    if (last < 0 || index - last - 1 > bridge) {
       if (last >= 0) gaps.push([last + 1, index]);
       pieces.push([]);
     }
     pieces[pieces.length - 1].push(index);
     last = index;
   });
-  if (mean.length - 1 - last > bridge + 1) gaps.push([last + 1, mean.length]);
+  if (last >= 0 && mean.length - 1 - last > bridge + 1) gaps.push([last + 1, mean.length]);
   const known = mean.filter((value) => value !== null);
-  return {
-    start, bucket, mean, min, max, pieces, gaps, count: mean.length,
-    lowest: Math.min(...min.filter((value) => value !== null)),
-    highest: Math.max(...max.filter((value) => value !== null)),
+  let lowest = Infinity;
+  let highest = -Infinity;
+  for (const value of min) if (value !== null && value < lowest) lowest = value;
+  for (const value of max) if (value !== null && value > highest) highest = value;
+  return { start, bucket, mean, min, max, pieces, gaps, count: mean.length, lowest, highest,
     average: known.reduce((sum, value) => sum + value, 0) / known.length,
-    unknown: gaps.reduce((sum, [from, to]) => sum + to - from, 0) * bucket,
-  };
+    unknown: gaps.reduce((sum, [from, to]) => sum + to - from, 0) * bucket };
 }
 
-function drawn(tag, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
+const isKnown = (history) => history?.mean.some((value) => value !== null);
 
-// A plot that keeps its place when newer data comes, for the keyboard's sake.
-function plotView(name) {
-  const view = { figure: make("figure", "plot"), area: make("div", "plot-area"), top: make("span", "plot-top dim"),
-    zero: make("span", "plot-zero dim"), times: make("div", "plot-times dim"), readout: make("p", "plot-readout"),
-    caption: make("figcaption") };
-  view.svg = drawn("svg", { viewBox: "0 0 " + plotWidth + " " + plotHeight, preserveAspectRatio: "none",
-    "aria-hidden": "true", focusable: "false" });
-  view.area.append(view.svg, view.top, view.zero);
+// A plot that keeps its place when newer data comes, for the keyboard's sake. `zoom` is told what was chosen.
+export function plotView(zoom) {
+  const view = { figure: make("figure", "plot"), area: make("div", "plot-area"), times: make("div", "plot-times"),
+    readout: make("p", "plot-readout"), caption: make("figcaption"), labels: make("div"), at: null };
+  view.svg = drawn("svg", { viewBox: "0 0 " + width + " " + height, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" });
+  view.area.append(view.svg, view.labels);
   view.area.tabIndex = 0;
   view.area.setAttribute("role", "slider");
-  view.area.setAttribute("aria-label", "Power of " + name + " over time; arrow keys go through it");
+  view.area.setAttribute("aria-label", t("Measured over time; arrow keys go through it, Enter zooms in, Backspace out"));
   view.times.setAttribute("aria-hidden", "true");
   view.readout.setAttribute("aria-hidden", "true");
   view.figure.append(view.area, view.times, view.readout, view.caption);
-  view.at = null;
+  const indexOf = (event) => {
+    const box = view.area.getBoundingClientRect();
+    const seconds = view.from + (event.clientX - box.left) / box.width * (view.until - view.from);
+    return Math.min(view.curve.count - 1, Math.max(0, Math.floor((seconds - view.curve.start) / view.curve.bucket)));
+  };
+  const timeOf = (index) => (view.curve.start + index * view.curve.bucket) * 1000;
   view.area.addEventListener("keydown", (event) => {
     if (!view.curve) return;
     const end = view.curve.count - 1;
     const at = view.at ?? end;
-    const to = { ArrowLeft: at - 1, ArrowDown: at - 1, ArrowRight: at + 1, ArrowUp: at + 1, PageUp: at + 10,
-      PageDown: at - 10, Home: 0, End: end }[event.key];
-    if (to === undefined) return;
+    if (event.key === "Enter") {
+      const half = Math.max(4, Math.round(view.curve.count / 8));
+      zoom(timeOf(Math.max(0, at - half)), timeOf(Math.min(end, at + half) + 1));
+    } else if (event.key === "Backspace") zoom(null);
+    else {
+      const to = { ArrowLeft: at - 1, ArrowDown: at - 1, ArrowRight: at + 1, ArrowUp: at + 1, PageUp: at + 10,
+        PageDown: at - 10, Home: 0, End: end }[event.key];
+      if (to === undefined) return;
+      pointAt(view, Math.min(end, Math.max(0, to)));
+    }
     event.preventDefault();
-    pointAt(view, Math.min(end, Math.max(0, to)));
   });
+  let begun = null;
+  view.area.addEventListener("pointerdown", (event) => { if (view.curve && event.isPrimary && event.pointerType === "mouse") { begun = indexOf(event); event.preventDefault(); view.area.focus(); } });
   view.area.addEventListener("pointermove", (event) => {
     if (!view.curve) return;
-    const box = view.area.getBoundingClientRect();
-    const index = Math.floor(view.indexAt((event.clientX - box.left) / box.width));
-    pointAt(view, index >= 0 && index < view.curve.count ? index : null);
+    const at = indexOf(event);
+    pointAt(view, at);
+    view.picked?.remove();
+    if (begun === null || begun === at) return;
+    const [from, to] = [Math.min(begun, at), Math.max(begun, at) + 1];
+    view.picked = drawn("rect", { class: "picked", x: view.x(from), y: 0, width: view.x(to) - view.x(from), height });
+    view.svg.append(view.picked);
   });
+  addEventListener("pointerup", (event) => {
+    if (begun === null) return;
+    const at = view.area.isConnected && view.curve ? indexOf(event) : begun;
+    const [from, to] = [Math.min(begun, at), Math.max(begun, at) + 1];
+    begun = null;
+    view.picked?.remove();
+    if (to - from >= 3) zoom(timeOf(from), timeOf(to));
+  });
+  view.area.addEventListener("dblclick", () => zoom(null));
   view.area.addEventListener("pointerleave", () => pointAt(view, null));
   view.area.addEventListener("blur", () => pointAt(view, null));
   return view;
@@ -98,13 +114,13 @@ function plotView(name) {
 
 function pointAt(view, index) {
   view.at = index;
-  const { curve } = view;
+  const { curve, quantity } = view;
+  if (!curve) return;
   const at = index ?? curve.count - 1;
-  const from = (curve.start + at * curve.bucket) * 1000;
-  const said = clockTime(from) + ": " + (curve.mean[at] === null ? "not measured" : inWatts(curve.mean[at])
-    + ", from " + inWatts(curve.min[at]) + " to " + inWatts(curve.max[at]));
+  const said = time(new Date((curve.start + at * curve.bucket) * 1000)) + ": " + (curve.mean[at] === null ? t("not measured")
+    : t("{mean}, from {min} to {max}", { mean: amount(quantity, curve.mean[at]), min: amount(quantity, curve.min[at]), max: amount(quantity, curve.max[at]) }));
   view.area.setAttribute("aria-valuemin", 0);
-  view.area.setAttribute("aria-valuemax", curve.count - 1);
+  view.area.setAttribute("aria-valuemax", Math.max(1, curve.count - 1));
   view.area.setAttribute("aria-valuenow", at);
   view.area.setAttribute("aria-valuetext", said);
   setText(view.readout, index === null ? "" : said);
@@ -112,49 +128,64 @@ function pointAt(view, index) {
   view.cursor = null;
   if (index === null) return;
   const x = view.x(index + 0.5);
-  view.cursor = drawn("line", { class: "cursor", x1: x, x2: x, y1: 0, y2: plotHeight });
+  view.cursor = drawn("line", { class: "cursor", x1: x, x2: x, y1: 0, y2: height });
   view.svg.append(view.cursor);
 }
 
-function drawPlot(view, history, now) {
-  const isKnown = history.mean.some((value) => value !== null);
-  view.area.hidden = view.times.hidden = view.readout.hidden = !isKnown;
-  if (!isKnown) {
+// Draws a history between two times, and another one beside it.
+export function drawPlot(view, quantity, history, [from, until], now, other) {
+  view.quantity = quantity;
+  const known = isKnown(history);
+  view.area.hidden = view.times.hidden = view.readout.hidden = !known;
+  if (!known) {
     view.curve = null;
-    view.at = null;
-    setText(view.caption, history.kept_s === 0 ? "No history is kept: web.history is 0s."
-      : now === undefined ? "The device does not measure power here." : "Now " + inWatts(now) + ". Nothing older is kept.");
+    setText(view.caption, history.kept_s === 0 ? t("No history is kept: web.history is 0s.")
+      : t("Nothing was measured in this time.") + (now === undefined ? "" : " " + t("Now {value}.", { value: amount(quantity, now) })));
     return;
   }
   const curve = curveOf(history);
-  view.curve = curve;
-  const shown = Math.max(curve.count, shortest / curve.bucket);
-  const top = niceTop(Math.max(curve.highest, 0));
-  const bottom = curve.lowest < 0 ? -niceTop(-curve.lowest) : 0;
-  const x = (index) => ((index + shown - curve.count) / shown * plotWidth).toFixed(1);
-  const y = (value) => (plotHeight - (value - bottom) / (top - bottom) * plotHeight).toFixed(1);
-  view.x = x;
-  view.indexAt = (share) => share * shown - (shown - curve.count);
+  const second = isKnown(other) ? curveOf(other) : null;
+  Object.assign(view, { curve, from: from / 1000, until: until / 1000 });
+  let top = Math.max(curve.highest, second?.highest ?? -Infinity);
+  let bottom = Math.min(curve.lowest, second?.lowest ?? Infinity);
+  // Only what has no meaning at zero is shown without it.
+  if (!["voltage", "frequency", "temperature", "energy"].includes(quantity)) { bottom = Math.min(0, bottom); top = Math.max(0, top); }
+  if (top - bottom < Math.abs(top) * 0.01 || top === bottom) { top += Math.abs(top) * 0.01 + 0.5; bottom -= bottom === 0 ? 0 : Math.abs(bottom) * 0.01 + 0.5; }
+  const step = niceStep(top - bottom);
+  top = Math.ceil(top * 1.0001 / step) * step;
+  bottom = Math.floor(bottom / step) * step;
+  const xOf = (one) => (index) => Number(((one.start + index * one.bucket - view.from) / (view.until - view.from) * width).toFixed(1));
+  const y = (value) => Number((height - (value - bottom) / (top - bottom) * height).toFixed(1));
+  view.x = xOf(curve);
   const shapes = [];
-  for (const [from, to] of curve.gaps) {
-    shapes.push(drawn("rect", { class: "gap", x: x(from), y: 0, width: (x(to) - x(from)).toFixed(1), height: plotHeight }));
+  const labels = [];
+  for (let value = bottom; value < top - step / 2; value += step) {
+    shapes.push(drawn("line", { class: "grid", x1: 0, x2: width, y1: y(value), y2: y(value) }));
+    const label = make("span", "plot-y", amount(quantity, Math.abs(value) < step / 1000 ? 0 : value));
+    label.style.top = (y(value) / height * 100) + "%";
+    labels.push(label);
   }
-  if (bottom < 0) shapes.push(drawn("line", { class: "zero", x1: 0, x2: plotWidth, y1: y(0), y2: y(0) }));
-  for (const piece of curve.pieces) {
-    const line = (values) => [x(piece[0]) + "," + y(values[piece[0]]),
-      ...piece.map((index) => x(index + 0.5) + "," + y(values[index])),
-      x(piece[piece.length - 1] + 1) + "," + y(values[piece[piece.length - 1]])];
-    shapes.push(drawn("polygon", { class: "band", points: [...line(curve.max), ...line(curve.min).reverse()].join(" ") }));
-    shapes.push(drawn("polyline", { class: "mean", points: line(curve.mean).join(" ") }));
-  }
+  for (const [begin, end] of curve.gaps) shapes.push(drawn("rect", { class: "gap", x: view.x(begin), y: 0, width: Math.max(0, view.x(end) - view.x(begin)), height }));
+  const lines = (one, className, hasBand) => {
+    const x = xOf(one);
+    for (const piece of one.pieces) {
+      const line = (values) => [x(piece[0]) + "," + y(values[piece[0]]), ...piece.map((index) => x(index + 0.5) + "," + y(values[index])),
+        x(piece[piece.length - 1] + 1) + "," + y(values[piece[piece.length - 1]])];
+      if (hasBand) shapes.push(drawn("polygon", { class: "band", points: [...line(one.max), ...line(one.min).reverse()].join(" ") }));
+      shapes.push(drawn("polyline", { class: className, points: line(one.mean).join(" ") }));
+    }
+  };
+  lines(curve, "mean", true);
+  if (second) lines(second, "mean other", false);
   view.svg.replaceChildren(...shapes);
-  setText(view.top, inWatts(top));
-  setText(view.zero, inWatts(bottom));
-  const end = (curve.start + curve.count * curve.bucket) * 1000;
-  const begin = end - shown * curve.bucket * 1000;
-  view.times.replaceChildren(...[begin, (begin + end) / 2, end].map((time) => make("span", "", clockTime(time))));
-  setText(view.caption, "Last " + inWords(curve.count * curve.bucket) + ": now " + inWatts(now)
-    + ", mean " + inWatts(curve.average) + ", lowest " + inWatts(curve.lowest) + ", highest " + inWatts(curve.highest)
-    + (curve.unknown > 0 ? "; not measured for " + inWords(curve.unknown) : "") + ".");
+  view.labels.replaceChildren(...labels);
+  view.times.replaceChildren(...[0, 0.5, 1].map((part) => {
+    const label = make("span", "", time(new Date(from + (until - from) * part)));
+    label.style.left = part * 100 + "%";
+    return label;
+  }));
+  setText(view.caption, (now === undefined ? "" : t("now {value}", { value: amount(quantity, now) }) + ", ")
+    + t("mean {mean}, lowest {min}, highest {max}", { mean: amount(quantity, curve.average), min: amount(quantity, curve.lowest), max: amount(quantity, curve.highest) })
+    + (curve.unknown > 0 ? "; " + t("not measured for {span}", { span: inWords(curve.unknown) }) : "") + ".");
   pointAt(view, view.at === null ? null : Math.min(view.at, curve.count - 1));
 }

@@ -15,6 +15,8 @@ public struct FleetAccess: Sendable {
     public var broker: @Sendable () -> MQTTStatistics
     /// Who did what; nothing where it is not kept.
     public var audit: AuditTrail?
+    /// What was measured; nothing where it is not kept.
+    public var history: HistoryStore?
 
     /// Access to an agent's parts.
     public init(
@@ -23,7 +25,8 @@ public struct FleetAccess: Sendable {
         info: @escaping @Sendable () async -> AgentInfo,
         isOnline: @escaping @Sendable () async -> Bool,
         broker: @escaping @Sendable () -> MQTTStatistics,
-        audit: AuditTrail? = nil
+        audit: AuditTrail? = nil,
+        history: HistoryStore? = nil
     ) {
         self.router = router
         self.lanes = lanes
@@ -31,17 +34,19 @@ public struct FleetAccess: Sendable {
         self.isOnline = isOnline
         self.broker = broker
         self.audit = audit
+        self.history = history
     }
 
     /// Access to an agent.
-    public init(_ agent: PowerAgent, audit: AuditTrail) {
+    public init(_ agent: PowerAgent, audit: AuditTrail, history: HistoryStore) {
         self.init(
             router: agent.router,
             lanes: agent.lanes,
             info: { await agent.info() },
             isOnline: { await agent.isOnline },
             broker: { agent.broker },
-            audit: audit
+            audit: audit,
+            history: history
         )
     }
 

@@ -69,19 +69,35 @@ struct Routes<Target: Sendable>: Sendable {
 struct GuardedResponder<Target: Sendable>: HTTPResponder {
     let routes: Routes<Target>
     /// How credentials are asked for.
-    var challenge = ""
+    var challenge: @Sendable () -> String = { "" }
     /// Asked with what the path leads to; nothing where it leads nowhere.
-    let judge: @Sendable (RequestFacts, PeerAddress, Target?) -> RequestGuard.Verdict
+    let judge: @Sendable (RequestFacts, PeerAddress, Target?) async -> RequestGuard.Verdict
     let serve: @Sendable (Target, Request, WebRequestContext) async throws -> Response
     /// Whose `X-Forwarded-For` is believed.
     var proxies: [ClientNetwork] = []
+    /// The header in which such a proxy says who has logged in there.
+    var proxyHeader: HTTPField.Name?
+    /// Whether the listener speaks TLS.
+    var isSecure = false
+    /// Whose pages may show an answer in a frame: origins.
+    var frameAncestors: [String] = []
     let logger: Logger
 
     func respond(to request: Request, context: WebRequestContext) async throws -> Response {
         var context = context
+        var facts = RequestFacts(request.head)
+        context.isSecure = isSecure
+        if proxies.contains(context.peer) {
+            if let proxyHeader { facts.proxyUser = Self.only(request.headers[values: proxyHeader]) }
+            if let name = HTTPField.Name("X-Forwarded-Proto") {
+                context.isSecure = isSecure || request.headers[values: name].last?.lowercased() == "https"
+            }
+        }
         if let name = HTTPField.Name("X-Forwarded-For") {
             context.peer = context.peer.client(behind: proxies, forwardedFor: request.headers[name])
         }
+        context.facts = facts
+        context.path = request.uri.path
         var response = await answer(request, context)
         if request.method == .head {
             // The length is that of the body that is left out; a stream has none.
@@ -89,14 +105,23 @@ struct GuardedResponder<Target: Sendable>: HTTPResponder {
             response = response.createHeadResponse()
             response.headers[.contentLength] = length
         }
+        if !frameAncestors.isEmpty {
+            response.headers[.contentSecurityPolicy] = pagePolicy + frameAncestors.joined(separator: " ")
+        }
         for (name, value) in strictHeaders where response.headers[name] == nil { response.headers[name] = value }
         return response
+    }
+
+    /// What a header says that is there once; a second one may be the client's own.
+    private static func only(_ values: [String]) -> String? {
+        guard values.count == 1, let value = values.first, !value.isEmpty else { return nil }
+        return value
     }
 
     private func answer(_ request: Request, _ context: WebRequestContext) async -> Response {
         let match = routes.match(request.uri.path)
         let target = match.flatMap { routes.target($0, request.method) }
-        switch judge(RequestFacts(request.head), context.peer, target ?? match?.targets.values.first) {
+        switch await judge(context.facts, context.peer, target ?? match?.targets.values.first) {
         case .serve(let visitor):
             guard let match else {
                 // It asks about the server as a whole.
@@ -127,7 +152,7 @@ struct GuardedResponder<Target: Sendable>: HTTPResponder {
             logger.debug("refused", metadata: ["path": "\(request.uri.path)", "status": "\(status.code)"])
             var response = Response.text(words, status: status)
             response.headers[.connection] = "close"
-            if status == .unauthorized { response.headers[.wwwAuthenticate] = challenge }
+            if status == .unauthorized { response.headers[.wwwAuthenticate] = challenge() }
             return response
         case .pause(let pause):
             let seconds = max(1, Int(pause.inSeconds.rounded(.up)))
@@ -142,14 +167,15 @@ struct GuardedResponder<Target: Sendable>: HTTPResponder {
     }
 }
 
+/// The policy without the last of it: whose pages may show the answer in a frame.
+private let pagePolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    + "base-uri 'none'; form-action 'none'; frame-ancestors "
+
 /// The page needs its own script, style and interface, and nothing else from anywhere.
 private let strictHeaders: [(HTTPField.Name, String)] =
     [
-        (
-            "Content-Security-Policy",
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
-                + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        ),
+        ("Content-Security-Policy", pagePolicy + "'none'"),
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "same-origin"),
         ("Cross-Origin-Opener-Policy", "same-origin"),

@@ -16,8 +16,18 @@ extension Response {
         return bytes(Array(data), type: "application/json", status: status)
     }
 
-    /// An answer that is a script of the page.
-    static func script(_ text: String) -> Response { bytes(Array(text.utf8), type: "text/javascript; charset=utf-8") }
+    /// A file of the page; nothing where it has no such file.
+    static func pageFile(_ name: String) -> Response? {
+        guard let text = EmbeddedFiles.page[name] else { return nil }
+        let type =
+            switch name.split(separator: ".").last {
+            case "html": "text/html"
+            case "css": "text/css"
+            case "json": "application/json"
+            default: "text/javascript"
+            }
+        return bytes(Array(text.utf8), type: type + "; charset=utf-8")
+    }
 
     /// An answer of these bytes.
     static func bytes(_ bytes: [UInt8], type: String, status: HTTPResponse.Status = .ok) -> Response {

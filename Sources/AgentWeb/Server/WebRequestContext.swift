@@ -9,8 +9,14 @@ struct WebRequestContext: RequestContext {
     let channel: any Channel
     /// Where the request comes from; behind a proxy that is known, the proxy's client.
     var peer: PeerAddress
+    /// Whether nobody can have listened in on the way from the client, as far as is known.
+    var isSecure = false
+    /// What the request says of where it comes from.
+    var facts = RequestFacts(method: .get)
     /// Who asks.
     var visitor = Visitor(name: nil)
+    /// The path as it came.
+    var path = ""
     /// The names in the path.
     var names: [String: String] = [:]
 

@@ -12,6 +12,7 @@ public struct WebServer: Service, CustomStringConvertible {
     private let api: WebAPI
     private let credentials: WebCredentials
     private let listener: HTTPListener
+    private let proxyLogin: ProxyLogin?
 
     /// A server that listens when it is run.
     ///
@@ -21,6 +22,9 @@ public struct WebServer: Service, CustomStringConvertible {
     ///   - credentials: what clients have to show. Without any, `host` must be the loopback.
     ///   - tls: the certificate; nothing for plain HTTP.
     ///   - proxies: reverse proxies, which say in `X-Forwarded-For` for whom they ask.
+    ///   - signIn: knows the users of the configuration.
+    ///   - proxyLogin: how the proxies say who has logged in there, where they do.
+    ///   - page: what the site says of its page.
     ///   - outcomeTime: how long a request waits for the outcome of its command.
     ///   - onListening: told the port, each time the server begins to listen.
     public init(
@@ -29,8 +33,11 @@ public struct WebServer: Service, CustomStringConvertible {
         credentials: WebCredentials,
         tls: WebCertificate? = nil,
         proxies: [ClientNetwork] = [],
+        signIn: SignInDesk = SignInDesk(),
+        proxyLogin: ProxyLogin? = nil,
         fleet: FleetAccess,
         watch: AgentWatch,
+        page: PageSettings = PageSettings(),
         outcomeTime: Duration = .seconds(120),
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
@@ -42,8 +49,11 @@ public struct WebServer: Service, CustomStringConvertible {
             port: port,
             credentials: credentials,
             tls: tls,
+            signIn: signIn,
+            proxyLogin: proxyLogin,
             fleet: fleet,
             watch: watch,
+            page: page,
             outcomeTime: outcomeTime,
             limits: limits,
             guesses: GuessDesk(),
@@ -57,8 +67,11 @@ public struct WebServer: Service, CustomStringConvertible {
         port: Int,
         credentials: WebCredentials,
         tls: WebCertificate?,
+        signIn: SignInDesk = SignInDesk(),
+        proxyLogin: ProxyLogin? = nil,
         fleet: FleetAccess,
         watch: AgentWatch,
+        page: PageSettings = PageSettings(),
         outcomeTime: Duration,
         limits: ConnectionLimits,
         guesses: GuessDesk,
@@ -66,8 +79,19 @@ public struct WebServer: Service, CustomStringConvertible {
         onListening: @escaping @Sendable (Int) -> Void
     ) {
         let places = ConnectionPlaces(limits)
-        api = WebAPI(fleet: fleet, watch: watch, outcomeTime: outcomeTime, places: places, guesses: guesses)
+        api = WebAPI(
+            fleet: fleet,
+            watch: watch,
+            page: page,
+            outcomeTime: outcomeTime,
+            places: places,
+            guesses: guesses,
+            signIn: signIn,
+            logger: logger,
+            cookie: "busbar_\(port)"
+        )
         self.credentials = credentials
+        self.proxyLogin = proxyLogin
         listener = HTTPListener(
             section: "web",
             host: host,
@@ -88,7 +112,13 @@ public struct WebServer: Service, CustomStringConvertible {
                     api.watch.events.beat()
                 }
             }
-            await listener.run(api.responder(credentials: credentials, logger: listener.logger))
+            let responder = api.responder(
+                credentials: credentials,
+                proxyLogin: proxyLogin,
+                isSecure: listener.tls != nil,
+                logger: listener.logger
+            )
+            await listener.run(responder)
             group.cancelAll()
         }
     }

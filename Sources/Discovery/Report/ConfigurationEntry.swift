@@ -6,10 +6,11 @@ struct ConfigurationEntry {
     let host: String
     private var lines: [String] = []
 
-    /// - Parameter host: a name or an address; the PDU's name is made from it.
-    init(host: String, prefix: String) {
+    /// - Parameters:
+    ///   - host: a name or an address; the PDU's name is made from it where none is given.
+    init(host: String, prefix: String, name: String? = nil) {
         self.host = host
-        name = Identifier.fitting("\(prefix)-\(host)") ?? prefix
+        self.name = name ?? Identifier.fitting("\(prefix)-\(host)") ?? prefix
     }
 
     /// Where the secret of a key may be kept.
@@ -23,11 +24,15 @@ struct ConfigurationEntry {
     mutating func add(_ key: String, _ place: SecretPlaces.Place?, suffix: String = "", comment: String) {
         switch place {
         case .file(let path): add("\(key)_file", Self.quoted(path))
+        case .credential(let name): add("\(key)_file", Self.credential(name))
         case .variable(let name): add(key, "${\(name)}")
         case .open(let text): add(key, Self.quoted(text))
         case nil: add("\(key)_file", secretFile(suffix), comment: comment)
         }
     }
+
+    /// Where systemd puts a file of `/etc/busbar/secrets` for the agent.
+    static func credential(_ name: String) -> String { "\"${CREDENTIALS_DIRECTORY}/secret_\(name)\"" }
 
     /// Adds a line that says what else there could be.
     mutating func addRemark(_ text: String) { lines.append("    # \(text)") }

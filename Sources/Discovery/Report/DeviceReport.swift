@@ -39,6 +39,9 @@ public struct DeviceReport: Sendable, Equatable, Encodable {
     /// The entry for `pdus:`.
     public var entry = ""
 
+    /// A text in double quotes, as YAML reads it, for those who change the entry.
+    public static func quoted(_ text: String) -> String { ConfigurationEntry.quoted(text) }
+
     init(driver: String, found: String, port: Int, model: String) {
         self.driver = driver
         self.found = found

@@ -171,14 +171,22 @@ public struct Verification: Sendable {
             try await driver.withSession { session async throws(DriverError) in try await session.cycle(outlet) }
             let accepted = started.elapsed
             var offAt: Duration?
+            // Devices that flag a command as pending show no state that counts until it is over.
+            var pendingAt: Duration?
             var asked = Duration.zero
             while asked < settings.cycleLimit {
                 asked = started.elapsed
                 let answer = try await read(outlet)
                 if answer.state == .off, offAt == nil { offAt = started.elapsed }
+                if answer == .pending, pendingAt == nil { pendingAt = started.elapsed }
                 if answer.state == .on, let offAt {
                     let time = (started.elapsed - offAt).milliseconds
                     return .init(name, .passed, "it went off and came back after about \(time) ms", took: accepted)
+                }
+                if answer.state == .on, let pendingAt {
+                    let time = (started.elapsed - pendingAt).milliseconds
+                    let words = "it said for about \(time) ms that it was switching, and is on again"
+                    return .init(name, .passed, "\(words); it does not show whether it was off", took: accepted)
                 }
                 await pause()
                 if Task.isCancelled { return .init(name, .skipped, "interrupted while watching", took: accepted) }

@@ -10,13 +10,15 @@ enum ExchangeError: Error, Sendable, Equatable {
     case malformed(String)
     /// The answer is larger than any of these devices sends.
     case tooLarge
+    /// The agent's leave to write was over before the request could be sent: nothing has left.
+    case overdue
     /// The task was cancelled, before the connection stood or later.
     case cancelled(requestLeft: Bool)
 
     /// Whether the request may have reached the device.
     var requestLeft: Bool {
         switch self {
-        case .unreachable, .cancelled(requestLeft: false): false
+        case .unreachable, .overdue, .cancelled(requestLeft: false): false
         case .timedOut, .closed, .malformed, .tooLarge, .cancelled(requestLeft: true): true
         }
     }

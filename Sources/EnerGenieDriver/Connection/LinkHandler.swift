@@ -1,4 +1,6 @@
 internal import NIOCore
+internal import NIOPosix
+internal import Power
 
 /// The loop's side of a `TCPLink`: at most one question is open at a time; everything here runs on the event loop.
 final class LinkHandler: ChannelInboundHandler {
@@ -83,10 +85,12 @@ final class LinkHandler: ChannelInboundHandler {
         _ bytes: [UInt8],
         reader: Reader,
         within limit: TimeAmount,
+        permit: WritePermit?,
         promise: EventLoopPromise<Reader.Reply>
     ) {
         guard question == nil else { return promise.fail(ExchangeError.malformed("two questions at once")) }
         if case .cancelled = ending { return promise.fail(ExchangeError.cancelled(requestLeft: true)) }
+        if let permit, !prepare(for: permit) { return promise.fail(ExchangeError.overdue) }
         var reader = reader
         question = Question(
             advance: { bytes, ending in
@@ -127,6 +131,24 @@ final class LinkHandler: ChannelInboundHandler {
         }
         context.close(promise: promise)
     }
+
+    /// Has the system give up when the permit does: what it was handed it would send again for minutes otherwise.
+    ///
+    /// - Returns: whether bytes may leave now.
+    private func prepare(for permit: WritePermit) -> Bool {
+        if let context {
+            let milliseconds = permit.remaining / .milliseconds(1)
+            // A system that does not know the option keeps trying; what that means is in the manual.
+            try? context.channel.syncOptions?.setOption(
+                ChannelOptions.Types.SocketOption(level: .tcp, name: Self.userTimeout),
+                value: Int(max(1, min(milliseconds, 60_000)))
+            )
+        }
+        return permit.isValid
+    }
+
+    /// `TCP_USER_TIMEOUT`, of which NIO has no name.
+    private static let userTimeout = NIOBSDSocket.Option(rawValue: 18)
 
     private func send(_ bytes: [UInt8]) {
         guard let context, !bytes.isEmpty else { return }

@@ -1,6 +1,7 @@
 import Glibc
 internal import NIOCore
 internal import NIOPosix
+internal import Power
 
 /// A TCP connection to a device on which one question at a time is asked.
 final class TCPLink: Sendable {
@@ -40,14 +41,16 @@ final class TCPLink: Sendable {
 
     /// Sends bytes and waits for the answer, at most so long.
     ///
+    /// - Parameter permit: looked at right before the bytes leave.
     /// - Returns: A future that fails with `ExchangeError` alone.
     func ask<Reader: ReplyReader>(
         _ bytes: [UInt8],
         reader: Reader,
-        within limit: Duration
+        within limit: Duration,
+        permit: WritePermit? = nil
     ) -> EventLoopFuture<Reader.Reply> {
         let promise = loop.makePromise(of: Reader.Reply.self)
-        onLoop { $0.ask(bytes, reader: reader, within: TimeAmount(limit), promise: promise) }
+        onLoop { $0.ask(bytes, reader: reader, within: TimeAmount(limit), permit: permit, promise: promise) }
         return promise.futureResult
     }
 

@@ -94,6 +94,7 @@ struct NativeConnection: Sendable {
         _ bytes: [UInt8],
         within limit: Duration
     ) async throws(ExchangeError) -> SIMD4<UInt8> {
-        try await link.ask(bytes, reader: FrameReader(), within: limit).value(onCancel: { link.cancel() })
+        try await link.ask(bytes, reader: FrameReader(), within: limit, permit: .current)
+            .value(onCancel: { link.cancel() })
     }
 }

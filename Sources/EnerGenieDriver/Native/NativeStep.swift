@@ -14,6 +14,7 @@ enum NativeStep: String, Sendable {
         case .closed(let reason): error(.interrupted, endpoint, "the connection broke before the answer: \(reason)")
         case .malformed(let what): error(.badReply, endpoint, "its answer is not of the protocol: \(what)")
         case .tooLarge: error(.badReply, endpoint, "it sent more than its protocol has")
+        case .overdue: .overdue("EnerGenie \(endpoint): \(rawValue)")
         case .cancelled(_): error(.cancelled, endpoint, "the agent gave up")
         }
     }

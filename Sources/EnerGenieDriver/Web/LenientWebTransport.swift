@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import Power
 
 /// Speaks just the HTTP that these devices need, and reads their answers leniently.
 struct LenientWebTransport: WebTransport {
@@ -12,11 +13,17 @@ struct LenientWebTransport: WebTransport {
     ) async throws(ExchangeError) -> HTTPReply {
         let link = TCPLink(to: endpoint, on: group)
         let request = Self.request(exchange, to: endpoint)
+        let permit = WritePermit.current
         let start = ContinuousClock.now
         defer { link.close() }
         return try await link.open(within: limit)
             .flatMap {
-                link.ask(request, reader: HTTPReplyReader(), within: limit - start.duration(to: .now))
+                link.ask(
+                    request,
+                    reader: HTTPReplyReader(),
+                    within: limit - start.duration(to: .now),
+                    permit: permit
+                )
             }
             .value(onCancel: { link.cancel() })
     }

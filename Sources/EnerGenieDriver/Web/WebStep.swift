@@ -51,6 +51,7 @@ enum WebStep: String, Sendable {
             error(.interrupted, endpoint, "the connection broke before the answer was whole: \(reason)")
         case .malformed(let what): error(.badReply, endpoint, "its answer is not HTTP as it should be: \(what)")
         case .tooLarge: error(.badReply, endpoint, "its answer is larger than any EnerGenie's")
+        case .overdue: .overdue("EnerGenie \(endpoint): \(rawValue)")
         case .cancelled(_): error(.cancelled, endpoint, "the agent gave up")
         }
     }

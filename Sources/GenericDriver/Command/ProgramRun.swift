@@ -28,6 +28,10 @@ struct ProgramRun: Sendable, Hashable {
     nonisolated(nonsending) func output(within limit: Duration, for purpose: String) async throws(DriverError)
         -> [UInt8]
     {
+        // A program cannot look at a permit, so it has only the permit's time.
+        let permit = WritePermit.current
+        if let permit, !permit.isValid { throw .overdue(purpose) }
+        let limit = permit.map { min(limit, $0.remaining) } ?? limit
         let child: ChildProcess
         let start = ContinuousClock.now
         do {
@@ -44,7 +48,7 @@ struct ProgramRun: Sendable, Hashable {
         }
         guard let status = await child.waitForExit(within: max(.zero, limit - start.duration(to: .now))) else {
             let isCancelled = Task.isCancelled
-            await child.terminate(within: Self.tidyTime)
+            if permit == nil { await child.terminate(within: Self.tidyTime) } else { await child.kill() }
             if isCancelled { throw DriverError(.cancelled, "\(purpose): \(path) was stopped with the agent") }
             throw DriverError(.timeout, "\(purpose): \(path) did not end within \(limit)")
         }

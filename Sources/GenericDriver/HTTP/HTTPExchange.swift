@@ -39,7 +39,21 @@ struct HTTPExchange {
             throw DriverError(.unsupported, "\(purpose): the URL cannot be used: \(error)")
         }
         try await find(made.host)
-        let nanoseconds = (limit - start.duration(to: .now)) / .nanoseconds(1)
+        if let permit = WritePermit.current {
+            return try await PermittedRequests.run(permit) { client async throws(DriverError) in
+                try await answer(to: made, collector, client, within: limit)
+            }
+        }
+        return try await answer(to: made, collector, client, within: limit - start.duration(to: .now))
+    }
+
+    private nonisolated(nonsending) func answer(
+        to made: HTTPClient.Request,
+        _ collector: ResponseAccumulator,
+        _ client: HTTPClient,
+        within limit: Duration
+    ) async throws(DriverError) -> [UInt8] {
+        let nanoseconds = limit / .nanoseconds(1)
         let task = client.execute(
             request: made,
             delegate: collector,
@@ -91,6 +105,7 @@ struct HTTPExchange {
     private func meaning(of error: any Error) -> DriverError {
         switch error {
         case let error as HTTPClientError: meaning(of: error)
+        case is PermittedRequests.Overdue: .overdue(purpose)
         case is ResponseAccumulator.ResponseTooBigError:
             DriverError(.badReply, "\(purpose): the answer is larger than \(Self.bodyLimit) bytes")
         case let error as HTTPParserError: DriverError(.badReply, "\(purpose): the answer is not HTTP: \(error)")

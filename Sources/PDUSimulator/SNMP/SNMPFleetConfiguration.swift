@@ -20,8 +20,8 @@ public struct SNMPFleetConfiguration: Sendable {
     public var readCommunity: String
     /// Who reads and writes, with versions 1 and 2c.
     public var writeCommunity: String
-    /// Where a line is appended for every order taken: nanoseconds of `CLOCK_MONOTONIC`, the device from 0, the outlet
-    /// and the number written, separated by tabs.
+    /// Where a line is appended for every order taken: nanoseconds of `CLOCK_MONOTONIC`, the device from 0, the outlet,
+    /// the number written and the UDP port that it came from, separated by tabs.
     public var recordFile: String?
 
     /// A fleet; everything that is not given has the default shown here.

@@ -12,6 +12,8 @@ final class Exchange {
     /// How long one try waits, in nanoseconds.
     let timeout: UInt64
     let retries: Int
+    /// Asked right before each datagram leaves; nothing for a request that may always be sent.
+    let mayLeave: (@Sendable () -> Bool)?
     var progress: ExchangeProgress
     /// The numbers that an answer may carry on its outside: the request's, or those of each try in version 3.
     var wireIDs: [Int32] = []
@@ -30,6 +32,7 @@ final class Exchange {
         operation: Operation?,
         timeout: UInt64,
         retries: Int,
+        mayLeave: (@Sendable () -> Bool)? = nil,
         continuation: CheckedContinuation<Outcome, Never>?
     ) {
         self.token = token
@@ -37,6 +40,7 @@ final class Exchange {
         self.operation = operation
         self.timeout = timeout
         self.retries = retries
+        self.mayLeave = mayLeave
         progress = ExchangeProgress(retries: retries)
         self.continuation = continuation
     }

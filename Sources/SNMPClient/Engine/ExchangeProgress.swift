@@ -10,6 +10,8 @@ struct ExchangeProgress: Equatable {
         case forRoom
         /// Give up: the request cannot leave. The system's error number.
         case notAtAll(Int32)
+        /// Give up: nothing may be sent any more. Whether an earlier try has left.
+        case overdue(afterTry: Bool)
     }
 
     /// What to do when a wait ended without an answer.
@@ -49,6 +51,7 @@ struct ExchangeProgress: Equatable {
             return .forRoom
         case .failed(let number) where !hasLeft:
             return .notAtAll(number)
+        case .overdue: return .overdue(afterTry: hasLeft)
         case .busy, .failed:
             // An earlier try may still be answered; this one counts as lost.
             break

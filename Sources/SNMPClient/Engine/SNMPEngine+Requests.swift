@@ -7,6 +7,7 @@ extension SNMPEngine {
         session: UInt64,
         retries: Int,
         timeout: Duration,
+        mayLeave: (@Sendable () -> Bool)?,
         errors: ErrorText
     ) async -> Exchange.Outcome {
         let ticket = Ticket(nextToken())
@@ -24,6 +25,7 @@ extension SNMPEngine {
                         operation: operation,
                         timeout: timeout.nanoseconds,
                         retries: retries,
+                        mayLeave: mayLeave,
                         continuation: continuation
                     )
                     engine.submit(exchange)
@@ -102,6 +104,8 @@ extension SNMPEngine {
         case .forAnswer: waitForAnswer(exchange)
         case .forRoom: wait(exchange, DeadlineWheel.tickLength)
         case .notAtAll(let number): finish(exchange, .failure(session.errors.notSent(number)))
+        case .overdue(afterTry: false): finish(exchange, .failure(session.errors.overdue))
+        case .overdue(afterTry: true): giveUp(exchange)
         }
     }
 
@@ -116,7 +120,9 @@ extension SNMPEngine {
             requestID: exchange.requestID,
             messageID: exchange.wireIDs.last ?? exchange.requestID
         ) { message in
-            socket.send(message, to: address)
+            // The last look before the datagram is the system's.
+            if let mayLeave = exchange.mayLeave, !mayLeave() { return .overdue }
+            return socket.send(message, to: address)
         }
     }
 

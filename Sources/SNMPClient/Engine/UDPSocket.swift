@@ -11,6 +11,8 @@ final class UDPSocket {
         case busy
         /// It did not leave; the system's error number.
         case failed(Int32)
+        /// It was not handed to the system, because the caller's leave to write is over.
+        case overdue
     }
 
     private let descriptor: Int32

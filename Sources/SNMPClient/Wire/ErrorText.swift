@@ -14,6 +14,10 @@ struct ErrorText: Sendable {
 
     var cancelled: SNMPError { error(.cancelled, "the request was cancelled") }
 
+    var overdue: SNMPError {
+        error(.notPermitted, "the time in which the SNMP request may be sent was over before it could leave")
+    }
+
     var closed: SNMPError { error(.closed, "the SNMP session is closed") }
 
     var overloaded: SNMPError {

@@ -16,6 +16,7 @@ struct ErrorTranslation: Sendable {
         case .noSuchObject, .notWritable, .wrongTypeOrValue, .tooBig, .genErr, .report, .badReply:
             DriverError(.badReply, error.message)
         case .cancelled, .closed: DriverError(.cancelled, error.message)
+        case .notPermitted: DriverError(.notPermitted, error.message)
         case .overloaded: DriverError(.busy, error.message)
         case .invalidArgument: DriverError(.unsupported, error.message)
         }

@@ -65,14 +65,21 @@ extension SNMPDriverSession {
 
     private nonisolated(nonsending) func carryOut(_ plan: SwitchPlan, _ what: String) async throws(DriverError) {
         let tries = plan.repeatsAsAWhole ? 1 + max(0, access.retries) : 1
+        var hasLeft = false
         for attempt in 1...tries {
             do throws(SNMPError) {
                 for step in plan.steps {
                     let retries = step.isRepeatable && !plan.repeatsAsAWhole ? nil : 0
                     try await write(step.varBinds, retries: retries)
+                    hasLeft = true
                 }
                 return
             } catch {
+                // A part of it has left, or an earlier try of it.
+                if error.code == .notPermitted, hasLeft {
+                    throw DriverError(.timeout, translation.switching(error, what).message)
+                }
+                hasLeft = hasLeft || error.leavesDoubt
                 if error.code == .noAnswer, attempt < tries { continue }
                 throw translation.switching(error, what)
             }

@@ -1,3 +1,4 @@
+internal import Power
 internal import SNMPClient
 
 /// The requests made through an SNMP session.
@@ -23,7 +24,11 @@ struct SessionAccess: DeviceAccess {
     }
 
     nonisolated(nonsending) func set(_ varBinds: [VarBind], retries: Int?) async throws(SNMPError) -> SNMPReply {
-        try await session.reply(setting: varBinds, retries: retries)
+        // The engine sends from a queue of its own, which does not know the task.
+        guard let permit = WritePermit.current else {
+            return try await session.reply(setting: varBinds, retries: retries)
+        }
+        return try await session.reply(setting: varBinds, retries: retries) { permit.isValid }
     }
 
     nonisolated(nonsending) func close() async {

@@ -14,14 +14,16 @@ struct AccessListCommand: AsyncParsableCommand {
             --grant ci=bench/1,bench/2 --grant alice=@rack-a,load:server1 --grant bob=bench/*. A group's members and a \
             load's feeds are not granted with it one by one.
 
+            The users of the configuration (users, users_file) get what their role and scope let them see, and write below \
+            lab/user/ and their name, where the agent looks at each command. Options override a user's own entry.
+
             busbar acl -c busbar.yaml --controller lab --observer grafana --grant ci=bench/1 > /etc/mosquitto/acl
 
-            Exit codes: 0 printed, 64 wrong usage, 78 bad configuration.
+            Exit codes: 0 printed, 2 a grant names nothing of the configuration, 64 wrong usage, 78 bad configuration.
             """
     )
 
-    @Option(name: .shortAndLong, help: "The agent's configuration file.")
-    var config = "/etc/busbar/busbar.yaml"
+    @OptionGroup var file: ConfigurationOption
 
     @Option(help: "The agent's user; else mqtt.username of the configuration.")
     var agent: String?
@@ -42,7 +44,7 @@ struct AccessListCommand: AsyncParsableCommand {
     var replyPrefix: String?
 
     func run() async throws {
-        let configuration = try ConfigurationLoader(path: config).load()
+        let configuration = try ConfigurationLoader(path: file.path).load()
         guard let agent = agent ?? configuration.mqtt.username else {
             throw ValidationError("the configuration has no mqtt.username; name the agent's user with --agent")
         }
@@ -51,6 +53,17 @@ struct AccessListCommand: AsyncParsableCommand {
         users += observer.map { ($0, .observer) }
         users += homeAssistant.map { ($0, .homeAssistant) }
         users += try grant.map { try Self.user($0, configuration) }
+        let named = Set(users.map(\.name))
+        for (name, settings) in (configuration.users ?? [:]).sorted(by: { $0.key < $1.key }) where !named.contains(name)
+        {
+            users.append((name, .user(Rights(settings))))
+        }
+        if configuration.mqtt.requiresUser, !(controller + homeAssistant + grant).isEmpty {
+            throw ValidationError(
+                "the agent heeds users' own topics only (mqtt.require_user), so these could switch nothing: give them "
+                    + "entries under users"
+            )
+        }
         var seen: Set<String> = []
         for user in users {
             guard AccessList.isValid(user: user.name) else {
@@ -65,7 +78,10 @@ struct AccessListCommand: AsyncParsableCommand {
             agent: configuration.agent.id,
             pdus: configuration.pdus.map(\.name),
             discoveryPrefix: configuration.homeAssistant?.prefix,
-            replyPrefix: replyPrefix
+            replyPrefix: replyPrefix,
+            hasUsers: configuration.users != nil,
+            groups: GroupRules.all(of: configuration),
+            loads: LoadRules.all(of: configuration)
         )
         print(list.text(users), terminator: "")
     }
@@ -92,17 +108,17 @@ struct AccessListCommand: AsyncParsableCommand {
         switch target {
         case .group(let name):
             guard configuration.groups.contains(where: { $0.name == name }) else {
-                throw ValidationError("there is no group '\(name)' in the configuration")
+                throw ExitCode.refused.because("there is no group '\(name)' in the configuration")
             }
             return [.group(name)]
         case .load(let name):
             guard configuration.loads.contains(where: { $0.name == name }) else {
-                throw ValidationError("there is no load '\(name)' in the configuration")
+                throw ExitCode.refused.because("there is no load '\(name)' in the configuration")
             }
             return [.load(name)]
         case .outlets(let pattern, let selection):
             let pdus = configuration.pdus.map(\.name).filter { pattern.matches($0.rawValue) }
-            guard !pdus.isEmpty else { throw ValidationError("no PDU of the configuration fits '\(text)'") }
+            guard !pdus.isEmpty else { throw ExitCode.refused.because("no PDU of the configuration fits '\(text)'") }
             return pdus.flatMap { pdu -> [AccessRole.Grant] in
                 switch selection {
                 case .all: [.pdu(pdu)]

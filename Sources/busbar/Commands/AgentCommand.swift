@@ -19,17 +19,17 @@ struct AgentCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(name: .shortAndLong, help: "The configuration file.")
-    var config = "/etc/busbar/busbar.yaml"
+    @OptionGroup var file: ConfigurationOption
 
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
         Allocator.useFewArenas()
-        let configuration = try ConfigurationLoader(path: config).load()
+        let path = file.path
+        let configuration = try ConfigurationLoader(path: path).load()
         logging.bootstrap(configuration.log)
         let logger = Logger(label: "busbar")
-        let assembly = try AgentAssembly(configuration: configuration, path: config, logger: logger)
+        let assembly = try AgentAssembly(configuration: configuration, path: path, logger: logger)
         try await assembly.run()
     }
 }

@@ -11,17 +11,42 @@ struct Busbar: AsyncParsableCommand {
             strips and of SNMP PDUs, reads them back and publishes what the device says.
 
             Try it without any hardware:  busbar demo
-            Find out what you have:       busbar probe 192.0.2.10
-            Then write a configuration:   busbar check busbar.yaml
-            And run the agent:            busbar agent --config busbar.yaml
+            Write a configuration:        busbar init --config busbar.yaml
+            Run the agent:                busbar agent --config busbar.yaml
+            Switch an outlet:             busbar on strip/1 --config busbar.yaml
+
+            Every command reads --config, else the variable BUSBAR_CONFIG, else /etc/busbar/busbar.yaml. Exit codes: 0 as \
+            asked, 1 tried without success, 2 refused or names nothing, 3 nobody answers, 64 wrong usage, 78 bad \
+            configuration.
             """,
         version: Version.current,
-        subcommands: [
-            AgentCommand.self, CheckCommand.self, ListCommand.self, StatusCommand.self, OnCommand.self,
-            OffCommand.self, ToggleCommand.self, CycleCommand.self, WatchCommand.self, LogCommand.self,
-            HealthCommand.self, ProbeCommand.self, ScanCommand.self, VerifyDeviceCommand.self, AccessListCommand.self,
-            DemoCommand.self,
-            SimulateCommand.self,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Switch",
+                subcommands: [OnCommand.self, OffCommand.self, ToggleCommand.self, CycleCommand.self]
+            ),
+            CommandGroup(
+                name: "Look",
+                subcommands: [
+                    StatusCommand.self, GetCommand.self, ListCommand.self, WatchCommand.self, WaitCommand.self,
+                    LogCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Begin",
+                subcommands: [
+                    DemoCommand.self, InitCommand.self, ProbeCommand.self, ScanCommand.self, ModelsCommand.self,
+                    VerifyDeviceCommand.self, ImportCommand.self, ExportCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Run",
+                subcommands: [
+                    AgentCommand.self, CheckCommand.self, ReloadCommand.self, HealthCommand.self, FleetCommand.self,
+                    UserCommand.self, AccessListCommand.self,
+                ]
+            ),
+            CommandGroup(name: "Simulate", subcommands: [SimulateCommand.self]),
         ]
     )
 }

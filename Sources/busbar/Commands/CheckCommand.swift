@@ -14,10 +14,19 @@ struct CheckCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The configuration file.")
-    var file: String
+    @Argument(help: "The configuration file; else BUSBAR_CONFIG, else /etc/busbar/busbar.yaml.")
+    var file: String?
+
+    @OptionGroup var option: ConfigurationOption
+
+    func validate() throws {
+        guard file == nil || option.config == nil else {
+            throw ValidationError("name the file once: as an argument or with --config")
+        }
+    }
 
     func run() async throws {
+        let file = file ?? option.path
         let configuration = try ConfigurationLoader(path: file).load()
         try DriverFactory.checkModels(of: configuration, path: file)
         let outlets = configuration.pdus.map(\.outlets.count).reduce(0, +)

@@ -156,7 +156,11 @@ struct DemoCommand: AsyncParsableCommand {
 
         The page: http://127.0.0.1:\(page)/
 
-        In another terminal, watch everything:
+        By the command line, in another terminal:
+            export BUSBAR_BROKER=mqtt://127.0.0.1:\(broker)
+            busbar status
+            busbar on bench/1
+        Or by any MQTT client. Watch everything:
             mosquitto_sub -p \(broker) -t 'lab/#' -v
         Switch an outlet on, off, or cycle it (off for 3 seconds, then on):
             mosquitto_pub -p \(broker) -q 1 -t lab/pdu/bench/outlet/1/set -m ON

@@ -18,8 +18,7 @@ struct HealthCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(name: .shortAndLong, help: "The agent's configuration file, which names the state directory.")
-    var config = "/etc/busbar/busbar.yaml"
+    @OptionGroup var file: ConfigurationOption
 
     @Option(help: "The agent's state directory; the configuration file is not needed then.")
     var stateDirectory: String?
@@ -44,7 +43,7 @@ struct HealthCommand: AsyncParsableCommand {
     func run() async throws {
         let directory =
             try stateDirectory
-            ?? ConfigurationLoader(path: config).load(tellsWarnings: false).agent.stateDirectory
+            ?? ConfigurationLoader(path: file.path).load(tellsWarnings: false).agent.stateDirectory
         let report: HealthReport
         do throws(HealthQuestion.Problem) {
             report = try await HealthQuestion(stateDirectory: directory).ask(within: .seconds(timeout))

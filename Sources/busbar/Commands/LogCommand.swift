@@ -13,18 +13,27 @@ struct LogCommand: AsyncParsableCommand {
             Reads the audit trail of an agent on this machine, whether it runs or not: every command with its outcome, \
             changes made behind the agent's back, and PDUs that came and went. Oldest first.
 
-            Exit codes: 0 shown, 1 the audit trail cannot be read, 64 wrong usage, 78 bad configuration.
+            With --url an agent on another machine is asked by its HTTP interface, for what concerns its PDUs. Times are in \
+            this machine's time zone (TZ), with --json in UTC.
+
+            Exit codes: 0 shown, 1 the audit trail cannot be read, 2 the agent of --url does not allow it or does not know \
+            the place, 3 it does not answer, 64 wrong usage, 78 bad configuration or token file.
             """
     )
 
     @Argument(help: "Only this PDU or outlet, as bench or bench/1.")
     var place: AuditPlace?
 
-    @Option(name: .shortAndLong, help: "The agent's configuration file, which names the state directory.")
-    var config = "/etc/busbar/busbar.yaml"
+    @OptionGroup var file: ConfigurationOption
 
     @Option(help: "The agent's state directory; the configuration file is not needed then.")
     var stateDirectory: String?
+
+    @Option(help: "An agent's page, as http://lab:8480: its audit trail, and not that of this machine.")
+    var url: String?
+
+    @Option(help: "A file with the token for --url, or the variable BUSBAR_TOKEN.")
+    var tokenFile: String?
 
     @Option(help: "Not before this time: as 2026-03-01T12:00:00Z, or so long ago, as 30m, 12h or 7d.")
     var since: AuditTime?
@@ -41,6 +50,9 @@ struct LogCommand: AsyncParsableCommand {
     @Option(help: "Only what this sender asked for.")
     var by: String?
 
+    @Option(help: "Only what this user asked for or was refused, as it proved to be.")
+    var user: String?
+
     @Option(name: .shortAndLong, help: "At most so many entries, the newest.")
     var limit = 100
 
@@ -52,22 +64,38 @@ struct LogCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...1_000_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000000") }
+        if url != nil, follow { throw ValidationError("--follow is for the audit trail of this machine") }
+        if let url, !url.hasPrefix("http://"), !url.hasPrefix("https://") {
+            throw ValidationError("--url begins with http:// or https://")
+        }
     }
 
     func run() async throws {
+        if let url { return try await showRemote(url) }
         let directory =
             try stateDirectory
-            ?? ConfigurationLoader(path: config).load(tellsWarnings: false).agent.stateDirectory
+            ?? ConfigurationLoader(path: file.path).load(tellsWarnings: false).agent.stateDirectory
         do {
             let reader = try AuditReader(path: directory + "/audit.sqlite")
             try await show(reader)
         } catch let problem as AuditReader.Problem {
-            StandardError.write(line: problem.description)
-            throw ExitCode.failure
+            throw ExitCode.notDone.because(problem.description)
         }
     }
 
-    private func show(_ reader: AuditReader) async throws {
+    private func showRemote(_ url: String) async throws {
+        let token = try SecretArgument.read(tokenFile, variable: "BUSBAR_TOKEN")
+        var format = AuditFormat()
+        do throws(AuditRemote.Problem) {
+            for (line, text) in try await AuditRemote(url: url, token: token).entries(filter, limit: limit) {
+                print(json ? text + "\n" : format.text(of: line), terminator: "")
+            }
+        } catch {
+            throw error.code.because(error.message)
+        }
+    }
+
+    private var filter: AuditFilter {
         var filter = AuditFilter()
         filter.pdu = place?.pdu
         filter.outlet = place?.outlet
@@ -75,11 +103,17 @@ struct LogCommand: AsyncParsableCommand {
         filter.until = until?.date
         filter.statuses = status.map(\.rawValue)
         filter.by = by
-        var format = AuditFormat(isJSON: json)
+        filter.user = user
+        return filter
+    }
+
+    private func show(_ reader: AuditReader) async throws {
+        var filter = self.filter
+        var format = AuditFormat()
         var entries = try reader.entries(filter, limit: limit)
         while true {
             for (number, entry) in entries {
-                print(format.text(of: entry), terminator: "")
+                print(json ? try JSONText.lines([entry]) + "\n" : format.text(of: AuditLine(entry)), terminator: "")
                 filter.after = number
             }
             fflush(nil)

@@ -105,7 +105,7 @@ struct ScanCommand: AsyncParsableCommand {
             snmpPort: snmp.snmpPort,
             webPort: strip.webPort,
             nativePort: strip.nativePort,
-            limit: try AnswerTime.limit(timeout),
+            limit: try ProbeCommand.limit(timeout),
             retries: 1,
             searchesTables: tables
         )

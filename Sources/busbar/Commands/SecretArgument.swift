@@ -18,20 +18,22 @@ enum SecretArgument {
     }
 
     /// The secret; nothing when neither the file nor the variable is given.
+    ///
+    /// - Throws: the exit code for a bad configuration, after saying what is wrong with the file.
     static func read(_ file: String?, variable: String) throws -> String? {
         guard let file else {
             let value = ProcessInfo.processInfo.environment[variable]
             return value?.isEmpty == false ? value : nil
         }
         guard let handle = FileHandle(forReadingAtPath: file) else {
-            throw ValidationError("the file \(file) cannot be read")
+            throw ExitCode.configuration.because("the file \(file) cannot be read")
         }
         defer { try? handle.close() }
         guard let data = try? handle.read(upToCount: limit), var text = String(data: data, encoding: .utf8) else {
-            throw ValidationError("the file \(file) holds no text")
+            throw ExitCode.configuration.because("the file \(file) holds no text")
         }
         if text.hasSuffix("\n") { text.removeLast() }
-        guard !text.isEmpty else { throw ValidationError("the file \(file) is empty") }
+        guard !text.isEmpty else { throw ExitCode.configuration.because("the file \(file) is empty") }
         return text
     }
 }

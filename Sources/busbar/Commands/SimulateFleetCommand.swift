@@ -26,7 +26,12 @@ struct SimulateFleetCommand: AsyncParsableCommand {
     @Option(help: "This share of the PDUs is dead, like 10%.")
     var dead = "0%"
 
-    @Option(help: "Write a line for each switch to this file: time (CLOCK_MONOTONIC, ns), outlet, object, value.")
+    @Option(
+        help: """
+            Write a line for each switch to this file: time (CLOCK_MONOTONIC, ns), device from 0, outlet, value, and the \
+            UDP port that it came from.
+            """
+    )
     var record: String?
 
     func run() async throws {

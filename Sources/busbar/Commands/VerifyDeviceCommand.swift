@@ -17,7 +17,8 @@ struct VerifyDeviceCommand: AsyncParsableCommand {
             behind it, and stop the agent that uses the device. The report says how long the device shows old values \
             and how it treats errors; sent in, it raises the maturity of the device's model file.
 
-            Exit codes: 0 everything as it should, 1 something failed, 64 wrong usage, 78 bad configuration.
+            Exit codes: 0 everything as it should, 1 something failed, 2 there is no such PDU or the outlet is protected, \
+            64 wrong usage or no --yes, 78 bad configuration.
             """
     )
 
@@ -27,8 +28,7 @@ struct VerifyDeviceCommand: AsyncParsableCommand {
     @Option(help: "The spare outlet's number.")
     var outlet: Int
 
-    @Option(name: .shortAndLong, help: "The configuration file.")
-    var config = "/etc/busbar/busbar.yaml"
+    @OptionGroup var file: ConfigurationOption
 
     @Flag(help: "Yes, switch the outlet.")
     var yes = false
@@ -37,15 +37,15 @@ struct VerifyDeviceCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let configuration = try ConfigurationLoader(path: config).load()
+        let configuration = try ConfigurationLoader(path: file.path).load()
         let (settings, number) = try target(in: configuration)
-        let factory = DriverFactory(path: config, logger: Logger(label: "busbar") { _ in SwiftLogNoOpLogHandler() })
+        let factory = DriverFactory(path: file.path, logger: Logger(label: "busbar") { _ in SwiftLogNoOpLogHandler() })
         let driver: any PDUDriver
         do {
             driver = try factory.blueprint(settings).makeDriver()
         } catch {
-            StandardError.write(line: "\(config): \(error)")
-            throw ConfigurationLoader.badConfiguration
+            StandardError.write(line: "\(file.path): \(error)")
+            throw ExitCode.configuration
         }
         let verification = Verification(driver: driver, settings: .init(outlet: number))
         var report = await untilInterrupted {
@@ -62,14 +62,14 @@ struct VerifyDeviceCommand: AsyncParsableCommand {
     func target(in configuration: AgentConfiguration) throws -> (PDUSettings, OutletNumber) {
         guard let settings = configuration.pdus.first(where: { $0.name.rawValue == pdu }) else {
             let known = configuration.pdus.map(\.name.rawValue).joined(separator: ", ")
-            throw ValidationError("there is no PDU '\(pdu)' in \(config); there are \(known)")
+            throw ExitCode.refused.because("there is no PDU '\(pdu)' in \(file.path); there are \(known)")
         }
         guard let number = OutletNumber(outlet) else {
             throw ValidationError("outlet numbers are 1 to \(OutletNumber.maximum)")
         }
         let rules = settings.outlet(number)
         guard !rules.isProtected, !rules.forbidsOff else {
-            throw ValidationError("outlet \(pdu)/\(outlet) is protected; take a spare one")
+            throw ExitCode.refused.because("outlet \(pdu)/\(outlet) is protected; take a spare one")
         }
         guard yes else {
             let label = rules.label.map { " (\($0))" } ?? ""

@@ -2,6 +2,7 @@ import Agent
 import AgentConfiguration
 import AgentWeb
 import ArgumentParser
+import EtcdFleet
 import Foundation
 import Glibc
 import Logging
@@ -21,9 +22,12 @@ struct AgentAssembly {
     private let circuits: CircuitLimiter
     private let configuration: AgentConfiguration
     private let audit: AuditTrail
+    private let history: HistoryStore
     private let energy: EnergyBook
     private let path: String
     private let factory: DriverFactory
+    private let reloads = ReloadBook()
+    private let fleet: EtcdFleet?
     private let logger: Logger
 
     /// Sets everything up; nothing is contacted yet.
@@ -54,6 +58,12 @@ struct AgentAssembly {
             logger: logger
         )
         self.audit = audit
+        let history = HistoryStore(
+            path: configuration.agent.stateDirectory + "/history.sqlite",
+            size: Self.historySize(configuration),
+            logger: logger
+        )
+        self.history = history
         let energy = EnergyBook(path: configuration.agent.stateDirectory + "/energy.json", logger: logger)
         self.energy = energy
         let send = { @Sendable (publication: Publication) in
@@ -72,6 +82,14 @@ struct AgentAssembly {
             }
         }
         let timekeeper = SystemTimekeeper()
+        do {
+            fleet = try configuration.fleet.map { settings in
+                try EtcdFleet(EtcdConfiguration(settings, configuration), timekeeper: timekeeper, logger: logger)
+            }
+        } catch {
+            StandardError.write(line: "\(path): \(error)")
+            throw ConfigurationLoader.badConfiguration
+        }
         let watch = AgentWatch(timekeeper: timekeeper)
         let discovery = DiscoveryPublisher(
             settings: plan.discovery,
@@ -83,7 +101,7 @@ struct AgentAssembly {
         let publisher = Publisher(
             topics: topics,
             energy: energy,
-            observers: [audit, watch],
+            observers: [audit, watch, history],
             discovery: discovery,
             send: send
         )
@@ -97,9 +115,11 @@ struct AgentAssembly {
             journal: AgentJournal(directory: configuration.agent.stateDirectory, logger: logger),
             circuits: circuits,
             timekeeper: timekeeper,
+            fleet: fleet,
             logger: logger
         )
-        listeners = Listeners(configuration, fleet: FleetAccess(agent, audit: audit), watch: watch, logger: logger)
+        let fleet = FleetAccess(agent, audit: audit, history: history)
+        listeners = Listeners(configuration, fleet: fleet, watch: watch, logger: logger)
     }
 
     /// Runs until SIGTERM or SIGINT.
@@ -116,6 +136,7 @@ struct AgentAssembly {
                         path: HealthSocket.path(in: configuration.agent.stateDirectory),
                         id: configuration.agent.id,
                         agent: agent,
+                        reloads: reloads,
                         logger: logger
                     )
                 ),
@@ -129,6 +150,7 @@ struct AgentAssembly {
                         configuration: configuration,
                         path: path,
                         factory: factory,
+                        book: reloads,
                         adopt: adopt,
                         logger: logger
                     )
@@ -140,8 +162,10 @@ struct AgentAssembly {
         group.maximumGracefulShutdownDuration = Self.longestShutdown
         try await ServiceGroup(configuration: group).run()
         await factory.shutDown()
+        await fleet?.shutDown()
         await energy.flush()
         await audit.flush()
+        await history.close()
         logger.notice("stopped")
     }
 
@@ -150,7 +174,14 @@ struct AgentAssembly {
         LogThreshold.adopt(configuration.log)
         circuits.adopt(switchOnsPerSecond: Self.switchOnsPerSecond(configuration))
         audit.adopt(AuditLimits(configuration.audit))
+        history.adopt(size: Self.historySize(configuration))
         listeners.adopt(configuration)
+    }
+
+    /// How much of the disk what was measured may take: nothing where nobody may look, or nothing is wanted.
+    private static func historySize(_ configuration: AgentConfiguration) -> Int {
+        guard let web = configuration.web, web.history > .zero else { return 0 }
+        return web.historySize
     }
 
     private static func switchOnsPerSecond(_ configuration: AgentConfiguration) -> [String: Double] {
@@ -166,6 +197,27 @@ struct AgentAssembly {
                 metadata: ["directory": "\(directory)"]
             )
         }
+    }
+}
+
+extension EtcdConfiguration {
+    /// What the configuration says about the fleet.
+    init(_ settings: FleetSettings, _ configuration: AgentConfiguration) {
+        self.init(
+            endpoints: settings.endpoints.map(\.description),
+            prefix: settings.prefix,
+            ttl: settings.ttl,
+            agent: configuration.agent.id,
+            version: Version.current,
+            baseTopic: configuration.mqtt.baseTopic
+        )
+        username = settings.username
+        password = settings.password.map { Password($0.reveal()) }
+        caFile = settings.tls?.caFile
+        certificateFile = settings.tls?.identity?.certificateFile
+        keyFile = settings.tls?.identity?.keyFile
+        preference = settings.preference
+        capacity = settings.capacity
     }
 }
 
@@ -189,6 +241,26 @@ extension AgentPlan {
         }
         let before = Dictionary((earlier?.pdus ?? []).map { ($0.name, $0) }) { first, _ in first }
         let renewed = configuration.pdus.filter { pdu in before[pdu.name].map(pdu.needsNewLane(after:)) ?? false }
+        self.init(
+            router: CommandRouter.Rules(
+                agent: configuration.agent.id,
+                isSole: configuration.agent.isSole,
+                groups: GroupRules.all(of: configuration),
+                loads: LoadRules.all(of: configuration),
+                forbiddenReplyPrefixes: [configuration.homeAssistant?.prefix ?? "homeassistant"],
+                users: configuration.users?.mapValues(Rights.init),
+                requiresUser: configuration.mqtt.requiresUser
+            ),
+            pdus: blueprints,
+            renewed: Set(renewed.map(\.name)),
+            discovery: DiscoverySettings(configuration)
+        )
+    }
+}
+
+extension GroupRules {
+    /// The groups of a configuration, by name.
+    static func all(of configuration: AgentConfiguration) -> [String: GroupRules] {
         let groups = configuration.groups.map { group in
             let rules = GroupRules(
                 members: group.members,
@@ -198,6 +270,13 @@ extension AgentPlan {
             )
             return (group.name, rules)
         }
+        return Dictionary(groups) { first, _ in first }
+    }
+}
+
+extension LoadRules {
+    /// The loads of a configuration, by name.
+    static func all(of configuration: AgentConfiguration) -> [String: LoadRules] {
         let loads = configuration.loads.map { load in
             let rules = LoadRules(
                 feeds: load.feeds,
@@ -210,17 +289,6 @@ extension AgentPlan {
             )
             return (load.name, rules)
         }
-        self.init(
-            router: CommandRouter.Rules(
-                agent: configuration.agent.id,
-                isSole: configuration.agent.isSole,
-                groups: Dictionary(groups) { first, _ in first },
-                loads: Dictionary(loads) { first, _ in first },
-                forbiddenReplyPrefixes: [configuration.homeAssistant?.prefix ?? "homeassistant"]
-            ),
-            pdus: blueprints,
-            renewed: Set(renewed.map(\.name)),
-            discovery: DiscoverySettings(configuration)
-        )
+        return Dictionary(loads) { first, _ in first }
     }
 }

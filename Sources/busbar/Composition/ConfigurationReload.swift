@@ -12,6 +12,7 @@ struct ConfigurationReload: Service, CustomStringConvertible {
     let configuration: AgentConfiguration
     let path: String
     let factory: DriverFactory
+    let book: ReloadBook
     /// Has everything but the agent take over a new configuration.
     let adopt: @Sendable (AgentConfiguration) -> Void
     let logger: Logger
@@ -32,24 +33,27 @@ struct ConfigurationReload: Service, CustomStringConvertible {
         } catch {
             for issue in error.issues { logger.log(level: issue.severity == .error ? .error : .warning, "\(issue)") }
             logger.error("the configuration stays as it was")
+            book.note(problems: error.issues.map(\.description))
             return nil
         }
-        keepWhatNeedsAStart(of: current, in: &new)
+        let waiting = keepWhatNeedsAStart(of: current, in: &new)
         let plan: AgentPlan
         do {
             plan = try AgentPlan(new, factory: factory, after: current)
         } catch {
             logger.error("\(path): \(error)")
             logger.error("the configuration stays as it was")
+            book.note(problems: ["\(path): \(error)"])
             return nil
         }
         adopt(new)
         await agent.adopt(plan)
+        book.note(waiting: waiting)
         return new
     }
 
     /// Leaves as it is what cannot change while the agent runs, and says so.
-    private func keepWhatNeedsAStart(of current: AgentConfiguration, in new: inout AgentConfiguration) {
+    private func keepWhatNeedsAStart(of current: AgentConfiguration, in new: inout AgentConfiguration) -> [String] {
         var waiting: [String] = []
         func keep<Value: Equatable>(_ name: String, _ path: WritableKeyPath<AgentConfiguration, Value>) {
             guard new[keyPath: path] != current[keyPath: path] else { return }
@@ -58,12 +62,15 @@ struct ConfigurationReload: Service, CustomStringConvertible {
         }
         keep("agent", \.agent)
         keep("mqtt", \.mqtt)
+        keep("fleet", \.fleet)
         keep("log.format", \.log.format)
         if let prefix = current.homeAssistant?.prefix, new.homeAssistant != nil, new.homeAssistant?.prefix != prefix {
             waiting.append("home_assistant.prefix")
             new.homeAssistant?.prefix = prefix
         }
-        guard !waiting.isEmpty else { return }
-        logger.warning("changes under \(waiting.joined(separator: ", ")) take effect at the next start")
+        if !waiting.isEmpty {
+            logger.warning("changes under \(waiting.joined(separator: ", ")) take effect at the next start")
+        }
+        return waiting
     }
 }

@@ -44,7 +44,24 @@ struct DriverFactory: Sendable {
         let make = try maker(pdu)
         var rules = LaneRules(pdu: pdu.name, traits: make().traits)
         rules.adopt(pdu)
-        return LaneBlueprint(rules: rules, fingerprint: try fingerprint(pdu), makeDriver: make)
+        return LaneBlueprint(
+            rules: rules,
+            fingerprint: try fingerprint(pdu),
+            writeWindow: Self.writeWindow(pdu),
+            makeDriver: make
+        )
+    }
+
+    /// For how long requests of one write may leave: the time of all its tries. What is more than the longest is tried again
+    /// with another permit.
+    private static func writeWindow(_ pdu: PDUSettings) -> Duration {
+        let tries =
+            switch pdu.driver {
+            case .snmp: 1 + pdu.retries
+            // A switch is one request, which is sent once.
+            case .energenie, .command, .http: 1
+            }
+        return min(max(pdu.timeout * tries, .seconds(1)), .seconds(30))
     }
 
     /// Differs when a site's own model file says something else than before.

@@ -1,4 +1,5 @@
 import Agent
+import Glibc
 import MQTTClient
 
 /// How the agent is, as it tells `busbar health`.
@@ -19,6 +20,12 @@ struct HealthReport: Codable, Equatable, Sendable {
     var online: Int
     /// Why cycles and delays are refused, while they are.
     var journalFailure: String?
+    /// The agent's process.
+    var process: Int32?
+    /// How often it read its configuration again.
+    var reloads: Int?
+    /// What became of that the last time.
+    var lastReload: ReloadBook.Reload?
 
     private enum CodingKeys: String, CodingKey {
         case agent
@@ -29,6 +36,9 @@ struct HealthReport: Codable, Equatable, Sendable {
         case pdus
         case online
         case journalFailure = "journal_failure"
+        case process
+        case reloads
+        case lastReload = "last_reload"
     }
 
     /// The report in words.
@@ -48,8 +58,9 @@ struct HealthReport: Codable, Equatable, Sendable {
 
 extension HealthReport {
     /// Asks the agent of this process.
-    init(of agent: PowerAgent, id: String) async {
+    init(of agent: PowerAgent, id: String, _ book: ReloadBook) async {
         let info = await agent.info()
+        let (reloads, lastReload) = book.current
         self.init(
             agent: id,
             version: info.version,
@@ -58,7 +69,10 @@ extension HealthReport {
             hasBroker: agent.broker.isSubscribed,
             pdus: info.pdus,
             online: info.online,
-            journalFailure: info.journalFailure
+            journalFailure: info.journalFailure,
+            process: getpid(),
+            reloads: reloads,
+            lastReload: lastReload
         )
     }
 }

@@ -12,6 +12,7 @@ struct HealthSocket: Service {
     let path: String
     let id: String
     let agent: PowerAgent
+    let reloads: ReloadBook
     let logger: Logger
 
     /// The socket of the agent with a state directory.
@@ -33,9 +34,9 @@ struct HealthSocket: Service {
 
     private func serve() async throws {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelInitializer { [agent, id] connection in
+            .childChannelInitializer { [agent, id, reloads] connection in
                 connection.eventLoop.makeCompletedFuture {
-                    try connection.pipeline.syncOperations.addHandler(Answer(agent: agent, id: id))
+                    try connection.pipeline.syncOperations.addHandler(Answer(agent: agent, id: id, reloads: reloads))
                 }
             }
             .withBoundSocket(try PrivateSocket.bind(path)).get()
@@ -53,17 +54,19 @@ struct HealthSocket: Service {
 
         private let agent: PowerAgent
         private let id: String
+        private let reloads: ReloadBook
 
-        init(agent: PowerAgent, id: String) {
+        init(agent: PowerAgent, id: String, reloads: ReloadBook) {
             self.agent = agent
             self.id = id
+            self.reloads = reloads
         }
 
         func channelActive(context: ChannelHandlerContext) {
-            let (connection, agent, id) = (context.channel, agent, id)
+            let (connection, agent, id, reloads) = (context.channel, agent, id, reloads)
             // One short answer, which nobody waits for: a connection that breaks ends alone.
             Task {
-                let report = await HealthReport(of: agent, id: id)
+                let report = await HealthReport(of: agent, id: id, reloads)
                 try? await connection.writeAndFlush(ByteBuffer(string: JSONText.lines([report]) + "\n"))
                 try? await connection.close()
             }

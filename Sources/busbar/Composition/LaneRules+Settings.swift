@@ -16,6 +16,7 @@ extension LaneRules {
         stagger = settings.stagger
         limit = settings.commandLimit
         settleWindow = settings.settle
+        maximumCurrent = settings.maximumCurrent
         defaultOutlet = OutletRules()
         defaultOutlet.offTime = settings.cycleOffTime
         defaultOutlet.circuit = settings.circuit
@@ -58,6 +59,7 @@ extension OutletRules {
         maximumCyclesPerHour = settings.maximumCyclesPerHour
         limit = settings.limit
         circuit = settings.circuit
+        maximumCurrent = settings.maximumCurrent
         switch settings.cycle {
         case .byAgent(let offTime): self.offTime = offTime
         case .byDevice:

@@ -12,6 +12,8 @@ struct Listeners: Service, CustomStringConvertible {
     private let fleet: FleetAccess
     private let watch: AgentWatch
     private let logger: Logger
+    /// Outlives a listener that is served anew, so that nobody has to sign in again.
+    private let signIn = SignInDesk()
     private let pages: AsyncStream<Page?>
     private let nextPage: AsyncStream<Page?>.Continuation
     private let daemons: AsyncStream<PDUDaemonSettings?>
@@ -45,6 +47,11 @@ struct Listeners: Service, CustomStringConvertible {
     /// has changed is cut off, its command goes on.
     func adopt(_ configuration: AgentConfiguration) {
         watch.adopt(configuration.web.map { HistoryLimits(span: $0.history, memory: $0.historyMemory) })
+        signIn.adopt(
+            configuration.users?.map { WebUser($0, $1) },
+            idle: configuration.web?.sessionIdle ?? .zero,
+            limit: configuration.web?.sessionLimit ?? .zero
+        )
         nextPage.yield(configuration.web.map(Page.init))
         nextDaemon.yield(configuration.pdudaemon)
     }
@@ -58,8 +65,11 @@ struct Listeners: Service, CustomStringConvertible {
                 credentials: WebCredentials(web),
                 tls: web.tls.map(WebCertificate.init),
                 proxies: web.trustedProxies.map(ClientNetwork.init),
+                signIn: signIn,
+                proxyLogin: web.proxyLogin.map(ProxyLogin.init),
                 fleet: fleet,
                 watch: watch,
+                page: PageSettings(web),
                 logger: logger
             ).run()
         }
@@ -68,6 +78,7 @@ struct Listeners: Service, CustomStringConvertible {
                 host: settings.listen.host,
                 port: settings.listen.port,
                 allow: settings.allow.map(ClientNetwork.init),
+                scope: Scope(settings.scope),
                 fleet: fleet,
                 logger: logger
             ).run()
@@ -95,5 +106,14 @@ struct Listeners: Service, CustomStringConvertible {
         } onCancel: {
             last?.cancel()
         }
+    }
+}
+
+extension PageSettings {
+    fileprivate init(_ settings: WebSettings) {
+        self.init()
+        frameAncestors = settings.frameAncestors
+        energyPrice = settings.energyPrice
+        currency = settings.currency
     }
 }

@@ -36,7 +36,9 @@ extension MQTTConfiguration {
         subscriptions = topics.subscriptions(
             agent: agent,
             discovery: DiscoverySettings(configuration),
-            hasLoads: !configuration.loads.isEmpty
+            hasLoads: !configuration.loads.isEmpty,
+            hasUsers: configuration.users != nil || configuration.mqtt.requiresUser,
+            shared: configuration.fleet == nil ? nil : ([], [])
         )
         // The announcement of a large PDU, which the agent reads back to see what has changed since an earlier run.
         maximumPayloads = ["\(configuration.homeAssistant?.prefix ?? "homeassistant")/": 256 * 1024]

@@ -33,9 +33,19 @@ struct TestClient: Sendable {
         try await send(path, method: .POST, headers: headers, body: body)
     }
 
+    /// Asks with a header that is there twice, and gives the status.
+    func getTwice(_ path: String, _ header: String, _ first: String, _ second: String) async throws -> Int {
+        var request = request(path)
+        request.headers.add(name: header, value: first)
+        request.headers.add(name: header, value: second)
+        return Int(try await HTTPClient.shared.execute(request, timeout: .seconds(300)).status.code)
+    }
+
     /// Follows the events while a test runs.
-    func follow(_ test: (inout EventStream) async throws -> Void) async throws {
-        let answer = try await HTTPClient.shared.execute(request("/api/v1/events"), timeout: .seconds(300))
+    func follow(headers: [(String, String)] = [], _ test: (inout EventStream) async throws -> Void) async throws {
+        var request = request("/api/v1/events")
+        for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
+        let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(300))
         let (events, input) = AsyncStream.makeStream(of: EventStream.Event.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await EventStream.read(answer.body, into: input) }

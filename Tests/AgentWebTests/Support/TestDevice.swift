@@ -32,6 +32,9 @@ final class TestDevice: PDUDriver, PDUSession {
         set { state.withLock { $0.isStuck = newValue } }
     }
 
+    /// Whether any outlet is on.
+    var isOn: Bool { state.withLock { $0.outlets.values.contains(.on) } }
+
     /// Lets every switch wait from now on, until the signal is given.
     func holdSwitches(until gate: WakeSignal) {
         state.withLock { $0.gate = gate }

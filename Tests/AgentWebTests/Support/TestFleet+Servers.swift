@@ -1,3 +1,4 @@
+import Agent
 import Logging
 import ServiceLifecycle
 
@@ -8,6 +9,9 @@ extension TestFleet {
     func serve(
         credentials: WebCredentials = WebCredentials(),
         tls: WebCertificate? = nil,
+        signIn: SignInDesk = SignInDesk(),
+        proxyLogin: ProxyLogin? = nil,
+        page: PageSettings = PageSettings(),
         outcomeTime: Duration = .seconds(30),
         limits: ConnectionLimits = ConnectionLimits(),
         guesses: GuessBook = GuessBook(),
@@ -20,8 +24,11 @@ extension TestFleet {
                 port: 0,
                 credentials: credentials,
                 tls: tls,
+                signIn: signIn,
+                proxyLogin: proxyLogin,
                 fleet: access,
                 watch: watch,
+                page: page,
                 outcomeTime: outcomeTime,
                 limits: limits,
                 guesses: GuessDesk(guesses),
@@ -32,6 +39,7 @@ extension TestFleet {
 
     /// Runs a test with the server for pdudaemon's clients.
     func servePDUDaemon(
+        scope: Scope = .everything,
         limits: ConnectionLimits = ConnectionLimits(),
         _ test: (TestClient) async throws -> Void
     ) async throws {
@@ -39,6 +47,7 @@ extension TestFleet {
             PDUDaemonServer(
                 host: "127.0.0.1",
                 port: 0,
+                scope: scope,
                 fleet: access,
                 outcomeTime: .seconds(30),
                 limits: limits,

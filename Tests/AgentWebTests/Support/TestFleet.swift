@@ -37,7 +37,8 @@ struct TestFleet {
             limits: AuditLimits(age: .seconds(3600), size: 1 << 20),
             logger: logger
         )
-        let publisher = Publisher(topics: TopicMap(), observers: [audit, watch]) { _ in }
+        let store = HistoryStore(path: directory.path(of: "history.sqlite"), size: 1 << 24, logger: logger)
+        let publisher = Publisher(topics: TopicMap(), observers: [audit, watch, store]) { _ in }
         let timekeeper = SystemTimekeeper()
         let numbers = TicketNumbers()
         let devices = (0..<pdus).map { _ in TestDevice(outlets: outlets) }
@@ -106,7 +107,8 @@ struct TestFleet {
             },
             isOnline: { isOnline },
             broker: { MQTTStatistics() },
-            audit: audit
+            audit: audit,
+            history: store
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             for lane in lanes { group.addTask { await lane.run() } }

@@ -1,5 +1,6 @@
 import Agent
 import AgentConfiguration
+import ArgumentParser
 import Foundation
 import Logging
 import Power
@@ -11,54 +12,106 @@ struct DirectBench {
     /// How long the devices may take to answer first.
     private static let firstContactTime = Duration.seconds(10)
 
-    /// The configuration's path.
-    let path: String
+    private struct Bench: Sendable {
+        let lanes: [PDULane]
+        let router: CommandRouter
+        let timekeeper: SystemTimekeeper
+    }
+
+    private let path: String
+    private let configuration: AgentConfiguration
+
+    /// Reads the configuration.
+    ///
+    /// - Throws: the exit code for a bad configuration, after saying what is wrong with it.
+    init(path: String) throws {
+        self.path = path
+        configuration = try ConfigurationLoader(path: path).load(tellsWarnings: false)
+    }
+
+    /// Reads everything that the targets name from the devices.
+    ///
+    /// - Throws: a `RemoteError`, the exit code for a bad configuration.
+    func look(_ targets: [TargetExpression]) async throws -> (fleet: Fleet, selection: Fleet.Selection) {
+        let named = targets.contains { if case .label = $0 { true } else { false } }
+        return try await drive(named ? [] : targets) { bench throws(RemoteError) in
+            let fleet = await fleet(bench)
+            return (fleet, try fleet.select(targets))
+        }
+    }
 
     /// Gives a command to everything that the targets name.
     ///
-    /// - Throws: `badTarget`, `noSuchTarget`.
+    /// - Throws: a `RemoteError`, the exit code for a bad configuration.
     func command(
         _ targets: [TargetExpression],
         _ order: RemoteOrder,
         progress: @escaping @Sendable (Int, Int) -> Void
-    ) async throws(RemoteError) -> [RemoteOutcome] {
-        let configuration: AgentConfiguration
-        do throws(ConfigurationErrors) {
-            configuration = try ConfigurationLoader(path: path).read { _ in }
-        } catch {
-            throw RemoteError(.badTarget, error.description)
+    ) async throws -> [RemoteOutcome] {
+        try await drive(targets) { bench throws(RemoteError) in
+            let found = try await fleet(bench).resolve(targets)
+            for target in found { try check(target) }
+            return await Self.execute(order, found, bench.router, progress)
         }
+    }
+
+    // MARK: - Devices
+
+    /// Runs the lanes of the devices that the targets need, and the work when each of them has answered or failed once.
+    private func drive<Value: Sendable>(
+        _ targets: [TargetExpression],
+        _ work: @escaping @Sendable (Bench) async throws(RemoteError) -> Value
+    ) async throws -> Value {
         let logger = Logger(label: "busbar") { _ in SwiftLogNoOpLogHandler() }
         let factory = DriverFactory(path: path, logger: logger)
         let plan: AgentPlan
         do {
             plan = try AgentPlan(configuration, factory: factory)
         } catch {
-            throw RemoteError(.badTarget, "\(path): \(error)")
+            await factory.shutDown()
+            throw ExitCode.configuration.because("\(path): \(error)")
         }
-        let outcomes = await drive(plan, configuration, targets, order, logger, progress)
+        let bench = bench(plan, logger, pdus: pdus(of: targets))
+        let result = await withTaskGroup(of: Result<Value, RemoteError>?.self) { group in
+            for lane in bench.lanes {
+                group.addTask {
+                    await lane.run(); return nil
+                }
+            }
+            group.addTask {
+                await bench.router.run(); return nil
+            }
+            // Ctrl-C lets go of the devices in good order: a strip that is not logged out of stays locked.
+            group.addTask {
+                for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { break }
+                return .failure(RemoteError(.unreachable, "interrupted; what was begun may be left half done"))
+            }
+            group.addTask {
+                let limit = bench.timekeeper.now + Self.firstContactTime
+                await PDULane.awaitFirstContact(of: bench.lanes, until: limit, by: bench.timekeeper)
+                do throws(RemoteError) {
+                    return .success(try await work(bench))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            for await result in group {
+                guard let result else { continue }
+                group.cancelAll()
+                return result
+            }
+            return .failure(RemoteError(.unreachable, "interrupted"))
+        }
         await factory.shutDown()
-        return try outcomes.get()
+        return try result.get()
     }
 
-    private func drive(
-        _ plan: AgentPlan,
-        _ configuration: AgentConfiguration,
-        _ targets: [TargetExpression],
-        _ order: RemoteOrder,
-        _ logger: Logger,
-        _ progress: @escaping @Sendable (Int, Int) -> Void
-    ) async -> Result<[RemoteOutcome], RemoteError> {
-        let groups = Dictionary(configuration.groups.map { ($0.name, $0) }) { first, _ in first }
-        let wanted = Self.pdus(of: targets, groups)
+    private func bench(_ plan: AgentPlan, _ logger: Logger, pdus wanted: Set<PDUName>?) -> Bench {
         let timekeeper = SystemTimekeeper()
         let publisher = Publisher(topics: TopicMap(base: configuration.mqtt.baseTopic)) { _ in }
         let numbers = TicketNumbers()
-        let circuits = CircuitLimiter(
-            switchOnsPerSecond: Dictionary(
-                configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }
-            ) { first, _ in first }
-        )
+        let rates = configuration.circuits.map { ($0.name, $0.maximumSwitchOnsPerSecond) }
+        let circuits = CircuitLimiter(switchOnsPerSecond: Dictionary(rates) { first, _ in first })
         let lanes = plan.pdus.filter { wanted?.contains($0.rules.pdu) ?? true }.map { blueprint in
             PDULane(
                 rules: blueprint.rules,
@@ -76,118 +129,112 @@ struct DirectBench {
             rules: plan.router,
             lanes: LaneDirectory(lanes),
             publisher: publisher,
+            journal: ForgetfulJournal(),
             numbers: numbers,
             timekeeper: timekeeper,
             logger: logger
         )
-        return await withTaskGroup(of: Result<[RemoteOutcome], RemoteError>?.self) { group in
-            for lane in lanes {
-                group.addTask {
-                    await lane.run(); return nil
-                }
-            }
-            // Ctrl-C lets go of the devices in good order: a strip that is not logged out of stays locked.
-            group.addTask {
-                for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { break }
-                return .failure(RemoteError(.unreachable, "interrupted; what was begun may be left half done"))
-            }
-            group.addTask {
-                let limit = timekeeper.now + Self.firstContactTime
-                await PDULane.awaitFirstContact(of: lanes, until: limit, by: timekeeper)
-                var fleet = Fleet()
-                for lane in lanes { fleet.add(await lane.snapshot) }
-                do throws(RemoteError) {
-                    let outlets = try Self.outlets(targets, fleet, groups, order)
-                    return .success(await Self.execute(order, outlets, router, timekeeper, progress))
-                } catch {
-                    return .failure(error)
-                }
-            }
-            for await result in group {
-                guard let result else { continue }
-                group.cancelAll()
-                return result
-            }
-            return .success([])
-        }
+        return Bench(lanes: lanes, router: router, timekeeper: timekeeper)
     }
 
     /// The PDUs that have to be spoken to; nothing for all of them.
-    private static func pdus(of targets: [TargetExpression], _ groups: [String: GroupSettings]) -> Set<PDUName>? {
+    private func pdus(of targets: [TargetExpression]) -> Set<PDUName>? {
+        guard !targets.isEmpty else { return nil }
         var pdus: Set<PDUName> = []
         for target in targets {
-            if case .group(let name) = target {
-                pdus.formUnion(groups[name]?.members.compactMap(\.outlet?.pdu) ?? [])
-            } else if let names = target.pdus {
+            switch target {
+            case .group(let name):
+                let members = configuration.groups.first { $0.name == name }?.members ?? []
+                pdus.formUnion(members.compactMap(\.outlet?.pdu))
+                if members.contains(where: { $0.outlet == nil }) { pdus.formUnion(pdusOfLoads) }
+            case .load: pdus.formUnion(pdusOfLoads)
+            default:
+                guard let names = target.pdus else { return nil }
                 pdus.formUnion(names)
-            } else {
-                return nil
             }
         }
         return pdus
     }
 
-    /// The outlets in the order of switching, each with the moment of its turn.
-    private static func outlets(
-        _ targets: [TargetExpression],
-        _ fleet: Fleet,
-        _ groups: [String: GroupSettings],
-        _ order: RemoteOrder
-    ) throws(RemoteError) -> [(OutletID, after: Duration)] {
-        var turns: [(OutletID, after: Duration)] = []
-        for target in try fleet.resolve(targets) {
-            switch target {
-            case .outlet(let outlet): turns.append((outlet, .zero))
-            case .load(let name):
-                throw Self.needsAgent("load:\(name)")
-            case .group(let name):
-                guard let group = groups[name] else {
-                    let known = groups.keys.sorted().map { "@\($0)" }.joined(separator: ", ")
-                    throw RemoteError(.noSuchTarget, "there is no group '\(name)'; there are \(known)")
-                }
-                if let load = group.members.first(where: { $0.outlet == nil }) {
-                    throw Self.needsAgent(load.description)
-                }
-                let outlets = group.members.compactMap(\.outlet)
-                let members = order.action == .off ? outlets.reversed() : outlets
-                turns += members.enumerated().map { ($1, group.stagger * $0) }
-            }
+    /// The PDUs that feed any load: whether one may be switched depends on others, by `requires`.
+    private var pdusOfLoads: Set<PDUName> { Set(configuration.loads.flatMap { $0.feeds.map(\.pdu) }) }
+
+    private func fleet(_ bench: Bench) async -> Fleet {
+        var fleet = Fleet()
+        for lane in bench.lanes { fleet.add(await lane.snapshot) }
+        let driven = Set(bench.lanes.map(\.pdu))
+        let locations = Dictionary(configuration.pdus.map { ($0.name, $0) }) { first, _ in first }
+        for name in fleet.pdus.keys {
+            fleet.pdus[name]?.label = locations[name]?.label
+            fleet.pdus[name]?.location = locations[name]?.location
         }
-        return turns
+        for load in bench.router.loadSnapshots {
+            guard let feeds = bench.router.loads[load.name]?.feeds, feeds.allSatisfy({ driven.contains($0.pdu) }) else {
+                continue
+            }
+            var known = FleetLoad()
+            known.state = load.state?.rawValue
+            known.isOnline = load.isOnline
+            fleet.loads[load.name] = known
+        }
+        fleet.setGroups(
+            bench.router.groups.mapValues { FleetGroup(label: $0.label, outlets: $0.members.map(\.description)) },
+            of: configuration.agent.id
+        )
+        // This program stands in for the agent.
+        fleet.agents[configuration.agent.id] = true
+        return fleet
     }
 
-    private static func needsAgent(_ load: String) -> RemoteError {
-        let words = "the feeds of a load are switched together by an agent only; without one, name its outlets"
-        return RemoteError(.badTarget, "\(load): \(words)")
+    // MARK: - Commands
+
+    private func check(_ target: RemoteTarget) throws(RemoteError) {
+        func known(_ names: [String], _ prefix: String) -> String {
+            names.isEmpty ? "" : "; there are " + names.map { prefix + $0 }.joined(separator: ", ")
+        }
+        switch target {
+        case .outlet: return
+        case .group(let name):
+            let names = configuration.groups.map(\.name)
+            guard !names.contains(name) else { return }
+            throw RemoteError(.noSuchTarget, "there is no group '\(name)'\(known(names, "@"))")
+        case .load(let name):
+            let names = configuration.loads.map(\.name)
+            guard !names.contains(name) else { return }
+            throw RemoteError(.noSuchTarget, "there is no load '\(name)'\(known(names, "load:"))")
+        }
     }
 
     private static func execute(
         _ order: RemoteOrder,
-        _ outlets: [(OutletID, after: Duration)],
+        _ targets: [RemoteTarget],
         _ router: CommandRouter,
-        _ timekeeper: SystemTimekeeper,
         _ progress: @escaping @Sendable (Int, Int) -> Void
     ) async -> [RemoteOutcome] {
-        let begun = timekeeper.now
         let command = Command(order)
         return await withTaskGroup(of: (Int, RemoteOutcome).self) { group in
-            for (place, turn) in outlets.enumerated() {
+            for (place, target) in targets.enumerated() {
                 group.addTask {
-                    if !order.dryRun { await timekeeper.sleep(until: begun + turn.after) }
-                    let result = await router.execute(command, on: turn.0)
-                    return (place, RemoteOutcome(target: .outlet(turn.0), ending: Self.ending(result)))
+                    let sender = Sender(.direct, rights: .everything)
+                    let ending =
+                        switch target {
+                        case .outlet(let outlet): ending(await router.execute(command, on: outlet, from: sender))
+                        case .group(let name): ending(await router.execute(command, onGroup: name, from: sender))
+                        case .load(let name): ending(await router.execute(command, onLoad: name, from: sender))
+                        }
+                    return (place, RemoteOutcome(target: target, ending: ending))
                 }
             }
             var found: [Int: RemoteOutcome] = [:]
             for await (place, outcome) in group {
                 found[place] = outcome
-                progress(found.count, outlets.count)
+                progress(found.count, targets.count)
             }
             return found.sorted { $0.key < $1.key }.map(\.value)
         }
     }
 
-    private static func ending(_ result: CommandResult) -> RemoteOutcome.Ending {
+    private static func ending(_ result: some Encodable) -> RemoteOutcome.Ending {
         guard let text = try? JSONText.lines([result]), let answer = RemoteAnswer(json: Array(text.utf8)) else {
             return .noAnswer
         }
@@ -208,6 +255,7 @@ extension Command {
             force: order.force,
             dryRun: order.dryRun
         )
+        if order.withDependents { withDependents = true }
     }
 }
 
@@ -217,11 +265,15 @@ extension Fleet {
         var pdu = FleetPDU()
         pdu.isOnline = snapshot.isOnline
         pdu.problem = snapshot.problem
+        pdu.driver = snapshot.rules.traits.driver
+        pdu.model = snapshot.description?.model ?? snapshot.rules.traits.model
+        pdu.measurements = snapshot.reading?.measurements ?? [:]
         for (number, state) in snapshot.states {
             var outlet = FleetOutlet()
             outlet.label = snapshot.rules.outlet(number).label ?? snapshot.description?.outletNames[number]
             outlet.isProtected = snapshot.rules.outlet(number).isProtected
             outlet.state = state
+            outlet.measurements = snapshot.reading?.outletMeasurements[number] ?? [:]
             pdu.outlets[number] = outlet
         }
         pdus[snapshot.rules.pdu] = pdu

@@ -1,4 +1,5 @@
 import Foundation
+import Power
 import Remote
 
 /// The lines that tell how commands ended.
@@ -13,6 +14,34 @@ enum OutcomeText {
             let words = "no answer in time; what it does now is not known"
             return json ? object(outcome, "no_answer", words) : "\(outcome.target)  \(words)"
         }
+    }
+
+    /// Equal outcomes as one line, their targets as `rack[1-4]/[1-8]`.
+    static func folded(_ outcomes: [RemoteOutcome]) -> String {
+        FoldedLines.text(
+            outcomes.map { outcome in
+                let name = outcome.target.description
+                var text = text(outcome, json: false)
+                if text.hasPrefix(name + "  ") { text = String(text.dropFirst(name.count + 2)) }
+                // Messages name the outlet or its PDU; what else they say may be the same for many.
+                if case .outlet(let outlet) = outcome.target {
+                    text = text.replacing(name, with: "the outlet").replacing("\(outlet.pdu) ", with: "the PDU ")
+                }
+                return (name, text)
+            }
+        )
+    }
+
+    /// What went wrong. Agents say what to do in the words of the command language; here it is an option.
+    private static func message(_ error: RemoteAnswer.Problem) -> String {
+        var text = Printable.text(error.message)
+        for (words, option) in [
+            ("send the command as JSON with \"force\": true", "give --force"),
+            ("send the command with \"force\": true", "give --force"),
+            ("with \"with_dependents\" or \"force\": true", "with --with-dependents or --force"),
+            ("with \"force\": true", "with --force"),
+        ] { text = text.replacing(words, with: option) }
+        return text
     }
 
     private static func object(_ outcome: RemoteOutcome, _ code: String, _ message: String) -> String {
@@ -40,7 +69,7 @@ enum OutcomeText {
         for feed in answer.feeds ?? [] {
             var words = ["  \(feed.pdu)/\(feed.outlet)", feed.status ?? "left alone"]
             if let state = feed.state { words.append(state) }
-            if let error = feed.error { words.append("\(error.code): \(Printable.text(error.message))") }
+            if let error = feed.error { words.append("\(error.code): \(message(error))") }
             lines.append(words.joined(separator: "  "))
         }
         return lines.joined(separator: "\n")
@@ -49,7 +78,7 @@ enum OutcomeText {
     static func line(_ answer: RemoteAnswer, _ target: String) -> String {
         var words = [target, answer.plan == nil ? answer.status : "dry run"]
         if let state = answer.state { words.append(state) }
-        if let error = answer.error { words.append("\(error.code): \(Printable.text(error.message))") }
+        if let error = answer.error { words.append("\(error.code): \(message(error))") }
         return words.joined(separator: "  ")
     }
 }

@@ -7,11 +7,12 @@ enum RemoteFailure {
     ///
     /// - Returns: the exit code: 2 when a target names nothing or is not allowed, 3 when nobody can be reached.
     static func report(_ error: RemoteError) -> ExitCode {
-        StandardError.write(line: "busbar: \(error.message)")
-        return switch error.code {
-        case .badTarget, .noSuchTarget, .notAllowed: ExitCode(2)
-        case .unreachable, .noAgent: ExitCode(3)
-        }
+        let code: ExitCode =
+            switch error.code {
+            case .badTarget, .noSuchTarget, .notAllowed: .refused
+            case .unreachable, .noAgent: .nobody
+            }
+        return code.because(error.message)
     }
 
     /// Reads targets; a bad one ends the command.
@@ -28,8 +29,8 @@ enum RemoteFailure {
         Targets: bench/1, bench/1-3, rack[1-4]/[1-8], bench/* (quote it), the label of an outlet ("DUT A", "DUT *"), or \
         @rack-a for a group and load:server1 for a load of the agent's configuration.
 
-        The command waits until the device was read back. Exit codes: 0 every outlet, or every feed of a load, is done, 1 one failed or nobody \
-        can tell, 2 one was rejected or a target names nothing, 3 no answer or no broker; 64 wrong usage. The \
-        highest one counts.
+        The command waits until the device was read back. Exit codes: 0 every outlet, or every feed of a load, is done, \
+        1 one ended as failed, unknown, expired or superseded, 2 one was rejected or a target names nothing, 3 no \
+        answer or no broker; of these the highest counts. 64 wrong usage, 78 bad configuration or password file.
         """
 }

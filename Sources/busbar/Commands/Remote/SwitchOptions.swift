@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Power
 import Remote
 
@@ -13,7 +12,7 @@ struct SwitchOptions: ParsableArguments {
     @Option(help: "How long to wait for the answers, in seconds, besides what the command itself takes.")
     var timeout = 30.0
 
-    @Option(help: "Who wants it, for the audit trail; else the user's name.")
+    @Option(help: "Who wants it, for the audit trail; else the user and the host, like alice@lab.")
     var by: String?
 
     @Option(help: "Why, for the audit trail.")
@@ -31,10 +30,19 @@ struct SwitchOptions: ParsableArguments {
     @Flag(help: "Only tell what would happen.")
     var dryRun = false
 
-    @Flag(help: "Print the results as JSON, one a line.")
+    @Flag(help: "Print the results as JSON, one a line; the same as --output json.")
     var json = false
 
-    @Flag(help: "Switch the devices of --config from here, without broker and agent. Not while an agent runs them.")
+    @Option(
+        name: [.customShort("o"), .long],
+        help: "How to print the results: text (a line for each target), folded (equal ones in one line) or json."
+    )
+    var output: OutcomeFormat?
+
+    @Flag(
+        help:
+            "Switch the devices of the configuration from here, without broker and agent. Not while an agent runs them."
+    )
     var direct = false
 
     mutating func validate() throws {
@@ -42,7 +50,6 @@ struct SwitchOptions: ParsableArguments {
         guard (0.1...86_400).contains(timeout) else { throw ValidationError("--timeout must be 0.1 to 86400 seconds") }
         if let delay, !(0...86_400).contains(delay) { throw ValidationError("--delay must be 0 to 86400 seconds") }
         if let limit, !(0.5...3600).contains(limit) { throw ValidationError("--limit must be 0.5 to 3600 seconds") }
-        if direct, broker.configurationPath == nil { throw ValidationError("--direct needs --config") }
     }
 
     /// The command that these options ask for.
@@ -50,7 +57,7 @@ struct SwitchOptions: ParsableArguments {
         var order = RemoteOrder(action)
         order.delay = delay
         order.limit = limit
-        order.by = by ?? ProcessInfo.processInfo.environment["USER"]
+        order.by = by ?? Caller.current
         order.reason = reason
         order.force = force
         order.dryRun = dryRun
@@ -62,14 +69,13 @@ struct SwitchOptions: ParsableArguments {
         let expressions = try RemoteFailure.targets(targets)
         let progress = ProgressLine()
         let outcomes: [RemoteOutcome]
-        do throws(RemoteError) {
+        do {
             let patience = Duration.seconds(timeout + (order.dryRun ? 0 : order.duration))
             if direct {
-                guard let path = broker.configurationPath else { return }
-                let bench = DirectBench(path: path)
+                let bench = try DirectBench(path: broker.file.path)
                 outcomes = try await bench.command(expressions, order, progress: progress.show)
             } else {
-                let settings = try settings(patience)
+                let settings = try broker.settings(connectTime: min(patience, .seconds(5)))
                 outcomes = try await Remote.command(
                     settings,
                     expressions,
@@ -78,20 +84,23 @@ struct SwitchOptions: ParsableArguments {
                     progress: progress.show
                 )
             }
-        } catch {
+        } catch let error as RemoteError {
             throw RemoteFailure.report(error)
         }
         progress.clear()
-        for outcome in outcomes { print(OutcomeText.text(outcome, json: json)) }
+        switch json ? .json : output ?? .text {
+        case .text: for outcome in outcomes { print(OutcomeText.text(outcome, json: false)) }
+        case .json: for outcome in outcomes { print(OutcomeText.text(outcome, json: true)) }
+        case .folded: print(OutcomeText.folded(outcomes))
+        }
         let code = outcomes.map(\.exitCode).max() ?? 0
         if code != 0 { throw ExitCode(code) }
     }
+}
 
-    private func settings(_ patience: Duration) throws(RemoteError) -> RemoteSettings {
-        do {
-            return try broker.settings(connectTime: min(patience, .seconds(5)))
-        } catch {
-            throw RemoteError(.badTarget, "\(error)")
-        }
-    }
+/// How the results of commands are printed.
+enum OutcomeFormat: String, CaseIterable, ExpressibleByArgument {
+    case text
+    case folded
+    case json
 }

@@ -10,10 +10,13 @@ enum TargetCompletion {
     static func complete(_ words: [String], _ index: Int, _ prefix: String) async -> [String] {
         guard let broker = try? BrokerOptions.parse([]),
             let settings = try? broker.settings(connectTime: .milliseconds(500)),
-            let fleet = try? await Remote.look(settings, RemoteInterest([], depth: .description)),
-            let outlets = try? LookOptions.outlets([], in: fleet)
+            let fleet = try? await Remote.look(
+                settings,
+                RemoteInterest([], depth: .description, looksIntoGroups: true)
+            ),
+            let all = try? fleet.select([])
         else { return [] }
-        let all = outlets.map(\.description) + fleet.loads.keys.sorted().map { "load:\($0)" }
-        return all.filter { $0.hasPrefix(prefix) }
+        let names = all.outlets.map(\.description) + all.loads.map { "load:\($0)" } + all.groups.map { "@\($0)" }
+        return names.filter { $0.hasPrefix(prefix) }
     }
 }

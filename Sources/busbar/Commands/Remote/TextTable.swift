@@ -1,23 +1,25 @@
 /// Columns of text.
 struct TextTable {
-    private var rows: [[String]] = []
+    private var rows: [(cells: [String], styles: [TextStyle?])] = []
 
-    init(_ titles: [String]) { rows = [titles] }
+    init(_ titles: [String]) { rows = [(titles, [])] }
 
-    mutating func add(_ row: [String]) { rows.append(row.map(Printable.text)) }
+    mutating func add(_ row: [String], styles: [TextStyle?] = []) { rows.append((row.map(Printable.text), styles)) }
 
     /// The table; columns that are empty in every row are left out.
     var text: String {
-        let columns = rows.first?.indices.filter { column in rows.dropFirst().contains { !$0[column].isEmpty } } ?? []
-        let widths = columns.map { column in rows.map { Self.width(of: $0[column]) }.max() ?? 0 }
+        let columns =
+            rows.first?.cells.indices.filter { column in rows.dropFirst().contains { !$0.cells[column].isEmpty } } ?? []
+        let widths = columns.map { column in rows.map { Self.width(of: $0.cells[column]) }.max() ?? 0 }
         return rows.map { row in
             var line = ""
             // What is left to be filled up before the next text; spaces at the end of a line are of no use.
             var gap = 0
             for (column, width) in zip(columns, widths) {
-                let cell = row[column]
+                let cell = row.cells[column]
                 if !cell.isEmpty {
-                    line += String(repeating: " ", count: gap) + cell
+                    let style = row.styles.indices.contains(column) ? row.styles[column] : nil
+                    line += String(repeating: " ", count: gap) + (style?.paint(cell) ?? cell)
                     gap = 0
                 }
                 gap += width - (cell.isEmpty ? 0 : Self.width(of: cell)) + 2

@@ -12,11 +12,14 @@ struct WatchCommand: AsyncParsableCommand {
             First the states that are known, then every change, every result of a command, and PDUs and agents that \
             come and go. Ctrl-C ends it.
 
-            Exit codes: 0 ended as asked, 2 a target names nothing, 3 no broker.
+            Exit codes: 0 ended as asked, 2 a target names nothing, 3 no broker, 64 wrong usage, 78 bad configuration.
             """
     )
 
     @OptionGroup var options: LookOptions
+
+    @Flag(help: "Print JSON, one object a line.")
+    var json = false
 
     @Option(name: .customLong("for"), help: "End after so many seconds.")
     var duration: Double?
@@ -27,8 +30,8 @@ struct WatchCommand: AsyncParsableCommand {
 
     func run() async throws {
         let expressions = try RemoteFailure.targets(options.targets)
-        let settings = try options.broker.settings(connectTime: .seconds(options.timeout))
-        let line = WatchLine(json: options.json, showsAll: expressions.isEmpty)
+        let settings = try options.settings()
+        let line = WatchLine(json: json, showsAll: expressions.isEmpty)
         let duration = duration.map { Duration.seconds($0) }
         let failure = await withTaskGroup(of: RemoteError?.self) { group in
             group.addTask {
@@ -39,14 +42,10 @@ struct WatchCommand: AsyncParsableCommand {
                 do throws(RemoteError) {
                     try await Remote.watch(
                         settings,
-                        RemoteInterest(expressions, depth: .state, wantsResults: true),
+                        RemoteInterest(expressions, depth: .state, wantsResults: true, looksIntoGroups: true),
                         duration: duration,
                         begin: { fleet throws(RemoteError) in
-                            line.begin(
-                                fleet,
-                                try LookOptions.outlets(expressions, in: fleet),
-                                try LookOptions.loads(expressions, in: fleet)
-                            )
+                            line.begin(fleet, try fleet.select(expressions))
                         },
                         see: line.show
                     )

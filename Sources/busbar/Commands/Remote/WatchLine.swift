@@ -32,7 +32,8 @@ final class WatchLine: Sendable {
         self.showsAll = showsAll
     }
 
-    func begin(_ fleet: Fleet, _ outlets: [OutletID], _ loads: [String]) {
+    func begin(_ fleet: Fleet, _ selection: Fleet.Selection) {
+        let (outlets, loads) = (selection.outlets, selection.loads)
         known.withLock { known in
             known.wanted = Set(outlets)
             known.loads = Set(loads)

@@ -1,0 +1,99 @@
+public import Power
+
+/// A PDU that the agents of a fleet share.
+public struct SharedPDU: Sendable, Hashable {
+    /// The PDU.
+    public let pdu: PDUName
+    /// For how long requests of one write may leave, counted from before its transaction: the time of all its tries.
+    public let window: Duration
+
+    /// What is added to the window before a successor writes: for the way of what left last, and for clocks whose rates
+    /// differ.
+    public static let margin = Duration.milliseconds(500)
+
+    /// How long a successor waits before it writes.
+    public var writeTime: Duration { window + Self.margin }
+
+    /// A PDU.
+    public init(pdu: PDUName, window: Duration) {
+        self.pdu = pdu
+        self.window = window
+    }
+}
+
+/// The time in which one agent owns one PDU, with what it needs for that.
+public struct Tenure: Sendable {
+    /// The PDU.
+    public let pdu: PDUName
+    /// Which tenure of the PDU it is: a later one has a larger number.
+    public let epoch: Int64
+    /// How long a successor will wait before it writes.
+    public let writeTime: Duration
+    /// Gives leave to write.
+    public let fence: any WriteFence
+    /// Where what must outlive the agent is kept, for every agent of the fleet.
+    public let journal: any CommandJournal
+    /// What earlier owners left.
+    public let contents: JournalContents
+    /// What the last owner noted right before it wrote to each outlet last.
+    public let notes: [OutletNumber: WriteNote]
+
+    /// A tenure.
+    public init(
+        pdu: PDUName,
+        epoch: Int64,
+        writeTime: Duration,
+        fence: any WriteFence,
+        journal: any CommandJournal,
+        contents: JournalContents,
+        notes: [OutletNumber: WriteNote]
+    ) {
+        self.notes = notes
+        self.pdu = pdu
+        self.epoch = epoch
+        self.writeTime = writeTime
+        self.fence = fence
+        self.journal = journal
+        self.contents = contents
+    }
+}
+
+/// What a PDU's `info` says of who owns it.
+struct TenureInfo: Sendable, Equatable {
+    let agent: String
+    let epoch: Int64
+    let writeTime: Duration
+}
+
+/// An agent's place in its fleet: finds out which PDUs it owns.
+public protocol FleetMember: Sendable {
+    /// Takes part until the task is cancelled.
+    func run(_ host: any FleetHost) async
+
+    /// Takes over which PDUs the configuration shares.
+    func adopt(_ pdus: [SharedPDU]) async
+
+    /// Hands everything over, and returns when nothing is owned any more, or at the moment.
+    func leave(until limit: Moment) async
+
+    /// Another agent says that it owns the PDU, in a later tenure than this agent's.
+    func doubt(_ pdu: PDUName, epoch: Int64) async
+}
+
+/// What a fleet has an agent do.
+public protocol FleetHost: Sendable {
+    /// Owns the PDU from now on: may read it, and write to it with permits.
+    func begin(_ tenure: Tenure) async
+
+    /// Owns the PDU no longer, and another agent may: stops at once and answers nothing that the other will.
+    func end(_ pdu: PDUName) async
+
+    /// Finishes what is under way for the PDU and begins nothing new; returns when that is so, or soon after the moment.
+    func handOver(_ pdu: PDUName, until limit: Moment) async
+
+    /// Listens for commands to the PDUs that it owns, and holds those for the PDUs that it is next for.
+    func attend(owned: Set<PDUName>, next: Set<PDUName>) async
+
+    /// An agent of the fleet is gone without a word, and this one has taken over from it.
+    func succeed(_ agent: String) async
+}

@@ -1,0 +1,447 @@
+import Agent
+import Glibc
+import Power
+
+/// Decides which PDUs an agent claims, owns, hands over and is next for. It is a value: events go in, actions come out, and
+/// time is an argument. What keeps two agents from writing at once is not here but in `Permits` and in the wait after a claim
+/// was won; this decides only who should own what.
+struct OwnershipBook {
+    /// An agent of the fleet, as its key says.
+    struct Member: Equatable {
+        var instance: String
+        var pdus: Set<PDUName> = []
+        var preference = 0
+        var capacity = 100
+        /// It is about to go and takes nothing more.
+        var isDraining = false
+    }
+
+    /// Who owns a PDU, as its key says.
+    struct Owner: Equatable {
+        var agent: String
+        var instance: String
+        var epoch: Int64
+    }
+
+    /// What this agent has to do with a PDU.
+    enum Phase: Equatable {
+        /// A claim is on its way to the store.
+        case claiming
+        /// The claim was won. What the last owner was permitted to send may be on its way until the moment.
+        case waiting(epoch: Int64, until: Moment)
+        /// The agent is told that it owns the PDU.
+        case beginning(epoch: Int64)
+        /// Owned: the lane runs.
+        case owned(epoch: Int64)
+        /// The lane finishes what it has begun.
+        case handingOver(epoch: Int64)
+        /// The lane is empty; the key is on its way to be deleted.
+        case releasing(epoch: Int64)
+        /// Another agent may own it: the lane is being stopped.
+        case ending
+
+        var epoch: Int64? {
+            switch self {
+            case .claiming, .ending: nil
+            case .waiting(let epoch, _), .beginning(let epoch), .owned(let epoch), .handingOver(let epoch),
+                .releasing(let epoch):
+                epoch
+            }
+        }
+
+        /// Whether commands for the PDU are this agent's to carry out.
+        var takesCommands: Bool {
+            switch self {
+            case .beginning, .owned: true
+            case .claiming, .waiting, .handingOver, .releasing, .ending: false
+            }
+        }
+    }
+
+    enum Action: Equatable {
+        case claim(PDUName)
+        case begin(PDUName, epoch: Int64)
+        case handOver(PDUName)
+        case release(PDUName, epoch: Int64)
+        case end(PDUName)
+        case attend(owned: Set<PDUName>, next: Set<PDUName>)
+        /// Another agent is to have the PDU, so that the agents share evenly.
+        case move(PDUName, to: String)
+        /// An agent is gone of which this one has taken a PDU over.
+        case succeed(String)
+    }
+
+    /// How long the second in line waits for the first to claim a PDU without an owner, and each further one for those
+    /// before it.
+    static let turn = Duration.milliseconds(1500)
+    /// Agents share evenly only beyond this many PDUs and this factor, so that nothing moves for little.
+    static let unevenCount = 3
+    static let unevenFactor = 1.5
+    /// How often an agent looks whether it has too many, and how long after a change of the agents at the earliest.
+    static let balancePause = Duration.seconds(10)
+
+    let agent: String
+    let instance: String
+    private(set) var shared: [PDUName: SharedPDU] = [:]
+    private(set) var members: [String: Member] = [:]
+    private(set) var owners: [PDUName: Owner] = [:]
+    private(set) var phases: [PDUName: Phase] = [:]
+    /// Since when a PDU of this agent's has no owner.
+    private var orphans: [PDUName: Moment] = [:]
+    /// Who owned what before: an agent that vanished is told for by who took over from it.
+    private var lastOwners: [PDUName: String] = [:]
+    /// The agents of which this one has taken PDUs over and that may still be there.
+    private var predecessors: Set<String> = []
+    private var isJoined = false
+    private(set) var isLeaving = false
+    private var actions: [Action] = []
+    private var attention: (owned: Set<PDUName>, next: Set<PDUName>)?
+    private(set) var mustAttend = true
+    /// Where a PDU is wanted, by an operator or by the agent that has too many. All agents see the same.
+    private var wishes: [PDUName: String] = [:]
+    private var nextBalance: Moment?
+
+    init(agent: String, instance: String) {
+        self.agent = agent
+        self.instance = instance
+    }
+
+    // MARK: - What comes in
+
+    /// The configuration says which PDUs are shared.
+    mutating func adopt(_ pdus: [SharedPDU], at now: Moment) {
+        shared = Dictionary(pdus.map { ($0.pdu, $0) }) { first, _ in first }
+        for pdu in shared.keys where owners[pdu] == nil && orphans[pdu] == nil { orphans[pdu] = now }
+        orphans = orphans.filter { shared[$0.key] != nil }
+        for (pdu, phase) in phases where shared[pdu] == nil {
+            if case .owned = phase { handOver(pdu) }
+        }
+        mustAttend = true
+    }
+
+    /// The agent's own key is in the store, under its lease.
+    mutating func joined(at now: Moment) {
+        isJoined = true
+        // What had no owner before is looked at anew: nobody is second in line for what he has not seen.
+        for pdu in orphans.keys { orphans[pdu] = now }
+    }
+
+    /// The lease is gone and with it every key of this agent: anybody may own its PDUs.
+    mutating func lostLease(at now: Moment) {
+        isJoined = false
+        members[agent] = nil
+        for pdu in phases.keys { disproved(pdu, at: now) }
+        mustAttend = true
+    }
+
+    /// What the store holds, as a whole.
+    mutating func saw(members: [String: Member], owners: [PDUName: Owner], at now: Moment) {
+        for (name, member) in self.members where members[name] != member { left(name) }
+        for (name, member) in members { joined(name, member) }
+        for pdu in self.owners.keys where owners[pdu] == nil { lost(pdu, at: now) }
+        for (pdu, owner) in owners { owns(owner, pdu, at: now) }
+    }
+
+    mutating func joined(_ name: String, _ member: Member) {
+        guard members[name] != member else { return }
+        members[name] = member
+        nextBalance = nil
+        mustAttend = true
+    }
+
+    mutating func left(_ name: String) {
+        guard members.removeValue(forKey: name) != nil else { return }
+        nextBalance = nil
+        mustAttend = true
+    }
+
+    /// The store shows an owner.
+    mutating func owns(_ owner: Owner, _ pdu: PDUName, at now: Moment) {
+        guard owners[pdu] != owner else { return }
+        owners[pdu] = owner
+        orphans[pdu] = nil
+        lastOwners[pdu] = owner.agent
+        mustAttend = true
+        if owner.agent == agent, owner.instance == instance, phases[pdu] == nil, shared[pdu] != nil, isJoined,
+            !isLeaving
+        {
+            // A claim whose answer was lost was won all the same. It is asked for again, and begins when that is answered.
+            phases[pdu] = .claiming
+            return actions.append(.claim(pdu))
+        }
+        guard let epoch = phases[pdu]?.epoch, owner.epoch > epoch else { return }
+        disproved(pdu, at: now)
+    }
+
+    /// The store shows no owner any more.
+    mutating func lost(_ pdu: PDUName, at now: Moment) {
+        guard let before = owners.removeValue(forKey: pdu) else { return }
+        if shared[pdu] != nil { orphans[pdu] = now }
+        mustAttend = true
+        if before.agent == agent, before.instance == instance, before.epoch == phases[pdu]?.epoch {
+            if case .releasing = phases[pdu] { return }
+            // Somebody has deleted the key, or the lease is gone.
+            disproved(pdu, at: now)
+        }
+    }
+
+    /// A claim was won; from the moment on no request of an earlier owner can be on its way.
+    mutating func won(_ pdu: PDUName, epoch: Int64, until: Moment, at now: Moment) {
+        guard phases[pdu] == .claiming else { return }
+        let before = lastOwners[pdu]
+        owners[pdu] = Owner(agent: agent, instance: instance, epoch: epoch)
+        lastOwners[pdu] = agent
+        orphans[pdu] = nil
+        phases[pdu] = .waiting(epoch: epoch, until: until)
+        mustAttend = true
+        if let before, before != agent { predecessors.insert(before) }
+    }
+
+    /// A claim was not won, or nobody can tell: if it was won all the same, the store shows it.
+    mutating func failed(_ pdu: PDUName) {
+        guard phases[pdu] == .claiming else { return }
+        phases[pdu] = nil
+    }
+
+    /// The lane runs.
+    mutating func begun(_ pdu: PDUName) {
+        guard case .beginning(let epoch) = phases[pdu] else { return }
+        phases[pdu] = .owned(epoch: epoch)
+        if shared[pdu] == nil || isLeaving { handOver(pdu) }
+    }
+
+    /// A transaction, or another agent, says that this agent does not own the PDU.
+    mutating func disproved(_ pdu: PDUName, at now: Moment) {
+        switch phases[pdu] {
+        case nil, .ending: return
+        case .claiming, .waiting: phases[pdu] = nil
+        case .releasing: phases[pdu] = nil
+        case .beginning, .owned, .handingOver:
+            phases[pdu] = .ending
+            actions.append(.end(pdu))
+        }
+        if owners[pdu]?.agent == agent, owners[pdu]?.instance == instance { owners[pdu] = nil }
+        if owners[pdu] == nil, shared[pdu] != nil { orphans[pdu] = now }
+        mustAttend = true
+    }
+
+    /// The lane was stopped at once.
+    mutating func ended(_ pdu: PDUName) {
+        guard phases[pdu] == .ending else { return }
+        phases[pdu] = nil
+        mustAttend = true
+    }
+
+    /// The lane is empty and has ended.
+    mutating func handedOver(_ pdu: PDUName) {
+        guard case .handingOver(let epoch) = phases[pdu] else { return }
+        phases[pdu] = .releasing(epoch: epoch)
+        actions.append(.release(pdu, epoch: epoch))
+    }
+
+    /// The key is deleted, or was not this agent's any more.
+    mutating func released(_ pdu: PDUName, at now: Moment) {
+        guard case .releasing = phases[pdu] else { return }
+        phases[pdu] = nil
+        owners[pdu] = nil
+        if shared[pdu] != nil { orphans[pdu] = now }
+        mustAttend = true
+    }
+
+    /// The key could not be deleted: it is tried again.
+    mutating func notReleased(_ pdu: PDUName) {
+        guard case .releasing(let epoch) = phases[pdu] else { return }
+        actions.append(.release(pdu, epoch: epoch))
+    }
+
+    /// Everything is to be handed over; nothing is claimed any more.
+    mutating func leave() {
+        isLeaving = true
+        for (pdu, phase) in phases {
+            switch phase {
+            case .owned: handOver(pdu)
+            case .waiting(let epoch, _):
+                phases[pdu] = .releasing(epoch: epoch)
+                actions.append(.release(pdu, epoch: epoch))
+            case .claiming, .beginning, .handingOver, .releasing, .ending: continue
+            }
+        }
+    }
+
+    /// The store shows where PDUs are wanted, and which processes are to hand everything over.
+    mutating func saw(_ orders: FleetOrders) {
+        guard wishes != orders.moves || orders.drained.contains(instance) != isDrained else { return }
+        wishes = orders.moves
+        isDrained = orders.drained.contains(instance)
+        mustAttend = true
+    }
+
+    /// An agent is wanted to have a PDU.
+    mutating func move(_ pdu: PDUName, to name: String) {
+        wishes[pdu] = name
+        mustAttend = true
+    }
+
+    /// Whether an operator has this process hand everything over and take nothing more. It lasts until the agent is started
+    /// anew.
+    private(set) var isDrained = false
+
+    /// Hands over what is wanted elsewhere and can be had there.
+    private mutating func followOrders() {
+        for (pdu, name) in wishes where name != agent {
+            guard case .owned = phases[pdu], let member = members[name], !member.isDraining, member.pdus.contains(pdu)
+            else { continue }
+            handOver(pdu)
+        }
+        guard isDrained else { return }
+        for (pdu, phase) in phases {
+            guard case .owned = phase, !ranking(of: pdu, without: agent).isEmpty else { continue }
+            handOver(pdu)
+        }
+    }
+
+    /// Gives PDUs to agents that have fewer than their share, when this one has far more than its own. What is preferred
+    /// elsewhere or here stays: agents are compared only with those of the same preference.
+    private mutating func balance(at now: Moment) {
+        guard isJoined, !isLeaving, !isDrained, wishes.isEmpty, let own = members[agent] else { return }
+        guard let due = nextBalance else {
+            nextBalance = now + Self.balancePause
+            return
+        }
+        guard due <= now else { return }
+        nextBalance = now + Self.balancePause
+        let peers = members.filter { !$0.value.isDraining && $0.value.preference == own.preference }
+        let capacity = peers.values.map(\.capacity).reduce(0, +)
+        guard peers.count > 1, capacity > 0 else { return }
+        var counts: [String: Int] = [:]
+        for owner in owners.values { counts[owner.agent, default: 0] += 1 }
+        let total = peers.keys.map { counts[$0] ?? 0 }.reduce(0, +)
+        func excess(_ name: String) -> Double {
+            Double(counts[name] ?? 0) - Double(total) * Double(peers[name]?.capacity ?? 0) / Double(capacity)
+        }
+        let ownCount = Double(counts[agent] ?? 0)
+        let tooMany = excess(agent)
+        guard tooMany > Double(Self.unevenCount), ownCount > (ownCount - tooMany) * Self.unevenFactor else { return }
+        var left = max(1, Int(tooMany / 2))
+        for pdu in phases.keys.sorted() where left > 0 {
+            guard case .owned = phases[pdu] else { continue }
+            let takers = peers.filter { $0.key != agent && $0.value.pdus.contains(pdu) && excess($0.key) <= -1 }.keys
+            guard let taker = takers.min(by: { (excess($0), $0) < (excess($1), $1) }) else { continue }
+            counts[taker, default: 0] += 1
+            left -= 1
+            actions.append(.move(pdu, to: taker))
+        }
+    }
+
+    private mutating func handOver(_ pdu: PDUName) {
+        guard case .owned(let epoch) = phases[pdu] else { return }
+        phases[pdu] = .handingOver(epoch: epoch)
+        actions.append(.handOver(pdu))
+        mustAttend = true
+    }
+
+    // MARK: - What follows
+
+    /// What is to be done now, in order.
+    ///
+    /// - Parameter mayAttend: whether enough time has passed since the last change of what is listened for.
+    mutating func step(at now: Moment, mayAttend: Bool = true) -> [Action] {
+        if isJoined, !isLeaving, !isDrained {
+            for (pdu, since) in orphans where phases[pdu] == nil && owners[pdu] == nil {
+                guard let place = ranking(of: pdu).firstIndex(of: agent), since + Self.turn * place <= now else {
+                    continue
+                }
+                phases[pdu] = .claiming
+                actions.append(.claim(pdu))
+            }
+        }
+        for (pdu, phase) in phases {
+            guard case .waiting(let epoch, let until) = phase, until <= now else { continue }
+            phases[pdu] = .beginning(epoch: epoch)
+            actions.append(.begin(pdu, epoch: epoch))
+            mustAttend = true
+        }
+        followOrders()
+        balance(at: now)
+        for name in predecessors where members[name] == nil {
+            predecessors.remove(name)
+            actions.append(.succeed(name))
+        }
+        if mustAttend, mayAttend {
+            mustAttend = false
+            let wanted = attentionNow
+            if attention.map({ $0 != wanted }) ?? true {
+                attention = wanted
+                actions.append(.attend(owned: wanted.owned, next: wanted.next))
+            }
+        }
+        defer { actions = [] }
+        return actions
+    }
+
+    /// When `step` has something to do although nothing comes in.
+    var nextMoment: Moment {
+        var next = Moment.never
+        for phase in phases.values {
+            if case .waiting(_, let until) = phase { next = min(next, until) }
+        }
+        guard isJoined, !isLeaving else { return next }
+        if let nextBalance { next = min(next, nextBalance) }
+        for (pdu, since) in orphans where phases[pdu] == nil {
+            guard let place = ranking(of: pdu).firstIndex(of: agent) else { continue }
+            next = min(next, since + Self.turn * place)
+        }
+        return next
+    }
+
+    private var attentionNow: (owned: Set<PDUName>, next: Set<PDUName>) {
+        var owned: Set<PDUName> = []
+        var next: Set<PDUName> = []
+        for pdu in shared.keys {
+            if phases[pdu]?.takesCommands == true {
+                owned.insert(pdu)
+            } else if phases[pdu] != nil, phases[pdu] != .ending, !isHandingOver(pdu) {
+                // About to own it: what comes now is held.
+                next.insert(pdu)
+            } else if isJoined, !isLeaving, !isDrained,
+                ranking(of: pdu, without: owners[pdu]?.agent ?? lastOwners[pdu]).first == agent
+            {
+                next.insert(pdu)
+            }
+        }
+        return (owned, next)
+    }
+
+    private func isHandingOver(_ pdu: PDUName) -> Bool {
+        switch phases[pdu] {
+        case .handingOver, .releasing: true
+        default: false
+        }
+    }
+
+    /// The agents that can take a PDU, the first in line first.
+    func ranking(of pdu: PDUName, without owner: String? = nil) -> [String] {
+        let order = usualRanking(of: pdu, without: owner)
+        guard let wanted = wishes[pdu], order.contains(wanted) else { return order }
+        return [wanted] + order.filter { $0 != wanted }
+    }
+
+    private func usualRanking(of pdu: PDUName, without owner: String?) -> [String] {
+        members.filter { $0.key != owner && !$0.value.isDraining && $0.value.pdus.contains(pdu) }
+            .map { name, member in (name, member.preference, Self.score(name, pdu, capacity: member.capacity)) }
+            .sorted { ($0.1, $0.2, $0.0) > ($1.1, $1.2, $1.0) }
+            .map(\.0)
+    }
+
+    /// Every agent gives every PDU a number that all agents agree about, so that each PDU has an order of agents and each
+    /// agent its share (rendezvous hashing, weighted by capacity).
+    private static func score(_ name: String, _ pdu: PDUName, capacity: Int) -> Double {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in "\(name)/\(pdu)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        hash ^= hash >> 33
+        hash = hash &* 0xFF51_AFD7_ED55_8CCD
+        hash ^= hash >> 33
+        let unit = (Double(hash >> 11) + 0.5) / Double(1 << 53)
+        return -Double(max(1, capacity)) / log(unit)
+    }
+}

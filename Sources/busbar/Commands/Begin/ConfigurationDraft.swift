@@ -1,0 +1,143 @@
+import AgentConfiguration
+import ArgumentParser
+import Foundation
+@preconcurrency import Glibc
+import SNMPDriver
+
+/// The text of a configuration that is about to be written.
+struct ConfigurationDraft {
+    /// Why it cannot be.
+    struct Problem: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Where it is to be, or is already.
+    let path: String
+    /// Its text.
+    private(set) var text: String
+    /// The lines that were added, by their numbers from 1.
+    private(set) var added: ClosedRange<Int>?
+
+    /// A draft.
+    init(path: String, text: String) {
+        self.path = path
+        self.text = text
+    }
+
+    /// The draft of an existing file, which has to be good.
+    ///
+    /// - Throws: the exit code for a bad configuration, after saying what is wrong with it.
+    init(existing path: String) throws {
+        // A link stays a link; what it points to is changed.
+        let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        _ = try ConfigurationLoader(path: real).load(tellsWarnings: false)
+        self.path = real
+        text = try String(contentsOfFile: real, encoding: .utf8)
+    }
+
+    /// Reads it as the agent would.
+    ///
+    /// - Parameter replacing: a text that is to be read as another one, for files that only the agent's unit sees.
+    func check(replacing: (String, String)? = nil) throws(ConfigurationErrors) -> AgentConfiguration {
+        var text = text
+        if let (one, other) = replacing { text = text.replacing(one, with: other) }
+        let sources = ConfigurationSources(
+            baseDirectory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
+            environment: ConfigurationLoader.environment(ProcessInfo.processInfo.environment) {
+                FileManager.default.fileExists(atPath: $0)
+            },
+            hostName: ProcessInfo.processInfo.hostName,
+            models: Set(ModelLibrary.ids)
+        )
+        let contents = FileContents(bytes: Array(text.utf8), isWorldReadable: false)
+        return try ConfigurationFile.parse(contents, fileName: path, sources: sources)
+    }
+
+    // MARK: - An entry more
+
+    /// Adds an entry at the end of `pdus`.
+    ///
+    /// - Parameter entry: the lines of the entry, which begins with `  - `.
+    mutating func add(_ entry: String) throws(Problem) {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        if lines.last == "" { lines.removeLast() }
+        guard let head = lines.firstIndex(where: { $0.hasPrefix("pdus:") }) else {
+            throw Problem(description: "\(path) has no line that begins with pdus:")
+        }
+        guard Self.isBare(lines[head].dropFirst("pdus:".count)) else {
+            throw Problem(description: "pdus: in \(path) is written on one line; paste the entry by hand")
+        }
+        // The list goes on until something stands on the left edge that is none of its elements.
+        let end = lines[(head + 1)...].firstIndex { line in
+            line.first.map { !" -#".contains($0) } ?? false
+        }
+        var last = (end ?? lines.count) - 1
+        while last > head, Self.isBare(lines[last]) { last -= 1 }
+        guard let first = lines[(head + 1)...].first(where: { !Self.isBare($0) }),
+            first.drop(while: { $0 == " " }).hasPrefix("- ")
+        else { throw Problem(description: "pdus: in \(path) is no list with dashes; paste the entry by hand") }
+        let indent = String(repeating: " ", count: first.prefix { $0 == " " }.count)
+        let new = entry.split(separator: "\n").map { line in
+            indent + (line.hasPrefix("  ") ? line.dropFirst(2) : Substring(line))
+        }
+        lines.insert(contentsOf: new, at: last + 1)
+        added = (last + 2)...(last + 1 + new.count)
+        text = lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The lines that were added with two before and after, as a difference shows them.
+    var difference: String {
+        guard let added else { return "" }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let shown = max(1, added.lowerBound - 2)...min(lines.count - 1, added.upperBound + 2)
+        return
+            (["--- \(path)", "+++ \(path)"]
+            + shown.map { number in
+                let isNew = added.contains(number)
+                let line = "\(isNew ? "+" : " ")\(lines[number - 1])"
+                return isNew ? TextStyle.good.paint(line) : line
+            }).joined(separator: "\n")
+    }
+
+    private static func isBare(_ text: some StringProtocol) -> Bool {
+        let rest = text.drop { $0 == " " || $0 == "\t" }
+        return rest.isEmpty || rest.hasPrefix("#")
+    }
+
+    // MARK: - Files
+
+    /// Writes a new file; one that is there already is never touched.
+    static func create(_ path: String, _ text: String, mode: mode_t) throws(Problem) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else {
+            let code = errno
+            throw Problem(description: "\(path) cannot be made: \(String(cString: strerror(code)))")
+        }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        do {
+            try handle.write(contentsOf: Data(text.utf8))
+            try handle.synchronize()
+        } catch {
+            unlink(path)
+            throw Problem(description: "\(path) cannot be written: \(error.localizedDescription)")
+        }
+    }
+
+    /// Puts the text in the file's place, whole or not at all; its owner and mode stay.
+    func replace() throws(Problem) {
+        let new = path + ".new"
+        guard let known = try? FileManager.default.attributesOfItem(atPath: path),
+            let mode = (known[.posixPermissions] as? NSNumber)?.uint32Value,
+            let owner = (known[.ownerAccountID] as? NSNumber)?.uint32Value,
+            let group = (known[.groupOwnerAccountID] as? NSNumber)?.uint32Value
+        else { throw Problem(description: "\(path) is not there any more") }
+        try Self.create(new, text, mode: 0o600)
+        // Without the right to give a file away, whoever may write it owns it already.
+        _ = chown(new, owner, group)
+        guard chmod(new, mode & 0o7777) == 0, rename(new, path) == 0 else {
+            let code = errno
+            unlink(new)
+            throw Problem(description: "\(path) cannot be replaced: \(String(cString: strerror(code)))")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import LocalServices
+import PDUSimulator
+import Power
+import TestSupport
+import Testing
+
+@Suite("Agents of a fleet", .timeLimit(.minutes(10)))
+struct FleetTests {
+    /// Runs a test with a broker and an etcd of so many members.
+    private func run(
+        members: Int = 1,
+        body: (Bench, EtcdCluster) async throws -> Void
+    ) async throws {
+        let etcd = try await EtcdCluster.start(.init(members: members))
+        do {
+            try await Bench.run { bench in try await body(bench, etcd) }
+        } catch {
+            await etcd.kill()
+            throw error
+        }
+        await etcd.kill()
+    }
+
+    private func file(_ id: String, _ etcd: EtcdCluster, _ pdus: String..., more: String = "") -> AgentFile {
+        var file = AgentFile()
+        file.id = id
+        file.pdus = pdus
+        let endpoints = etcd.endpoints.joined(separator: ", ")
+        file.lines = ["fleet: { etcd: [\(endpoints)], prefix: /busbar/lab, ttl: 2s\(more) }"]
+        return file
+    }
+
+    @Test("one owns a PDU and names itself in its info; the other takes it over when that one is killed")
+    func takeOver() async throws {
+        try await run { bench, etcd in
+            let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
+            let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
+            let one = try await bench.launch(file("one", etcd, pdu, more: ", preference: 1"))
+            let owned = try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"one\"") }
+            #expect(owned.text.contains("\"epoch\":") && owned.text.contains("\"write_time_s\":1.5"))
+            let two = try await bench.launch(file("two", etcd, pdu))
+            try await two.waitForLog("member of the fleet")
+            #expect(try await bench.command("rack/1", #"{"action":"ON","id":"a"}"#).verdict == "done")
+            #expect(two.lines(with: "owns the PDU").isEmpty)
+
+            var mark = bench.observer.mark
+            let cycle = #"{"action":"CYCLE","off_time":1,"id":"c"}"#
+            try await bench.observer.send("lab/pdu/rack/outlet/1/set", cycle)
+            try await bench.waitForState("rack/1", "OFF", from: mark)
+            await one.kill()
+            let answer = try await bench.answer("rack/1", id: "c", from: mark)
+            #expect(answer.state == "ON" && ["done", "unknown"].contains(answer.status), "\(answer)")
+            try await bench.observer.message(on: "lab/pdu/rack/info", from: mark) { $0.contains("\"agent\":\"two\"") }
+
+            mark = bench.observer.mark
+            #expect(try await bench.command("rack/2", #"{"action":"ON","id":"b"}"#).verdict == "done")
+            // What the first one has answered is answered alike by the second, and not done again.
+            #expect(try await bench.command("rack/1", #"{"action":"ON","id":"a"}"#).verdict == "done")
+            #expect(try bench.answers("rack/1").filter { $0.id == "c" }.count == 1)
+            #expect(rack.record.entries.map { "\($0.outlet ?? 0)=\($0.value)" } == ["1=1", "1=0", "1=1", "2=1"])
+            await rack.stop()
+        }
+    }
+
+    @Test("without a majority of etcd states are read on and writes are refused with no_quorum; then all is well again")
+    func noQuorum() async throws {
+        try await run(members: 3) { bench, etcd in
+            let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
+            let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
+            try await bench.launch(file("one", etcd, pdu))
+            try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"one\"") }
+            #expect(try await bench.command("rack/1", "ON").verdict == "done")
+            await etcd.kill(1)
+            await etcd.kill(2)
+            #expect(try await bench.command("rack/1", "OFF").verdict == "rejected/no_quorum")
+            #expect(try await bench.command("rack/1", #"{"action":"CYCLE","id":"x"}"#).verdict == "rejected/no_quorum")
+            let mark = bench.observer.mark
+            try await bench.observer.send("lab/pdu/rack/get", "")
+            try await bench.waitForState("rack/1", "ON", from: mark)
+            try await etcd.start()
+            while true {
+                let answer = try await bench.command("rack/1", "OFF")
+                if answer.verdict == "done" { break }
+                #expect(answer.verdict == "rejected/no_quorum")
+            }
+            #expect(rack.record.entries.map { "\($0.outlet ?? 0)=\($0.value)" } == ["1=1", "1=0"])
+            await rack.stop()
+        }
+    }
+}

@@ -1,0 +1,183 @@
+import Foundation
+import Power
+import TestSupport
+import Testing
+
+@testable import Agent
+@testable import EtcdFleet
+
+@Suite("Who owns a PDU", .timeLimit(.minutes(10)))
+struct OwnershipTests {
+    private let pdu = PDUName("rack") ?? { fatalError("a valid name") }()
+    private var shared: SharedPDU { SharedPDU(pdu: pdu, window: .seconds(1)) }
+
+    private func at(_ milliseconds: Int64) -> Moment { Moment(nanoseconds: milliseconds * 1_000_000) }
+
+    private func member(_ name: String, preference: Int = 0, isDraining: Bool = false) -> OwnershipBook.Member {
+        OwnershipBook.Member(instance: "\(name)-1", pdus: [pdu], preference: preference, isDraining: isDraining)
+    }
+
+    /// A book of agent `a` that has joined and sees these agents and this owner.
+    private func book(
+        _ members: [String: OwnershipBook.Member],
+        owner: OwnershipBook.Owner? = nil
+    ) -> OwnershipBook {
+        var book = OwnershipBook(agent: "a", instance: "a-1")
+        book.adopt([shared], at: at(0))
+        book.saw(members: members, owners: owner.map { [pdu: $0] } ?? [:], at: at(0))
+        book.joined(at: at(0))
+        return book
+    }
+
+    @Test("the first in line claims a PDU without an owner, waits, begins, and listens for its commands")
+    func claims() {
+        var book = book(["a": member("a", preference: 1), "b": member("b")])
+        #expect(book.step(at: at(0)) == [.claim(pdu), .attend(owned: [], next: [pdu])])
+        book.won(pdu, epoch: 7, until: at(1500), at: at(10))
+        #expect(book.step(at: at(10)) == [])
+        #expect(book.nextMoment == at(1500))
+        #expect(book.step(at: at(1500)) == [.begin(pdu, epoch: 7), .attend(owned: [pdu], next: [])])
+        book.begun(pdu)
+        #expect(book.phases[pdu] == .owned(epoch: 7))
+    }
+
+    @Test("the second in line holds commands, and claims only when the first has let its turn pass")
+    func secondInLine() {
+        let owner = OwnershipBook.Owner(agent: "b", instance: "b-1", epoch: 3)
+        var book = book(["a": member("a"), "b": member("b"), "c": member("c", preference: 1)], owner: owner)
+        #expect(book.step(at: at(0)) == [.attend(owned: [], next: [])])
+        book.left("c")
+        #expect(book.step(at: at(1)) == [.attend(owned: [], next: [pdu])])
+        book.joined("c", member("c", preference: 1))
+        book.left("b")
+        book.lost(pdu, at: at(100))
+        #expect(!book.step(at: at(100)).contains(.claim(pdu)))
+        #expect(book.step(at: at(1600)).contains(.claim(pdu)))
+    }
+
+    @Test("a held command stays held from the owner's end until this agent owns the PDU")
+    func holdsThroughout() {
+        let owner = OwnershipBook.Owner(agent: "b", instance: "b-1", epoch: 3)
+        var book = book(["a": member("a"), "b": member("b", preference: 1)], owner: owner)
+        var next: Set<PDUName> = []
+        func attend(_ actions: [OwnershipBook.Action]) {
+            for case .attend(_, let wanted) in actions { next = wanted }
+        }
+        attend(book.step(at: at(0)))
+        #expect(next == [pdu])
+        // The owner's key is gone before the agent's.
+        book.lost(pdu, at: at(10))
+        attend(book.step(at: at(10)))
+        #expect(next == [pdu])
+        book.left("b")
+        attend(book.step(at: at(20)))
+        #expect(next == [pdu] && book.phases[pdu] == .claiming)
+        book.won(pdu, epoch: 5, until: at(1000), at: at(30))
+        #expect(book.step(at: at(30)) == [.succeed("b")])
+        #expect(next == [pdu])
+    }
+
+    @Test("a tenure that is disproved ends at once, and a later owner in the store disproves it")
+    func disproved() {
+        var book = book(["a": member("a")])
+        _ = book.step(at: at(0))
+        book.won(pdu, epoch: 7, until: at(0), at: at(0))
+        _ = book.step(at: at(0))
+        book.begun(pdu)
+        book.owns(OwnershipBook.Owner(agent: "b", instance: "b-1", epoch: 9), pdu, at: at(5))
+        #expect(book.step(at: at(5)).first == .end(pdu))
+        book.ended(pdu)
+        #expect(book.phases[pdu] == nil)
+    }
+
+    @Test("a claim that was won although its answer was lost is asked for again")
+    func lostAnswer() {
+        var book = book(["a": member("a")])
+        #expect(book.step(at: at(0)).contains(.claim(pdu)))
+        book.failed(pdu)
+        book.owns(OwnershipBook.Owner(agent: "a", instance: "a-1", epoch: 4), pdu, at: at(10))
+        #expect(book.step(at: at(10)).contains(.claim(pdu)))
+        #expect(book.phases[pdu] == .claiming)
+    }
+
+    @Test("the key of this agent's process before is another's: it is not taken for this one's")
+    func earlierProcess() {
+        var book = book(["a": member("a")], owner: OwnershipBook.Owner(agent: "a", instance: "a-0", epoch: 4))
+        #expect(book.step(at: at(5000)).contains(.claim(pdu)) == false)
+    }
+
+    @Test(
+        "when everything is handed over, a lane is finished before its key is given up, and nothing is claimed any more"
+    )
+    func leaves() {
+        var book = book(["a": member("a"), "b": member("b")])
+        _ = book.step(at: at(0))
+        _ = book.step(at: at(2000))
+        book.won(pdu, epoch: 7, until: at(2000), at: at(2000))
+        _ = book.step(at: at(2000))
+        book.begun(pdu)
+        book.leave()
+        #expect(book.step(at: at(2001)) == [.handOver(pdu), .attend(owned: [], next: [])])
+        book.handedOver(pdu)
+        #expect(book.step(at: at(2002)) == [.release(pdu, epoch: 7)])
+        book.released(pdu, at: at(2003))
+        #expect(book.step(at: at(9000)).contains(.claim(pdu)) == false)
+    }
+
+    @Test("every agent orders the agents alike, and a larger capacity has a larger share")
+    func shares() throws {
+        var counts: [String: Int] = [:]
+        for number in 0..<2000 {
+            let pdu = try #require(PDUName("pdu-\(number)"))
+            var rankings: Set<[String]> = []
+            for name in ["a", "b", "c"] {
+                var book = OwnershipBook(agent: name, instance: name)
+                let members = Dictionary(
+                    uniqueKeysWithValues: ["a", "b", "c"].map {
+                        ($0, OwnershipBook.Member(instance: $0, pdus: [pdu], capacity: $0 == "c" ? 200 : 100))
+                    }
+                )
+                book.saw(members: members, owners: [:], at: at(0))
+                rankings.insert(book.ranking(of: pdu))
+            }
+            #expect(rankings.count == 1)
+            counts[rankings.first?.first ?? "", default: 0] += 1
+        }
+        #expect((400...600).contains(counts["a"] ?? 0) && (400...600).contains(counts["b"] ?? 0), "\(counts)")
+        #expect((880...1120).contains(counts["c"] ?? 0), "\(counts)")
+    }
+
+    @Test("leave to write counts from before the transaction, and a successor waits from after its own")
+    func times() {
+        let start = ContinuousClock.now
+        var clock = TenureClock(shared, wonAt: start, noted: .milliseconds(700))
+        #expect(clock.notBefore == start + .milliseconds(700))
+        #expect(!clock.mayAsk(at: start + .milliseconds(699)) && clock.mayAsk(at: start + .milliseconds(700)))
+        #expect(clock.permit(begunAt: start + .seconds(1)) == start + .seconds(2))
+        #expect(clock.close(at: start + .milliseconds(1200)) == .milliseconds(1300))
+        #expect(clock.permit(begunAt: start + .seconds(3)) == nil && !clock.mayAsk(at: start + .seconds(3)))
+        // Where nobody has noted a time, the agent's own is taken.
+        #expect(TenureClock(shared, wonAt: start, noted: nil).notBefore == start + .milliseconds(1500))
+        // Who never wrote does not shorten what an earlier owner has noted.
+        var idle = TenureClock(shared, wonAt: start, noted: nil)
+        #expect(idle.close(at: start) == nil)
+    }
+
+    @Test(
+        "whatever becomes of leases, answers, processes and clocks, no write comes after one of a newer owner",
+        arguments: 0..<8
+    )
+    func simulation(part: UInt64) {
+        let count = ProcessInfo.processInfo.environment["BUSBAR_FLEET_SEEDS"].flatMap { UInt64($0) } ?? 200
+        var tenures = 0
+        var writes = 0
+        for seed in (part * count / 8)..<((part + 1) * count / 8) {
+            var simulation = FleetSimulation(seed: seed)
+            simulation.run(60_000)
+            #expect(simulation.verdict == nil, "seed \(seed)")
+            tenures += simulation.tenures
+            writes += simulation.writes.count
+        }
+        #expect(tenures > Int(count) / 8 && writes > tenures, "\(tenures) tenures, \(writes) writes")
+    }
+}
