@@ -103,6 +103,8 @@ private struct ClosedFence: WriteFence {
     func permit(_ orders: [OutletNumber: String]) async throws(DriverError) -> WritePermit {
         throw DriverError(.notPermitted, "the PDU is not this agent's any more; nothing was sent")
     }
+
+    func answered(_ permit: WritePermit) {}
 }
 
 /// The part of a PDU's `info` that says who owns it.

@@ -11,10 +11,6 @@ import Synchronization
 
 /// Speaks with etcd through its JSON gateway: to one member after the other, until one answers that sees a majority.
 final class EtcdClient: Sendable {
-    /// How long one member may take to answer before the next is asked.
-    static let attempt = Duration.milliseconds(1200)
-    /// How long the members together may take: longer than the choice of a new leader.
-    static let patience = Duration.seconds(3)
     /// The most that is read of an answer, in bytes.
     private static let bodyLimit = 64 << 20
 
@@ -57,7 +53,7 @@ final class EtcdClient: Sendable {
         settings.connectionPool.retryConnectionEstablishment = false
         settings.tlsConfiguration = try Self.tls(configuration)
         streams = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: settings)
-        settings.timeout.read = .seconds(2)
+        settings.timeout.read = .nanoseconds(Int64(configuration.attempt / .nanoseconds(1)))
         http = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: settings)
     }
 
@@ -96,17 +92,14 @@ final class EtcdClient: Sendable {
     // MARK: - Asking
 
     /// Asks one member after the other.
-    ///
-    /// - Parameter limit: how long they may take together.
     func ask<Answer: Decodable & Sendable>(
         _ path: String,
         _ request: some Encodable & Sendable,
-        _ type: Answer.Type = Answer.self,
-        within limit: Duration = EtcdClient.patience
+        _ type: Answer.Type = Answer.self
     ) async throws(EtcdError) -> Answered<Answer> {
         let body = Self.body(request)
         let begun = ContinuousClock.now
-        let end = begun + limit
+        let end = begun + configuration.patience
         var place = state.withLock(\.first)
         var trouble: String?
         var tries = 0
@@ -116,7 +109,7 @@ final class EtcdClient: Sendable {
             guard left > .zero else { break }
             let endpoint = configuration.endpoints[place % configuration.endpoints.count]
             let asked = ContinuousClock.now
-            switch await send(path, body, to: endpoint, within: min(Self.attempt, left)) {
+            switch await send(path, body, to: endpoint, within: min(configuration.attempt, left)) {
             case .success(let data):
                 note(asked, failed: false, first: place)
                 guard let answer = try? JSONDecoder().decode(type, from: data) else {
@@ -245,7 +238,7 @@ final class EtcdClient: Sendable {
         guard let name = configuration.username else { return }
         state.withLock { $0.token = nil }
         let body = Self.body(Etcd.Authentication(name: name, password: configuration.password?.value ?? ""))
-        switch await send("/v3/auth/authenticate", body, to: endpoint, within: min(limit, Self.attempt)) {
+        switch await send("/v3/auth/authenticate", body, to: endpoint, within: min(limit, configuration.attempt)) {
         case .success(let data):
             let token = (try? JSONDecoder().decode(Etcd.AuthenticationAnswer.self, from: data))?.token
             state.withLock { $0.token = token }
@@ -267,7 +260,7 @@ final class EtcdClient: Sendable {
         var trouble: EtcdError?
         for endpoint in configuration.endpoints {
             do throws(EtcdError) {
-                return try await authenticate(at: endpoint, within: Self.attempt)
+                return try await authenticate(at: endpoint, within: configuration.attempt)
             } catch {
                 if error.code == .forbidden { throw error }
                 trouble = error

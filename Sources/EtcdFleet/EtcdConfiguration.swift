@@ -43,6 +43,10 @@ public struct EtcdConfiguration: Sendable {
     public var preference = 0
     /// The agent's share beside the others'.
     public var capacity = 100
+    /// How long one member may take to answer before the next is asked.
+    var attempt = Duration.milliseconds(1200)
+    /// How long the members together may take: longer than the choice of a new leader.
+    var patience = Duration.seconds(3)
 
     /// A configuration; what is left out has the value that it has in a configuration file.
     public init(endpoints: [String], prefix: String, ttl: Duration, agent: String, version: String, baseTopic: String) {

@@ -30,6 +30,7 @@ public actor EtcdFleet: FleetMember {
     private let leaveSignal = WakeSignal()
     private var handOverLimit = Moment.never
     private var mustUpdate = false
+    private let memberSignal = WakeSignal()
 
     /// A member that does nothing until `run` is called.
     ///
@@ -54,7 +55,7 @@ public actor EtcdFleet: FleetMember {
     /// Takes over which PDUs are shared.
     public func adopt(_ pdus: [SharedPDU]) {
         book.adopt(pdus, at: timekeeper.now)
-        mustUpdate = true
+        update()
         signal.signal()
     }
 
@@ -62,7 +63,7 @@ public actor EtcdFleet: FleetMember {
     public func leave(until limit: Moment) async {
         handOverLimit = limit
         book.leave()
-        mustUpdate = true
+        update()
         signal.signal()
         let end = limit + .seconds(1)
         while !book.phases.isEmpty, timekeeper.now < end, !Task.isCancelled {
@@ -116,6 +117,12 @@ public actor EtcdFleet: FleetMember {
         )
     }
 
+    /// Has the other agents learn soon what this one's key says.
+    private func update() {
+        mustUpdate = true
+        memberSignal.signal()
+    }
+
     /// Joins, and keeps the lease alive; joins anew when it is gone.
     private func stayMember() async {
         let pause = configuration.ttl / 4
@@ -126,7 +133,7 @@ public actor EtcdFleet: FleetMember {
                     if let until = try await store.renew() {
                         leaseUntil = until
                     } else if book.isLeaving, book.phases.isEmpty {
-                        return
+                        break
                     } else {
                         isMember = false
                         leaseUntil = nil
@@ -135,17 +142,23 @@ public actor EtcdFleet: FleetMember {
                         signal.signal()
                         continue
                     }
-                    if mustUpdate {
-                        mustUpdate = false
-                        try await store.update(member)
-                    }
                 } else if book.isLeaving {
-                    return
+                    break
                 } else {
-                    mustUpdate = false
                     try await store.join(member)
                     isMember = true
-                    book.joined(book.agent, member)
+                }
+                if mustUpdate {
+                    mustUpdate = false
+                    let member = member
+                    do throws(EtcdError) {
+                        try await store.update(member)
+                    } catch {
+                        mustUpdate = true
+                        throw error
+                    }
+                }
+                if !book.isJoined {
                     try await look()
                     book.joined(at: timekeeper.now)
                     logger.notice("member of the fleet", metadata: ["prefix": "\(configuration.prefix)"])
@@ -155,8 +168,10 @@ public actor EtcdFleet: FleetMember {
             } catch {
                 noteTrouble(error.message)
             }
-            await timekeeper.sleep(until: timekeeper.now + (isMember ? pause : Self.retryPause))
+            timekeeper.wake(memberSignal, at: timekeeper.now + (isMember && trouble == nil ? pause : Self.retryPause))
+            await memberSignal.wait()
         }
+        timekeeper.forget(memberSignal)
     }
 
     private func noteTrouble(_ words: String?) {
@@ -228,7 +243,7 @@ public actor EtcdFleet: FleetMember {
         let wasDrained = book.isDrained
         book.saw(try await store.orders())
         if book.isDrained, !wasDrained {
-            mustUpdate = true
+            update()
             logger.notice(
                 "hands all PDUs over that another agent can take, as ordered, and takes none until it is started anew"
             )
@@ -402,6 +417,8 @@ final class Holding: WriteFence {
         guard clock.withLock({ $0.permit(begunAt: begun) }) != nil else { throw foreign }
         return WritePermit(transactionBegunAt: begun, window: shared.window)
     }
+
+    func answered(_ permit: WritePermit) { clock.withLock { $0.answered(permit.expiry, at: .now) } }
 
     /// Gives no leave any more.
     ///

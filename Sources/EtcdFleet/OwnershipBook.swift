@@ -92,7 +92,8 @@ struct OwnershipBook {
     private var lastOwners: [PDUName: String] = [:]
     /// The agents of which this one has taken PDUs over and that may still be there.
     private var predecessors: Set<String> = []
-    private var isJoined = false
+    /// Whether the agent's own key is in the store, and what it holds was seen since.
+    private(set) var isJoined = false
     private(set) var isLeaving = false
     private var actions: [Action] = []
     private var attention: (owned: Set<PDUName>, next: Set<PDUName>)?

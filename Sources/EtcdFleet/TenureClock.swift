@@ -9,8 +9,11 @@ struct TenureClock: Sendable {
     private let shared: SharedPDU
     /// Before that an earlier owner's requests may be on their way.
     let notBefore: ContinuousClock.Instant
-    /// Until when requests that were permitted may be on their way; nothing while none was.
+    /// Until when requests of ended writes may be on their way; nothing while none was permitted.
     private var busyUntil: ContinuousClock.Instant?
+    /// The ends of the permits of writes that the device has not answered: their requests may be on their way until
+    /// `SharedPDU.margin` after it.
+    private var open: [ContinuousClock.Instant] = []
     private var isClosed = false
 
     /// - Parameters:
@@ -29,10 +32,27 @@ struct TenureClock: Sendable {
     /// - Returns: when the permit ends; nothing when the tenure is being given up.
     mutating func permit(begunAt begun: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         // Noted also when no permit follows: what the transaction has written has to be true.
-        let end = begun + shared.writeTime
-        busyUntil = max(busyUntil ?? end, end)
-        return isClosed ? nil : begun + shared.window
+        let end = begun + shared.window
+        open.append(end)
+        return isClosed ? nil : end
     }
+
+    /// The device has answered a write, so that nothing of it leaves any more: only what left before the answer may still
+    /// be on its way. A write that failed or was given up stays open: the kernel may send on for it.
+    ///
+    /// - Parameters:
+    ///   - end: when its permit ends.
+    ///   - now: a moment after the answer.
+    mutating func answered(_ end: ContinuousClock.Instant, at now: ContinuousClock.Instant) {
+        guard let place = open.firstIndex(of: end) else { return }
+        open.remove(at: place)
+        note(min(end, now) + SharedPDU.margin)
+        // What is over needs no place of its own: failed writes may be many.
+        for end in open where end < now { note(end + SharedPDU.margin) }
+        open.removeAll { $0 < now }
+    }
+
+    private mutating func note(_ end: ContinuousClock.Instant) { busyUntil = max(busyUntil ?? end, end) }
 
     /// Gives no leave any more.
     ///
@@ -40,6 +60,8 @@ struct TenureClock: Sendable {
     ///   earlier owner has noted holds.
     mutating func close(at now: ContinuousClock.Instant) -> Duration? {
         isClosed = true
+        for end in open { note(end + SharedPDU.margin) }
+        open = []
         return busyUntil.map { max(.zero, now.duration(to: $0)) }
     }
 }

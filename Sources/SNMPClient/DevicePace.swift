@@ -73,8 +73,8 @@ public struct DevicePace: Sendable, Hashable {
     /// that is known to live need not be waited for long. One that has never answered keeps a try for ``proof(of:)``.
     public func tries(for load: Load, of allowed: Int) -> Int {
         guard load.count > 1 else { return max(1, allowed) }
-        guard hasAnswered, load.count > size(of: load).proven else { return max(1, allowed - 1) }
-        return min(max(1, allowed), usualTries)
+        guard hasAnswered else { return max(1, allowed - 1) }
+        return load.count > size(of: load).proven ? min(max(1, allowed), usualTries) : max(1, allowed)
     }
 
     /// How much a device that was silent to a request is asked for next, to learn whether it is alive; nothing when
@@ -109,9 +109,13 @@ public struct DevicePace: Sendable, Hashable {
         flight.answered(isSmooth: tries <= usualTries)
     }
 
-    /// A request was not answered, and a smaller one behind it was: it is this one that was too much.
+    /// A request was not answered, and a smaller one behind it was: it is this one that was too much, or, where as much has
+    /// been answered before, the network that has lost it.
     public mutating func silent(_ load: Load) {
-        refused(load)
+        switch load {
+        case .objects(let count): objectSize.silent(count)
+        case .repetitions(let count): repetitionSize.silent(count)
+        }
         flight.refused()
     }
 
@@ -187,6 +191,9 @@ private struct Patience: Sendable, Hashable {
 private struct LearnedSize: Sendable, Hashable {
     /// Any agent is expected to take so many; it is what a device is asked for first.
     private static let polite = 8
+    /// So many silences in a row, and what was answered before is taken for too much all the same. With fewer, a network
+    /// that loses a third of all datagrams would bring every device down to one object in a request.
+    private static let enoughSilences = 5
 
     private(set) var current: Int
     /// The most that was answered; 0 before the first answer.
@@ -195,6 +202,9 @@ private struct LearnedSize: Sendable, Hashable {
     private var refused: Int?
     private var ceiling: Int
     private var patience = Patience()
+    /// How often what was answered before was met with silence since then, and between how little and how much.
+    private var doubts = 0
+    private var doubted: ClosedRange<Int>?
 
     var isRestricted: Bool { refused != nil }
 
@@ -210,6 +220,7 @@ private struct LearnedSize: Sendable, Hashable {
 
     mutating func answered(_ count: Int) {
         proven = max(proven, count)
+        if let doubted, count >= doubted.lowerBound { believe() }
         if let refused, count >= refused { self.refused = nil }
         // A request that was not full tells nothing about larger ones.
         guard count >= current else { return }
@@ -227,8 +238,22 @@ private struct LearnedSize: Sendable, Hashable {
         }
     }
 
+    mutating func silent(_ count: Int) {
+        guard count <= proven else { return refused(count) }
+        let range = doubted.map { min($0.lowerBound, count)...max($0.upperBound, count) } ?? count...count
+        doubts += 1
+        doubted = range
+        if doubts >= Self.enoughSilences { refused(range.upperBound) }
+    }
+
+    private mutating func believe() {
+        doubts = 0
+        doubted = nil
+    }
+
     mutating func refused(_ count: Int) {
         guard count > 1 else { return }
+        believe()
         patience.failed()
         refused = min(refused ?? count, count)
         // Other objects than those that were answered once are longer.

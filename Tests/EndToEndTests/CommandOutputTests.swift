@@ -237,4 +237,31 @@ struct CommandOutputTests {
         #expect(found.status == .exited(0) && found.output.contains("apc-rpdu\n"), "\(found.output)")
         #expect(try await busbar(["models", "toaster"]).status == .exited(1))
     }
+
+    @Test("get has the device read now, wait ends when the state is there, and says what is missing when it is not")
+    func waiting() async throws {
+        let device = try await Bench.strip()
+        try await Bench.run { bench in
+            var file = file(device)
+            file.pdus = [AgentFile.strip(device: device, "poll: { interval: 1h }")]
+            try await bench.start(file)
+            device.press(2)
+            let old = try await busbar(bench, "status", "strip/2", "-o", "folded")
+            #expect(old.output == "strip/2: OFF\n")
+            let new = try await busbar(bench, "get", "strip/2", "-o", "folded")
+            #expect(new.status == .exited(0) && new.output == "strip/2: ON\n", "\(new.output)\(new.error)")
+
+            let late = try await busbar(bench, "wait", "strip/1", "strip/2", "--state", "on", "--timeout", "1")
+            #expect(late.status == .exited(1) && late.error.contains("within 1.0 s: strip/1\n"), "\(late.error)")
+            let child = try await ChildProcess.start(
+                try TestProgram.path,
+                ["wait", "strip/1", "load:server", "--state", "on", "--broker", bench.broker.url, "--timeout", "100"]
+            )
+            _ = try await bench.command("strip/1", "ON")
+            _ = try await bench.command("strip/3", "ON")
+            #expect(await child.waitForExit(within: .seconds(100)) == .exited(0), "\(child.standardError)")
+            #expect(child.standardOutput == "strip/1: on\nload:server: on\n", "\(child.standardOutput)")
+        }
+        await device.stop()
+    }
 }

@@ -87,4 +87,42 @@ struct FleetTests {
             await rack.stop()
         }
     }
+
+    @Test("a command that comes while nobody owns the PDU is carried out by the next owner, once")
+    func gap() async throws {
+        try await run { bench, etcd in
+            let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
+            let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
+            let one = try await bench.launch(file("one", etcd, pdu, more: ", preference: 1"))
+            try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"one\"") }
+            let two = try await bench.launch(file("two", etcd, pdu))
+            try await two.waitForLog("next for PDUs: 1")
+            #expect(try await bench.command("rack/1", "ON").verdict == "done")
+            await one.kill()
+            let mark = bench.observer.mark
+            try await bench.observer.send("lab/pdu/rack/outlet/2/set", #"{"action":"ON","id":"late"}"#)
+            try await bench.observer.send("lab/pdu/rack/outlet/1/set", "OFF")
+            #expect(try await bench.answer("rack/2", id: "late", from: mark).verdict == "done")
+            #expect(try await bench.answer("rack/1", from: mark).verdict == "done")
+            #expect(rack.record.entries.map { "\($0.outlet ?? 0)=\($0.value)" }.sorted() == ["1=0", "1=1", "2=1"])
+            await rack.stop()
+        }
+    }
+
+    @Test("stopped in good order, one hands its PDUs over at once")
+    func handOver() async throws {
+        try await run { bench, etcd in
+            let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
+            let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
+            let one = try await bench.launch(file("one", etcd, pdu, more: ", preference: 1"))
+            try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"one\"") }
+            let two = try await bench.launch(file("two", etcd, pdu))
+            try await two.waitForLog("next for PDUs: 1")
+            let mark = bench.observer.mark
+            #expect(await one.stop() == .exited(0))
+            try await bench.observer.message(on: "lab/pdu/rack/info", from: mark) { $0.contains("\"agent\":\"two\"") }
+            #expect(try await bench.command("rack/2", "ON").verdict == "done")
+            await rack.stop()
+        }
+    }
 }

@@ -33,11 +33,14 @@ struct EtcdTests {
         var configuration = EtcdConfiguration(
             endpoints: etcd.endpoints,
             prefix: "/busbar/test",
-            ttl: .seconds(5),
+            ttl: .seconds(600),
             agent: agent,
             version: "1",
             baseTopic: "lab"
         )
+        // A slow machine is no dead member.
+        configuration.attempt = .seconds(20)
+        configuration.patience = .seconds(60)
         change(&configuration)
         return EtcdStore(
             configuration,
@@ -132,7 +135,9 @@ struct EtcdTests {
     @Test("a frozen member is passed over; without a majority nothing is confirmed, in bounded time and in clear words")
     func members() async throws {
         try await run(.init(members: 3)) { etcd in
-            let one = try store("one", etcd)
+            let one = try store("one", etcd) {
+                $0.attempt = .seconds(3); $0.patience = .seconds(20)
+            }
             try await one.join(member)
             let claim = try #require(try await one.claim(pdu, writeTime: .seconds(2)))
             await etcd.freeze(0)
@@ -172,7 +177,7 @@ struct EtcdTests {
                 let configuration = EtcdConfiguration(
                     endpoints: etcd.endpoints,
                     prefix: "/busbar/test",
-                    ttl: .seconds(5),
+                    ttl: .seconds(600),
                     agent: "one",
                     version: "1",
                     baseTopic: "lab"
@@ -268,7 +273,7 @@ struct EtcdTests {
             let configuration = EtcdConfiguration(
                 endpoints: etcd.endpoints,
                 prefix: "/busbar/test",
-                ttl: .seconds(5),
+                ttl: .seconds(600),
                 agent: "one",
                 version: "1",
                 baseTopic: "lab"

@@ -71,6 +71,9 @@ struct FleetSimulation {
     private var nextLease = 1
     private var fence: Int?
     private(set) var writes: [Write] = []
+    private var requests = 0
+    /// The requests whose answer has come.
+    private var answered: Set<Int> = []
     private(set) var tenures = 0
 
     init(seed: UInt64, agents: Int = 3) {
@@ -351,12 +354,21 @@ struct FleetSimulation {
                 guard world.members[agent].tenures[pdu]?.epoch == epoch,
                     let expiry = world.members[agent].tenures[pdu]?.clock.permit(begunAt: begun)
                 else { return }
+                world.requests += 1
+                let request = world.requests
                 for attempt in 0..<3 {
                     world.at(attempt * 400, agent) { world in
-                        // The last look before the datagram leaves.
-                        guard world.clock(agent) < expiry else { return }
+                        // The last look before the datagram leaves; and who has an answer tries no more.
+                        guard world.clock(agent) < expiry, !world.answered.contains(request) else { return }
                         world.at(world.some(0...Self.longestWay), nil) { world in
                             world.writes.append(Write(time: world.time, agent: Self.name(agent), epoch: epoch))
+                            guard world.some(0...3) > 0 else { return }
+                            world.at(world.some(0...Self.longestWay), agent) { world in
+                                let now = world.clock(agent)
+                                world.answered.insert(request)
+                                guard world.members[agent].tenures[pdu]?.epoch == epoch else { return }
+                                world.members[agent].tenures[pdu]?.clock.answered(expiry, at: now)
+                            }
                         }
                     }
                 }

@@ -1,4 +1,5 @@
 import SNMPClient
+import TestSupport
 import Testing
 
 @Suite("A device's pace")
@@ -128,8 +129,9 @@ struct DevicePaceTests {
                     var refused = pace
                     refused.tooBig(load)
                     isSound = isSound && refused.objects < count
+                    // What was answered once may have been lost. What is met with silence again and again was not.
                     refused = pace
-                    refused.silent(load)
+                    for _ in 0..<40 where refused.objects >= count { refused.silent(load) }
                     isSound = isSound && refused.objects < count
                 }
             }
@@ -191,6 +193,39 @@ struct DevicePaceTests {
         #expect(pace.gap == .zero)
         for _ in 0..<5 { pace.answered(.objects(1), tries: 2, isAfterRest: false) }
         #expect(pace.gap == .zero)
+    }
+
+    @Test("takes the silence to what was answered before for a loss, until it comes again and again")
+    func losses() {
+        var pace = DevicePace()
+        pace.answered(.objects(8), tries: 1, isAfterRest: true)
+        for _ in 0..<20 {
+            for _ in 0..<4 { pace.silent(.objects(8)) }
+            #expect(pace.objects >= 8)
+            pace.answered(.objects(8), tries: 2, isAfterRest: true)
+        }
+        // Fewer objects that are answered meanwhile say nothing about that many.
+        for _ in 0..<5 {
+            pace.silent(.objects(8))
+            pace.answered(.objects(1), tries: 1, isAfterRest: true)
+        }
+        #expect(pace.objects < 8)
+    }
+
+    @Test("stays as large under loss as without it, as often as a third of all datagrams is lost")
+    func lossyLink() {
+        var random = SeededRandom(seed: 3)
+        var small = 0
+        var pace = DevicePace()
+        pace.answered(.objects(5), tries: 1, isAfterRest: true)
+        for _ in 0..<2000 {
+            let load = DevicePace.Load.objects(min(5, pace.objects))
+            // Two tries, each there and back.
+            let isAnswered = (0..<2).contains { _ in Double.random(in: 0..<1, using: &random) < 0.49 }
+            if isAnswered { pace.answered(load, tries: 1, isAfterRest: true) } else { pace.silent(load) }
+            if pace.objects < 5 { small += 1 }
+        }
+        #expect(small < 500, "\(small) of 2000")
     }
 
     @Test("keeps objects and rows apart")

@@ -8,6 +8,9 @@ public protocol WriteFence: Sendable {
     /// - Parameter orders: the outlets and what they are told, as `ON`, `OFF` or `CYCLE`.
     /// - Throws: `notPermitted` when the PDU is another agent's by now, `noQuorum` when nobody can tell.
     nonisolated(nonsending) func permit(_ orders: [OutletNumber: String]) async throws(DriverError) -> WritePermit
+
+    /// The device has answered the write of a permit: no request of it leaves any more.
+    func answered(_ permit: WritePermit)
 }
 
 /// A driver of a PDU that several agents share: every write needs a permit, and the first one a reading before it.
@@ -99,5 +102,6 @@ private struct FencedSession: PDUSession {
             }
         }
         try result.get()
+        fence.answered(permit)
     }
 }

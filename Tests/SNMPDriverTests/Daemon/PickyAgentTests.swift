@@ -47,7 +47,7 @@ struct PickyAgentTests {
         #expect(agent.takeRequests().counts == [25])
         agent.isAlive = false
         for _ in 0..<4 { await #expect(throws: DriverError.self) { try await driver.read() } }
-        #expect(agent.takeRequests().counts == Array(repeating: [25, 25, 1], count: 4).flatMap(\.self))
+        #expect(agent.takeRequests().counts == Array(repeating: [25, 25, 25, 1], count: 4).flatMap(\.self))
         agent.isAlive = true
         #expect(try await driver.read().outlets.count == 24)
         #expect(agent.takeRequests().counts == [25])

@@ -4,7 +4,7 @@
  * What must hold: once a newer owner has written to the device, nothing of an older one reaches it.
  *
  * The names are those of the code: `OwnershipBook.Phase` (waiting, owned, releasing), `OwnershipStore` (claim, confirm,
- * release), `Holding.permit`, `Holding.close`, `WritePermit.isValid`, `SharedPDU.window`, `SharedPDU.margin`, and
+ * release), `Holding.permit`, `Holding.answered`, `Holding.close`, `WritePermit.isValid`, `SharedPDU.window`, `SharedPDU.margin`, and
  * `SharedPDU.writeTime`, which is D.
  *
  * What may happen, at any point:
@@ -90,6 +90,11 @@ byte slowness = 0;      /* ticks until the slow clock may miss one again */
 #define REMAINDER 0
 #else
 #define REMAINDER me.left               /* Holding.close */
+#endif
+#ifdef WITHOUT_MARGIN_AFTER_ANSWER
+#define AFTER_ANSWER 0
+#else
+#define AFTER_ANSWER MARGIN             /* TenureClock.answered */
 #endif
 #define UNCHANGED 255
 
@@ -179,6 +184,9 @@ active [3] proctype Member() {
     /* the driver: the look at the permit and the sending are one step */
     :: d_step { me.write == PERMITTED && IS_VALID -> me.write = SENT }
     :: d_step { me.write == PERMITTED -> me.write = NOTHING; me.writeEpoch = 0 }
+    /* Holding.answered: nothing of the write leaves any more. A copy that left before may still be on its way */
+    :: d_step { me.write >= SENT && me.writeEpoch == me.epoch && me.phase == OWNED && me.left > AFTER_ANSWER ->
+        me.left = AFTER_ANSWER }
 
     /* the device */
     :: atomic { me.write >= SENT ->
