@@ -32,7 +32,7 @@ extension PowerAgent: FleetHost {
     /// Ends the lane at once: another agent may own the PDU.
     public func end(_ pdu: PDUName) async {
         tenures[pdu] = nil
-        guard let lane = lanes.remove(pdu) else { return }
+        guard let lane = lanes.remove(pdu) ?? leaving[pdu] else { return }
         logger.warning(
             "another agent may own the PDU now; nothing more is done to it here",
             metadata: ["pdu": "\(pdu)"]
@@ -42,8 +42,11 @@ extension PowerAgent: FleetHost {
     }
 
     /// Finishes what is under way, and ends the lane. What does nothing for a while is in the journal for the next owner.
-    public func handOver(_ pdu: PDUName, until limit: Moment) async {
+    public func handOver(_ pdu: PDUName, hasSuccessor: Bool, until limit: Moment) async {
         guard let lane = lanes[pdu.rawValue] else { return }
+        leaving[pdu] = lane
+        // What comes from now on is held by the agent that is next in line, and this one answers none of it.
+        if hasSuccessor { _ = lanes.remove(pdu) }
         let rest = Self.handOverTime
         while timekeeper.now < limit, await !lane.isQuiet(until: timekeeper.now + rest), !Task.isCancelled {
             await timekeeper.sleep(until: timekeeper.now + Self.handOverPause)
@@ -51,6 +54,7 @@ extension PowerAgent: FleetHost {
         await lane.stop(until: max(limit, timekeeper.now))
         await lane.awaitEnd()
         _ = lanes.remove(pdu)
+        leaving[pdu] = nil
         tenures[pdu] = nil
         publisher.loads.disown(pdu)
     }

@@ -42,6 +42,8 @@ public actor PowerAgent: Service {
     let fleet: (any FleetMember)?
     /// The PDUs that the agent owns in its fleet.
     var tenures: [PDUName: Tenure] = [:]
+    /// The lanes that are being handed over to another agent of the fleet.
+    var leaving: [PDUName: PDULane] = [:]
     /// Which commands of the fleet's PDUs the agent listens for.
     var attention: (owned: Set<PDUName>, next: Set<PDUName>)?
 
@@ -186,7 +188,7 @@ public actor PowerAgent: Service {
         if let fleet { await fleet.leave(until: timekeeper.now + Self.handOverTime) }
         let limit = timekeeper.now + Self.drainTime
         router.stop(until: limit)
-        for lane in lanes.all { await lane.stop(until: limit) }
+        for lane in lanes.all + leaving.values { await lane.stop(until: limit) }
         newLanesInput.finish()
     }
 

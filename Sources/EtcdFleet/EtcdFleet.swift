@@ -349,7 +349,8 @@ public actor EtcdFleet: FleetMember {
     }
 
     private func handOver(_ pdu: PDUName, _ host: any FleetHost) async {
-        await host.handOver(pdu, until: min(handOverLimit, timekeeper.now + .seconds(10)))
+        let limit = min(handOverLimit, timekeeper.now + .seconds(10))
+        await host.handOver(pdu, hasSuccessor: !book.ranking(of: pdu, without: book.agent).isEmpty, until: limit)
         await holdings[pdu]?.journal.flush(until: min(handOverLimit, timekeeper.now + .seconds(2)), timekeeper)
         book.handedOver(pdu)
         signal.signal()

@@ -79,6 +79,9 @@ struct OwnershipBook {
     static let unevenFactor = 1.5
     /// How often an agent looks whether it has too many, and how long after a change of the agents at the earliest.
     static let balancePause = Duration.seconds(10)
+    /// How long before a PDU is handed over to a certain agent: it may not be the one that holds commands for it, and listens
+    /// for them by then.
+    static let notice = Duration.milliseconds(500)
 
     let agent: String
     let instance: String
@@ -100,6 +103,8 @@ struct OwnershipBook {
     private(set) var mustAttend = true
     /// Where a PDU is wanted, by an operator or by the agent that has too many. All agents see the same.
     private var wishes: [PDUName: String] = [:]
+    /// Since when a PDU of this agent's is to go to another one.
+    private var noticed: [PDUName: Moment] = [:]
     private var nextBalance: Moment?
 
     init(agent: String, instance: String) {
@@ -288,10 +293,15 @@ struct OwnershipBook {
     private(set) var isDrained = false
 
     /// Hands over what is wanted elsewhere and can be had there.
-    private mutating func followOrders() {
+    private mutating func followOrders(at now: Moment) {
+        noticed = noticed.filter { wishes[$0.key] != nil }
         for (pdu, name) in wishes where name != agent {
             guard case .owned = phases[pdu], let member = members[name], !member.isDraining, member.pdus.contains(pdu)
             else { continue }
+            let since = noticed[pdu] ?? now
+            noticed[pdu] = since
+            guard since + Self.notice <= now else { continue }
+            noticed[pdu] = nil
             handOver(pdu)
         }
         guard isDrained else { return }
@@ -362,7 +372,7 @@ struct OwnershipBook {
             actions.append(.begin(pdu, epoch: epoch))
             mustAttend = true
         }
-        followOrders()
+        followOrders(at: now)
         balance(at: now)
         for name in predecessors where members[name] == nil {
             predecessors.remove(name)
@@ -386,6 +396,7 @@ struct OwnershipBook {
         for phase in phases.values {
             if case .waiting(_, let until) = phase { next = min(next, until) }
         }
+        for since in noticed.values { next = min(next, since + Self.notice) }
         guard isJoined, !isLeaving else { return next }
         if let nextBalance { next = min(next, nextBalance) }
         for (pdu, since) in orphans where phases[pdu] == nil {

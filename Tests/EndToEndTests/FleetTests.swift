@@ -125,4 +125,64 @@ struct FleetTests {
             await rack.stop()
         }
     }
+
+    /// How a PDU comes to be handed over.
+    enum HandOver: CaseIterable, Sendable { case stop, move, drain }
+
+    @Test(
+        "commands that come while a PDU is handed over are all done, once each and in order",
+        arguments: HandOver.allCases
+    )
+    func underCommands(_ way: HandOver) async throws {
+        try await run { bench, etcd in
+            let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
+            let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
+            let owner = file("one", etcd, pdu, more: ", preference: 1")
+            let one = try await bench.launch(owner)
+            try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"one\"") }
+            let two = try await bench.launch(file("two", etcd, pdu))
+            try await two.waitForLog("next for PDUs: 1")
+            let config = try bench.write(owner)
+            let mark = bench.observer.mark
+            async let ended: Bool =
+                switch way {
+                case .stop: await one.stop() == .exited(0)
+                case .move:
+                    try await CommandRun.busbar(["fleet", "move", "rack", "two", "--config", config]).status
+                        == .exited(0)
+                case .drain:
+                    try await CommandRun.busbar(["fleet", "drain", "one", "--config", config]).status == .exited(0)
+                }
+            // Eight are under way at any time, until the other agent owns the PDU, and a little longer.
+            var sent = 0
+            var last: Int?
+            while sent < last ?? .max {
+                let outlet = sent % 2 + 1
+                let action = sent / 2 % 2 == 0 ? "ON" : "OFF"
+                let text = #"{"action":"\#(action)","id":"\#(sent)"}"#
+                try await bench.observer.send("lab/pdu/rack/outlet/\(outlet)/set", text)
+                sent += 1
+                if sent >= 8 {
+                    let place = sent - 8
+                    let answer = try await bench.answer("rack/\(place % 2 + 1)", id: "\(place)", from: mark)
+                    #expect(answer.verdict == "done", "command \(place)")
+                }
+                let owners = bench.observer.texts(on: "lab/pdu/rack/info", from: mark)
+                if last == nil, owners.contains(where: { $0.contains("\"agent\":\"two\"") }) { last = sent + 16 }
+            }
+            for place in sent - 8..<sent {
+                let answer = try await bench.answer("rack/\(place % 2 + 1)", id: "\(place)", from: mark)
+                #expect(answer.verdict == "done", "command \(place)")
+            }
+            #expect(try await ended)
+            for outlet in 1...2 {
+                let ids = try bench.answers("rack/\(outlet)", from: mark).compactMap(\.id)
+                #expect(ids == stride(from: outlet - 1, to: sent, by: 2).map(String.init))
+                let told = rack.record.entries.filter { $0.outlet == outlet }.map { "\($0.value)" }
+                #expect(told == ids.indices.map { $0.isMultiple(of: 2) ? "1" : "0" })
+            }
+            print("handed over by \(way) under \(sent) commands")
+            await rack.stop()
+        }
+    }
 }

@@ -89,7 +89,9 @@ public protocol FleetHost: Sendable {
     func end(_ pdu: PDUName) async
 
     /// Finishes what is under way for the PDU and begins nothing new; returns when that is so, or soon after the moment.
-    func handOver(_ pdu: PDUName, until limit: Moment) async
+    ///
+    /// - Parameter hasSuccessor: whether another agent holds the commands that come from now on.
+    func handOver(_ pdu: PDUName, hasSuccessor: Bool, until limit: Moment) async
 
     /// Listens for commands to the PDUs that it owns, and holds those for the PDUs that it is next for.
     func attend(owned: Set<PDUName>, next: Set<PDUName>) async
