@@ -28,6 +28,8 @@ public struct AgentInfo: Sendable, Encodable, Equatable {
     public var journalFailure: String?
     /// The groups of the configuration by name; only on the `info` topic, and only where there are some.
     public var groups: [String: Group]?
+    /// How the agent fares in its fleet, where it is in one; not published.
+    public var fleet: FleetStanding?
 
     private enum CodingKeys: String, CodingKey {
         case version

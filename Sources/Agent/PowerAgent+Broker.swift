@@ -154,7 +154,8 @@ extension PowerAgent {
             reconnections: statistics.reconnections,
             queued: statistics.queued,
             dropped: statistics.dropped,
-            journalFailure: journal?.failure
+            journalFailure: journal?.failure,
+            fleet: await fleet?.standing
         )
     }
 

@@ -23,6 +23,7 @@ public actor EtcdFleet: FleetMember {
     private let signal = WakeSignal()
     private var book: OwnershipBook
     private var holdings: [PDUName: Holding] = [:]
+    private var tenures = 0
     private var leaseUntil: ContinuousClock.Instant?
     private var trouble: String?
     private var isViewWanted = false
@@ -31,6 +32,8 @@ public actor EtcdFleet: FleetMember {
     private var handOverLimit = Moment.never
     private var mustUpdate = false
     private let memberSignal = WakeSignal()
+    /// The lease is being given up: that etcd does not know it any more is no trouble.
+    private var hasLeft = false
 
     /// A member that does nothing until `run` is called.
     ///
@@ -52,6 +55,20 @@ public actor EtcdFleet: FleetMember {
 
     // MARK: - What the agent asks
 
+    /// How it fares.
+    public var standing: FleetStanding {
+        let statistics = client.statistics
+        return FleetStanding(
+            isMember: book.isJoined && leaseUntil.map { $0 > .now } ?? true,
+            owned: book.attention?.owned.count ?? 0,
+            next: book.attention?.next.count ?? 0,
+            tenures: tenures,
+            requests: statistics.requests,
+            failures: statistics.failures,
+            requestTime: statistics.time
+        )
+    }
+
     /// Takes over which PDUs are shared.
     public func adopt(_ pdus: [SharedPDU]) {
         book.adopt(pdus, at: timekeeper.now)
@@ -71,6 +88,7 @@ public actor EtcdFleet: FleetMember {
             await leaveSignal.wait()
         }
         timekeeper.forget(leaveSignal)
+        hasLeft = true
         await store.leave()
     }
 
@@ -127,12 +145,12 @@ public actor EtcdFleet: FleetMember {
     private func stayMember() async {
         let pause = configuration.ttl / 4
         var isMember = false
-        while !Task.isCancelled {
+        while !Task.isCancelled, !hasLeft {
             do throws(EtcdError) {
                 if isMember {
                     if let until = try await store.renew() {
                         leaseUntil = until
-                    } else if book.isLeaving, book.phases.isEmpty {
+                    } else if hasLeft {
                         break
                     } else {
                         isMember = false
@@ -175,7 +193,7 @@ public actor EtcdFleet: FleetMember {
     }
 
     private func noteTrouble(_ words: String?) {
-        guard words != trouble else { return }
+        guard words != trouble, !hasLeft else { return }
         if let words {
             logger.error(
                 "the fleet's etcd cannot be used: states are read and published, and writes are refused with no_quorum",
@@ -338,6 +356,7 @@ public actor EtcdFleet: FleetMember {
                     )
                 )
                 book.begun(pdu)
+                tenures += 1
                 // Disproved while it began: what was asked to end then had not begun.
                 if book.phases[pdu]?.epoch != epoch { await host.end(pdu) }
                 return signal.signal()

@@ -99,7 +99,8 @@ struct OwnershipBook {
     private(set) var isJoined = false
     private(set) var isLeaving = false
     private var actions: [Action] = []
-    private var attention: (owned: Set<PDUName>, next: Set<PDUName>)?
+    /// Which PDUs' commands the agent was told to listen for last.
+    private(set) var attention: (owned: Set<PDUName>, next: Set<PDUName>)?
     private(set) var mustAttend = true
     /// Where a PDU is wanted, by an operator or by the agent that has too many. All agents see the same.
     private var wishes: [PDUName: String] = [:]

@@ -116,12 +116,31 @@ struct FleetTests {
             let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
             let one = try await bench.launch(file("one", etcd, pdu, more: ", preference: 1"))
             try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"one\"") }
-            let two = try await bench.launch(file("two", etcd, pdu))
+            var next = file("two", etcd, pdu)
+            let port = try FreePort.tcp()
+            next.lines.append("web: { listen: '127.0.0.1:\(port)' }")
+            let two = try await bench.launch(next)
             try await two.waitForLog("next for PDUs: 1")
+            func metrics() async throws -> [String] {
+                let url = "http://127.0.0.1:\(port)/metrics"
+                let answer = try await Command.run("curl", package: "curl", ["-sS", url], within: .seconds(300))
+                return answer.output.split(separator: "\n").filter { $0.hasPrefix("busbar_fleet") }.map(String.init)
+            }
+            let standingBy = [
+                "busbar_fleet_member 1", "busbar_fleet_pdus_owned 0", "busbar_fleet_pdus_next 1",
+                "busbar_fleet_tenures_total 0",
+            ]
+            try await waitUntil { try await metrics() == standingBy }
             let mark = bench.observer.mark
             #expect(await one.stop() == .exited(0))
+            #expect(one.lines(with: "ERROR").isEmpty, "\(one.log)")
             try await bench.observer.message(on: "lab/pdu/rack/info", from: mark) { $0.contains("\"agent\":\"two\"") }
             #expect(try await bench.command("rack/2", "ON").verdict == "done")
+            let owning = [
+                "busbar_fleet_member 1", "busbar_fleet_pdus_owned 1", "busbar_fleet_pdus_next 0",
+                "busbar_fleet_tenures_total 1",
+            ]
+            try await waitUntil { try await metrics() == owning }
             await rack.stop()
         }
     }

@@ -65,8 +65,48 @@ struct TenureInfo: Sendable, Equatable {
     let writeTime: Duration
 }
 
+/// How an agent fares in its fleet.
+public struct FleetStanding: Sendable, Equatable {
+    /// Whether the others know it: its lease holds as far as it knows.
+    public var isMember: Bool
+    /// How many PDUs it owns.
+    public var owned: Int
+    /// How many PDUs it is next in line for.
+    public var next: Int
+    /// How often it became the owner of a PDU since it was started.
+    public var tenures: Int
+    /// How often it has asked the store since it was started.
+    public var requests: UInt64
+    /// How many of these had no answer that could be used.
+    public var failures: UInt64
+    /// How long the store took for all of them together.
+    public var requestTime: Duration
+
+    /// A standing.
+    public init(
+        isMember: Bool,
+        owned: Int,
+        next: Int,
+        tenures: Int,
+        requests: UInt64,
+        failures: UInt64,
+        requestTime: Duration
+    ) {
+        self.isMember = isMember
+        self.owned = owned
+        self.next = next
+        self.tenures = tenures
+        self.requests = requests
+        self.failures = failures
+        self.requestTime = requestTime
+    }
+}
+
 /// An agent's place in its fleet: finds out which PDUs it owns.
 public protocol FleetMember: Sendable {
+    /// How it fares.
+    var standing: FleetStanding { get async }
+
     /// Takes part until the task is cancelled.
     func run(_ host: any FleetHost) async
 

@@ -78,6 +78,42 @@ extension Metric {
         help: "Messages that have arrived."
     )
 
+    static let fleetMember = Metric(
+        name: "busbar_fleet_member",
+        kind: .gauge,
+        help: "Whether the agent's lease in the fleet's etcd holds; only with fleet."
+    )
+    static let fleetOwned = Metric(
+        name: "busbar_fleet_pdus_owned",
+        kind: .gauge,
+        help: "PDUs that the agent owns in its fleet."
+    )
+    static let fleetNext = Metric(
+        name: "busbar_fleet_pdus_next",
+        kind: .gauge,
+        help: "PDUs that the agent is next in line for."
+    )
+    static let fleetTenures = Metric(
+        name: "busbar_fleet_tenures_total",
+        kind: .counter,
+        help: "How often the agent became the owner of a PDU."
+    )
+    static let etcdRequests = Metric(
+        name: "busbar_etcd_requests_total",
+        kind: .counter,
+        help: "Requests to the fleet's etcd."
+    )
+    static let etcdFailures = Metric(
+        name: "busbar_etcd_failed_requests_total",
+        kind: .counter,
+        help: "Requests to a member of the fleet's etcd that it did not answer well."
+    )
+    static let etcdTime = Metric(
+        name: "busbar_etcd_request_seconds_total",
+        kind: .counter,
+        help: "Time that the requests to the fleet's etcd took together."
+    )
+
     static let pduOnline = Metric(
         name: "busbar_pdu_online",
         kind: .gauge,

@@ -18,6 +18,7 @@ struct MetricsReport {
         var text = PrometheusText()
         addAgent(to: &text)
         addBroker(to: &text)
+        if let fleet = info.fleet { add(fleet, to: &text) }
         addCommands(to: &text)
         for snapshot in snapshots { add(snapshot, to: &text) }
         for load in loads { add(load, to: &text) }
@@ -41,6 +42,16 @@ struct MetricsReport {
         text.add(.mqttDropped, .init(), Double(broker.dropped))
         text.add(.mqttPublished, .init(), Double(broker.published))
         text.add(.mqttReceived, .init(), Double(broker.received))
+    }
+
+    private func add(_ fleet: FleetStanding, to text: inout PrometheusText) {
+        text.add(.fleetMember, .init(), fleet.isMember)
+        text.add(.fleetOwned, .init(), Double(fleet.owned))
+        text.add(.fleetNext, .init(), Double(fleet.next))
+        text.add(.fleetTenures, .init(), Double(fleet.tenures))
+        text.add(.etcdRequests, .init(), Double(fleet.requests))
+        text.add(.etcdFailures, .init(), Double(fleet.failures))
+        text.add(.etcdTime, .init(), fleet.requestTime.inSeconds)
     }
 
     private func addCommands(to text: inout PrometheusText) {
