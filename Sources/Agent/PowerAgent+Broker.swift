@@ -22,12 +22,14 @@ extension PowerAgent {
                 if isNew || isLooking { publisher.discovery?.connected() }
                 if mayHaveWaited || isLooking { publisher.notice(syncTopic, syncWord) }
                 guard isNew else { continue }
+                await fleet?.broker(isThere: true)
                 for lane in lanes.all { await lane.republish() }
                 await tellOnline()
             case .subscriptionRefused(let subscription, _):
                 if subscription.isRequired { isGranted = false }
             case .disconnected:
                 isGranted = false
+                await fleet?.broker(isThere: false)
             case .message(let message):
                 if message.topic == syncTopic {
                     guard message.payload == syncWord else { continue }

@@ -129,6 +129,7 @@ public actor PowerAgent: Service {
                 await answerOrphans()
                 if let fleet {
                     await fleet.adopt(plan.pdus.map(\.shared))
+                    await fleet.broker(isThere: false)
                     group.addTask { await fleet.run(self) }
                 }
                 await router.recover(contents?.groups ?? [])

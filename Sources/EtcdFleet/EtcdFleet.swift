@@ -76,6 +76,12 @@ public actor EtcdFleet: FleetMember {
         signal.signal()
     }
 
+    /// The broker takes and gives messages, or does not any more.
+    public func broker(isThere: Bool) {
+        if isThere { book.brokerBack() } else { book.brokerLost(at: timekeeper.now) }
+        signal.signal()
+    }
+
     /// Hands everything over, and returns when nothing is owned any more, or at the moment.
     public func leave(until limit: Moment) async {
         handOverLimit = limit
@@ -131,7 +137,8 @@ public actor EtcdFleet: FleetMember {
             pdus: Set(book.shared.keys),
             preference: configuration.preference,
             capacity: configuration.capacity,
-            isDraining: book.isLeaving || book.isDrained
+            isDraining: book.isLeaving || book.isDrained,
+            isCutOff: book.isCutOff
         )
     }
 
@@ -277,8 +284,18 @@ public actor EtcdFleet: FleetMember {
 
     private func act(_ host: any FleetHost, in group: inout DiscardingTaskGroup) async {
         var nextAttention = Moment.start
+        var wasCutOff = false
         while !Task.isCancelled {
             let actions = book.step(at: timekeeper.now, mayAttend: nextAttention <= timekeeper.now)
+            if book.isCutOff != wasCutOff {
+                wasCutOff = book.isCutOff
+                logger.notice(
+                    wasCutOff
+                        ? "has no broker; its PDUs go to agents of the fleet that have one"
+                        : "has a broker again, and takes part as before"
+                )
+                update()
+            }
             for action in actions {
                 switch action {
                 // In the order of the changes, and before what begins because of them.
@@ -297,7 +314,9 @@ public actor EtcdFleet: FleetMember {
             }
             if book.isLeaving, book.phases.isEmpty { leaveSignal.signal() }
             guard actions.isEmpty else { continue }
-            timekeeper.wake(signal, at: book.mustAttend ? min(nextAttention, book.nextMoment) : book.nextMoment)
+            // What is due already and was not done now waits for something else. It is looked at again soon, and not at once.
+            let next = max(book.nextMoment, timekeeper.now + .milliseconds(5))
+            timekeeper.wake(signal, at: book.mustAttend ? min(nextAttention, next) : next)
             await signal.wait()
         }
         timekeeper.forget(signal)

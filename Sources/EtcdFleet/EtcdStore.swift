@@ -39,10 +39,12 @@ final class EtcdStore: OwnershipStore {
         var capacity: Int
         var pdus: Int
         var isDraining: Bool?
+        var isCutOff: Bool?
 
         private enum CodingKeys: String, CodingKey {
             case agent, instance, version, format, since, preference, capacity, pdus
             case isDraining = "draining"
+            case isCutOff = "cut_off"
         }
     }
 
@@ -186,7 +188,8 @@ final class EtcdStore: OwnershipStore {
             preference: member.preference,
             capacity: member.capacity,
             pdus: member.pdus.count,
-            isDraining: member.isDraining ? true : nil
+            isDraining: member.isDraining ? true : nil,
+            isCutOff: member.isCutOff ? true : nil
         )
     }
 
@@ -350,7 +353,8 @@ final class EtcdStore: OwnershipStore {
             instance: record.instance,
             preference: record.preference,
             capacity: record.capacity,
-            isDraining: record.isDraining ?? false
+            isDraining: record.isDraining ?? false,
+            isCutOff: record.isCutOff ?? false
         )
         return (name, member)
     }

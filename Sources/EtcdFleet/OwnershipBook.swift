@@ -14,6 +14,8 @@ struct OwnershipBook {
         var capacity = 100
         /// It is about to go and takes nothing more.
         var isDraining = false
+        /// It has no broker, so that no command reaches it: who has one comes before it.
+        var isCutOff = false
     }
 
     /// Who owns a PDU, as its key says.
@@ -77,6 +79,11 @@ struct OwnershipBook {
     /// Agents share evenly only beyond this many PDUs and this factor, so that nothing moves for little.
     static let unevenCount = 3
     static let unevenFactor = 1.5
+    /// How long an agent is without its broker before it tells the others.
+    static let cutOffPause = Duration.milliseconds(500)
+    /// How long after that it gives its PDUs to agents that have a broker. Where it is the broker that is gone, all of them
+    /// have told by then, and every PDU stays where it is.
+    static let cutOffNotice = Duration.seconds(1)
     /// How often an agent looks whether it has too many, and how long after a change of the agents at the earliest.
     static let balancePause = Duration.seconds(10)
     /// How long before a PDU is handed over to a certain agent: it may not be the one that holds commands for it, and listens
@@ -107,6 +114,17 @@ struct OwnershipBook {
     /// Since when a PDU of this agent's is to go to another one.
     private var noticed: [PDUName: Moment] = [:]
     private var nextBalance: Moment?
+    private var broker = Broker.there
+
+    /// What this agent knows of its own connection to the broker.
+    private enum Broker {
+        case there
+        case lost(since: Moment)
+        /// The others are told.
+        case told(at: Moment)
+        /// For so long that its PDUs are better off with others.
+        case away
+    }
 
     init(agent: String, instance: String) {
         self.agent = agent
@@ -293,17 +311,59 @@ struct OwnershipBook {
     /// anew.
     private(set) var isDrained = false
 
+    /// Whether the others are to know that this agent has no broker.
+    var isCutOff: Bool {
+        switch broker {
+        case .there, .lost: false
+        case .told, .away: true
+        }
+    }
+
+    /// The broker takes and gives no messages any more.
+    mutating func brokerLost(at now: Moment) {
+        guard case .there = broker else { return }
+        broker = .lost(since: now)
+    }
+
+    /// The broker takes and gives messages again.
+    mutating func brokerBack() {
+        broker = .there
+        members[agent]?.isCutOff = false
+        mustAttend = true
+    }
+
+    private mutating func noteBroker(at now: Moment) {
+        switch broker {
+        case .lost(let since) where since + Self.cutOffPause <= now:
+            broker = .told(at: now)
+            members[agent]?.isCutOff = true
+            mustAttend = true
+        case .told(let then) where then + Self.cutOffNotice <= now: broker = .away
+        case .there, .lost, .told, .away: return
+        }
+    }
+
+    /// Gives PDUs to agents that commands reach, when they have not reached this one for long.
+    private mutating func giveAway() {
+        guard case .away = broker else { return }
+        for (pdu, phase) in phases {
+            guard case .owned = phase, let first = ranking(of: pdu, without: agent).first,
+                members[first]?.isCutOff == false
+            else { continue }
+            handOver(pdu)
+        }
+    }
+
     /// Hands over what is wanted elsewhere and can be had there.
     private mutating func followOrders(at now: Moment) {
-        noticed = noticed.filter { wishes[$0.key] != nil }
+        let before = noticed
+        noticed = [:]
         for (pdu, name) in wishes where name != agent {
-            guard case .owned = phases[pdu], let member = members[name], !member.isDraining, member.pdus.contains(pdu)
+            guard case .owned = phases[pdu], let member = members[name], !member.isDraining, !member.isCutOff,
+                member.pdus.contains(pdu)
             else { continue }
-            let since = noticed[pdu] ?? now
-            noticed[pdu] = since
-            guard since + Self.notice <= now else { continue }
-            noticed[pdu] = nil
-            handOver(pdu)
+            let since = before[pdu] ?? now
+            if since + Self.notice <= now { handOver(pdu) } else { noticed[pdu] = since }
         }
         guard isDrained else { return }
         for (pdu, phase) in phases {
@@ -315,14 +375,17 @@ struct OwnershipBook {
     /// Gives PDUs to agents that have fewer than their share, when this one has far more than its own. What is preferred
     /// elsewhere or here stays: agents are compared only with those of the same preference.
     private mutating func balance(at now: Moment) {
-        guard isJoined, !isLeaving, !isDrained, wishes.isEmpty, let own = members[agent] else { return }
+        guard isJoined, !isLeaving else { return }
         guard let due = nextBalance else {
             nextBalance = now + Self.balancePause
             return
         }
         guard due <= now else { return }
         nextBalance = now + Self.balancePause
-        let peers = members.filter { !$0.value.isDraining && $0.value.preference == own.preference }
+        guard !isDrained, !isCutOff, wishes.isEmpty, let own = members[agent] else { return }
+        let peers = members.filter {
+            !$0.value.isDraining && !$0.value.isCutOff && $0.value.preference == own.preference
+        }
         let capacity = peers.values.map(\.capacity).reduce(0, +)
         guard peers.count > 1, capacity > 0 else { return }
         var counts: [String: Int] = [:]
@@ -358,6 +421,7 @@ struct OwnershipBook {
     ///
     /// - Parameter mayAttend: whether enough time has passed since the last change of what is listened for.
     mutating func step(at now: Moment, mayAttend: Bool = true) -> [Action] {
+        noteBroker(at: now)
         if isJoined, !isLeaving, !isDrained {
             for (pdu, since) in orphans where phases[pdu] == nil && owners[pdu] == nil {
                 guard let place = ranking(of: pdu).firstIndex(of: agent), since + Self.turn * place <= now else {
@@ -373,6 +437,7 @@ struct OwnershipBook {
             actions.append(.begin(pdu, epoch: epoch))
             mustAttend = true
         }
+        giveAway()
         followOrders(at: now)
         balance(at: now)
         for name in predecessors where members[name] == nil {
@@ -396,6 +461,11 @@ struct OwnershipBook {
         var next = Moment.never
         for phase in phases.values {
             if case .waiting(_, let until) = phase { next = min(next, until) }
+        }
+        switch broker {
+        case .lost(let since): next = min(next, since + Self.cutOffPause)
+        case .told(let then): next = min(next, then + Self.cutOffNotice)
+        case .there, .away: break
         }
         for since in noticed.values { next = min(next, since + Self.notice) }
         guard isJoined, !isLeaving else { return next }
@@ -435,15 +505,18 @@ struct OwnershipBook {
     /// The agents that can take a PDU, the first in line first.
     func ranking(of pdu: PDUName, without owner: String? = nil) -> [String] {
         let order = usualRanking(of: pdu, without: owner)
-        guard let wanted = wishes[pdu], order.contains(wanted) else { return order }
+        guard let wanted = wishes[pdu], order.contains(wanted), members[wanted]?.isCutOff == false else { return order }
         return [wanted] + order.filter { $0 != wanted }
     }
 
     private func usualRanking(of pdu: PDUName, without owner: String?) -> [String] {
         members.filter { $0.key != owner && !$0.value.isDraining && $0.value.pdus.contains(pdu) }
-            .map { name, member in (name, member.preference, Self.score(name, pdu, capacity: member.capacity)) }
-            .sorted { ($0.1, $0.2, $0.0) > ($1.1, $1.2, $1.0) }
-            .map(\.0)
+            .map { name, member in
+                let score = Self.score(name, pdu, capacity: member.capacity)
+                return (name: name, rank: (member.isCutOff ? 0 : 1, member.preference, score, name))
+            }
+            .sorted { $0.rank > $1.rank }
+            .map(\.name)
     }
 
     /// Every agent gives every PDU a number that all agents agree about, so that each PDU has an order of agents and each

@@ -204,4 +204,30 @@ struct FleetTests {
             await rack.stop()
         }
     }
+
+    @Test("an owner that has lost its broker gives its PDUs to an agent that has one, which does what came meanwhile")
+    func withoutBroker() async throws {
+        try await run { bench, etcd in
+            let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
+            let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
+            let relay = try await TCPRelay(to: bench.broker.port)
+            var owner = file("one", etcd, pdu, more: ", preference: 1")
+            owner.broker = "mqtt://127.0.0.1:\(relay.port)"
+            let one = try await bench.launch(owner)
+            try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"one\"") }
+            let two = try await bench.launch(file("two", etcd, pdu))
+            try await two.waitForLog("next for PDUs: 1")
+            #expect(try await bench.command("rack/1", #"{"action":"ON","id":"before"}"#).verdict == "done")
+
+            let mark = bench.observer.mark
+            try await relay.stop()
+            try await one.waitForLog("closed the connection")
+            try await bench.observer.send("lab/pdu/rack/outlet/2/set", #"{"action":"ON","id":"after","limit":300}"#)
+            #expect(try await bench.answer("rack/2", id: "after", from: mark).verdict == "done")
+            try await bench.observer.message(on: "lab/pdu/rack/info", from: mark) { $0.contains("\"agent\":\"two\"") }
+            #expect(rack.record.entries.map { "\($0.outlet ?? 0)=\($0.value)" } == ["1=1", "2=1"])
+            #expect(!one.lines(with: "has no broker; its PDUs go").isEmpty)
+            await rack.stop()
+        }
+    }
 }

@@ -71,6 +71,8 @@ struct FleetSimulation {
     private var nextLease = 1
     private var fence: Int?
     private(set) var writes: [Write] = []
+    /// Steps that did nothing although something was due.
+    private(set) var idleSteps = 0
     private var requests = 0
     /// The requests whose answer has come.
     private var answered: Set<Int> = []
@@ -128,7 +130,7 @@ struct FleetSimulation {
     private mutating func trouble() {
         at(some(100...1500), nil) { world in
             let place = world.some(0...(world.members.count - 1))
-            switch world.some(0...5) {
+            switch world.some(0...6) {
             case 0: world.members[place].frozenUntil = world.time + world.some(10...6000)
             case 1: world.members[place].cutUntil = world.time + world.some(10...6000)
             case 2:
@@ -148,6 +150,13 @@ struct FleetSimulation {
             case 4:
                 // Somebody deletes the key by hand.
                 world.owner = nil
+            case 5:
+                // The broker of one agent, or of all.
+                let places = world.chance(30) ? Array(world.members.indices) : [place]
+                for place in places { world.members[place].book.brokerLost(at: world.moment(place)) }
+                world.at(world.some(100...5000), nil) { world in
+                    for place in places { world.members[place].book.brokerBack() }
+                }
             default: world.members[place].book.move(Self.pdu, to: Self.name(world.some(0...2)))
             }
             world.trouble()
@@ -244,7 +253,8 @@ struct FleetSimulation {
                 for place in there {
                     members[Self.name(place)] = OwnershipBook.Member(
                         instance: world.members[place].book.instance,
-                        pdus: [Self.pdu]
+                        pdus: [Self.pdu],
+                        isCutOff: world.members[place].book.isCutOff
                     )
                 }
                 var owners: [PDUName: OwnershipBook.Owner] = [:]
@@ -262,7 +272,11 @@ struct FleetSimulation {
 
     private mutating func tick(_ agent: Int) {
         at(some(5...60), agent) { world in
-            for action in world.members[agent].book.step(at: world.moment(agent)) { world.carryOut(action, agent) }
+            let now = world.moment(agent)
+            let actions = world.members[agent].book.step(at: now)
+            // What an agent has to do at a moment that is over it would look at again and again.
+            if actions.isEmpty, world.members[agent].book.nextMoment <= now { world.idleSteps += 1 }
+            for action in actions { world.carryOut(action, agent) }
             world.tick(agent)
         }
     }

@@ -124,6 +124,43 @@ struct OwnershipTests {
         #expect(book.step(at: at(9000)).contains(.claim(pdu)) == false)
     }
 
+    @Test("who has no broker gives its PDUs to one that has, but keeps them where nobody has one")
+    func cutOff() {
+        func owner(_ others: [String: OwnershipBook.Member]) -> OwnershipBook {
+            var book = book(others.merging(["a": member("a", preference: 1)]) { first, _ in first })
+            _ = book.step(at: at(0))
+            book.won(pdu, epoch: 7, until: at(0), at: at(0))
+            _ = book.step(at: at(0))
+            book.begun(pdu)
+            _ = book.step(at: at(1))
+            return book
+        }
+        var alone = owner(["b": member("b"), "c": member("c")])
+        alone.brokerLost(at: at(1000))
+        #expect(alone.nextMoment == at(1500))
+        #expect(alone.step(at: at(1499)) == [] && !alone.isCutOff)
+        // A connection that is back at once moves nothing.
+        alone.brokerBack()
+        _ = alone.step(at: at(1600))
+        #expect(alone.step(at: at(9000)) == [] && !alone.isCutOff)
+
+        alone.brokerLost(at: at(9000))
+        #expect(alone.step(at: at(9500)) == [] && alone.isCutOff)
+        #expect(alone.ranking(of: pdu).last == "a")
+        #expect(alone.step(at: at(10_499)) == [])
+        #expect(alone.step(at: at(10_500)).first == .handOver(pdu))
+
+        var down = OwnershipBook.Member(instance: "b-1", pdus: [pdu])
+        down.isCutOff = true
+        var all = owner(["b": down])
+        all.brokerLost(at: at(1000))
+        for time: Int64 in [1500, 2500, 60_000] { #expect(all.step(at: at(time)) == [], "\(time)") }
+        // The other has its broker back.
+        let own = OwnershipBook.Owner(agent: "a", instance: "a-1", epoch: 7)
+        all.saw(members: ["a": member("a", preference: 1), "b": member("b")], owners: [pdu: own], at: at(61_000))
+        #expect(all.step(at: at(61_000)).first == .handOver(pdu))
+    }
+
     @Test("every agent orders the agents alike, and a larger capacity has a larger share")
     func shares() throws {
         var counts: [String: Int] = [:]
@@ -179,28 +216,27 @@ struct OwnershipTests {
         arguments: 0..<8
     )
     func simulation(part: UInt64) async {
+        let count = ProcessInfo.processInfo.environment["BUSBAR_FLEET_SEEDS"].flatMap { UInt64($0) } ?? 200
         // It does nothing but reckon for long, which is not for the few threads that all tests share.
-        await withCheckedContinuation { done in
-            Self.reckoning.async {
-                simulate(part)
-                done.resume()
-            }
+        let (tenures, writes, failures) = await withCheckedContinuation { done in
+            Self.reckoning.async { done.resume(returning: Self.simulate((part * count / 8)..<((part + 1) * count / 8))) }
         }
+        #expect(failures == [])
+        #expect(tenures > Int(count) / 8 && writes > tenures, "\(tenures) tenures, \(writes) writes")
     }
 
     private static let reckoning = DispatchQueue(label: "fleet.simulation")
 
-    private func simulate(_ part: UInt64) {
-        let count = ProcessInfo.processInfo.environment["BUSBAR_FLEET_SEEDS"].flatMap { UInt64($0) } ?? 200
-        var tenures = 0
-        var writes = 0
-        for seed in (part * count / 8)..<((part + 1) * count / 8) {
+    private static func simulate(_ seeds: Range<UInt64>) -> (tenures: Int, writes: Int, failures: [String]) {
+        var sum = (tenures: 0, writes: 0, failures: [String]())
+        for seed in seeds {
             var simulation = FleetSimulation(seed: seed)
             simulation.run(60_000)
-            #expect(simulation.verdict == nil, "seed \(seed)")
-            tenures += simulation.tenures
-            writes += simulation.writes.count
+            if let verdict = simulation.verdict { sum.failures.append("seed \(seed): \(verdict)") }
+            if simulation.idleSteps > 0 { sum.failures.append("seed \(seed): \(simulation.idleSteps) idle steps") }
+            sum.tenures += simulation.tenures
+            sum.writes += simulation.writes.count
         }
-        #expect(tenures > Int(count) / 8 && writes > tenures, "\(tenures) tenures, \(writes) writes")
+        return sum
     }
 }

@@ -113,6 +113,9 @@ public protocol FleetMember: Sendable {
     /// Takes over which PDUs the configuration shares.
     func adopt(_ pdus: [SharedPDU]) async
 
+    /// The broker takes and gives messages, or does not any more: who gets no commands is better not the owner.
+    func broker(isThere: Bool) async
+
     /// Hands everything over, and returns when nothing is owned any more, or at the moment.
     func leave(until limit: Moment) async
 
