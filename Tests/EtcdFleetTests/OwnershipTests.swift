@@ -219,7 +219,8 @@ struct OwnershipTests {
         let count = ProcessInfo.processInfo.environment["BUSBAR_FLEET_SEEDS"].flatMap { UInt64($0) } ?? 200
         // It does nothing but reckon for long, which is not for the few threads that all tests share.
         let (tenures, writes, failures) = await withCheckedContinuation { done in
-            Self.reckoning.async { done.resume(returning: Self.simulate((part * count / 8)..<((part + 1) * count / 8))) }
+            let seeds = (part * count / 8)..<((part + 1) * count / 8)
+            Self.reckoning.async { done.resume(returning: Self.simulate(seeds)) }
         }
         #expect(failures == [])
         #expect(tenures > Int(count) / 8 && writes > tenures, "\(tenures) tenures, \(writes) writes")
