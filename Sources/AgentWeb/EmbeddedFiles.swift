@@ -1648,7 +1648,9 @@ enum EmbeddedFiles {
             what.append(link, ": ");
           }
           const states = entry.after ? (entry.before && entry.before !== entry.after ? entry.before + " → " : "") + entry.after : "";
-          const words = { command: (entry.action ?? t("a command")) + (entry.by ? " " + t("by {name}", { name: entry.by }) : ""),
+          // Who is known by a password comes before the name that anybody may give.
+          const who = entry.user && entry.by && entry.by !== entry.user ? entry.user + " (" + entry.by + ")" : entry.user ?? entry.by;
+          const words = { command: (entry.action ?? t("a command")) + (who ? " " + t("by {name}", { name: who }) : ""),
             change: t("changed at the device"), availability: t(entry.status === "online" ? "answers" : "does not answer") }[entry.kind];
           what.append(words + (states ? " · " + states : ""));
           const more = [entry.target && !whole ? t("for {target}", { target: entry.target }) : null,
