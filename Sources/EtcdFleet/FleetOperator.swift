@@ -18,6 +18,13 @@ public final class FleetOperator: Sendable {
             public var owned: Int
             /// It hands everything over.
             public var draining: Bool
+            /// It has lost its broker, so that no command reaches it.
+            public var cutOff: Bool
+
+            private enum CodingKeys: String, CodingKey {
+                case agent, since, pdus, owned, draining
+                case cutOff = "cut_off"
+            }
         }
 
         /// A PDU that an agent has in its configuration.
@@ -72,7 +79,8 @@ public final class FleetOperator: Sendable {
                     since: times["agent/\(name)"],
                     pdus: member.pdus.count,
                     owned: counts[name] ?? 0,
-                    draining: member.isDraining
+                    draining: member.isDraining,
+                    cutOff: member.isCutOff
                 )
             },
             pdus: names.sorted().map { pdu in
@@ -107,6 +115,9 @@ public final class FleetOperator: Sendable {
                 code: .refused,
                 message: "\(agent) cannot take \(pdu): it does not have it in its configuration, or is being drained"
             )
+        }
+        guard !member.isCutOff else {
+            throw EtcdError(code: .refused, message: "\(agent) cannot take \(pdu): it has no broker at present")
         }
         try await store.order(pdu, to: agent)
     }

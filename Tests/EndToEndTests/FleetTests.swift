@@ -227,6 +227,10 @@ struct FleetTests {
             try await bench.observer.message(on: "lab/pdu/rack/info", from: mark) { $0.contains("\"agent\":\"two\"") }
             #expect(rack.record.entries.map { "\($0.outlet ?? 0)=\($0.value)" } == ["1=1", "2=1"])
             #expect(!one.lines(with: "has no broker; its PDUs go").isEmpty)
+            let status = try await CommandRun.busbar(["fleet", "status", "--config", try bench.write(owner)])
+            #expect(status.output.contains("agent one: owns 0 of its 1 PDUs, here since"), "\(status)")
+            #expect(status.output.contains(", has no broker\nagent two: owns 1 of its 1 PDUs"), "\(status)")
+            #expect(status.output.contains("rack: two since"), "\(status)")
             await rack.stop()
         }
     }

@@ -60,10 +60,9 @@ struct FleetCommand: AsyncParsableCommand {
                 let status = try await fleet.status()
                 if json { return print(try JSONText.lines([status])) }
                 for member in status.agents {
-                    let draining = member.draining ? ", hands over" : ""
-                    print(
-                        "agent \(member.agent): owns \(member.owned) of its \(member.pdus) PDUs, here since \(member.since ?? "?")\(draining)"
-                    )
+                    let state = (member.draining ? ", hands over" : "") + (member.cutOff ? ", has no broker" : "")
+                    let count = "owns \(member.owned) of its \(member.pdus) PDUs"
+                    print("agent \(member.agent): \(count), here since \(member.since ?? "?")\(state)")
                 }
                 for pdu in status.pdus {
                     let owner = pdu.agent.map { "\($0) since \(pdu.since ?? "?"), epoch \(pdu.epoch ?? 0)" } ?? "nobody"
