@@ -480,6 +480,11 @@ struct OwnershipBook {
     private var attentionNow: (owned: Set<PDUName>, next: Set<PDUName>) {
         var owned: Set<PDUName> = []
         var next: Set<PDUName> = []
+        if !isJoined, !isLeaving, let attention {
+            // Who was next in line, or the owner, and has lost its lease holds on until it sees who is what now: the others
+            // may have lost theirs too.
+            next = attention.next.union(attention.owned).intersection(shared.keys)
+        }
         for pdu in shared.keys {
             if phases[pdu]?.takesCommands == true {
                 owned.insert(pdu)

@@ -161,6 +161,26 @@ struct OwnershipTests {
         #expect(all.step(at: at(61_000)).first == .handOver(pdu))
     }
 
+    @Test("who has lost its lease goes on holding commands until it has joined again")
+    func holdsOn() {
+        let owner = OwnershipBook.Owner(agent: "b", instance: "b-1", epoch: 4)
+        var book = book(["a": member("a"), "b": member("b")], owner: owner)
+        #expect(book.step(at: at(0)) == [.attend(owned: [], next: [pdu])])
+        book.lostLease(at: at(100))
+        #expect(book.step(at: at(100)) == [])
+        book.saw(members: ["a": member("a"), "b": member("b")], owners: [pdu: owner], at: at(200))
+        book.joined(at: at(200))
+        #expect(book.step(at: at(200)) == [])
+        // Its own PDUs' commands are held too, by whoever is next for them then.
+        book.lost(pdu, at: at(300))
+        _ = book.step(at: at(300))
+        book.won(pdu, epoch: 7, until: at(300), at: at(300))
+        _ = book.step(at: at(5000))
+        book.begun(pdu)
+        book.lostLease(at: at(6000))
+        #expect(book.step(at: at(6000)) == [.end(pdu), .attend(owned: [], next: [pdu])])
+    }
+
     @Test("every agent orders the agents alike, and a larger capacity has a larger share")
     func shares() throws {
         var counts: [String: Int] = [:]

@@ -222,3 +222,10 @@ extension DeviceRecord {
         entries.compactMap { entry in entry.outlet.map { "\($0)=\(entry.value)" } }
     }
 }
+
+extension [String] {
+    /// The words without those that are as the one before: of what a device was told, what was sent again.
+    var withoutRepetitions: [String] {
+        enumerated().filter { $0 == 0 || self[$0 - 1] != $1 }.map(\.element)
+    }
+}

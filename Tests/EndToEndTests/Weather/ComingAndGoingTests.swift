@@ -193,9 +193,3 @@ struct FarAgentTests {
         try await device.stop()
     }
 }
-
-extension [String] {
-    fileprivate var withoutRepetitions: [String] {
-        enumerated().filter { $0 == 0 || self[$0 - 1] != $1 }.map(\.element)
-    }
-}
