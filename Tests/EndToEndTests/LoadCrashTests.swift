@@ -62,7 +62,8 @@ struct LoadCrashTests {
                 let next = try await bench.loadAnswer("server", id: "after-\(number)", from: after)
                 #expect(next.verdict == "done", "\(point): \(next)")
                 #expect(bed.states == [.on, .on], "\(point)")
-                let words = bed.words.dropFirst(before)
+                // A device that did not answer in time was told again.
+                let words = Array(bed.words.dropFirst(before)).withoutRepetitions
                 for word in ["s0", "r0"] {
                     #expect(words.filter { $0 == word }.count <= 1, "\(point): switched off more than once: \(words)")
                 }
