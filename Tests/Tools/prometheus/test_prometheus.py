@@ -153,6 +153,6 @@ def test_the_dashboard_is_in_the_form_that_grafana_imports():
 
 def test_the_alerts_are_loaded_and_fire_when_they_should(monitoring):
     rules = [rule for group in monitoring.api("rules")["groups"] for rule in group["rules"]]
-    assert len(rules) == 10 and {rule["health"] for rule in rules} == {"ok"}
+    assert len(rules) == 12 and {rule["health"] for rule in rules} == {"ok"}
     promtool("check", "rules", ALERTS)
     promtool("test", "rules", os.path.join(HERE, "alerts.test.yaml"))
