@@ -48,7 +48,7 @@ struct ComingAndGoingTests {
             #expect(try await bench.command("far/4", #"{"action":"OFF","limit":60}"#).verdict == "done")
             try await bench.waitForAvailability("far", "online", from: mark)
             #expect(try await bench.command("far/4", #"{"action":"ON","limit":60}"#).verdict == "done")
-            #expect(device.switches.map(\.description) == ["4=0", "4=1"])
+            #expect(device.switches.map(\.description).withoutRepetitions == ["4=0", "4=1"])
             #expect(Array(device.states.prefix(4)) == [.on, .on, .on, .on])
             for outlet in 1...3 {
                 let ids = try bench.answers("far/\(outlet)", from: mark).compactMap(\.id)
