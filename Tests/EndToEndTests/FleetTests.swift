@@ -30,6 +30,19 @@ struct FleetTests {
         return file
     }
 
+    /// Starts the owner of the PDU `rack` and the agent that is next in line for it.
+    private func launch(
+        _ bench: Bench,
+        _ owner: AgentFile,
+        _ next: AgentFile
+    ) async throws -> (owner: AgentProcess, next: AgentProcess) {
+        let first = try await bench.launch(owner)
+        try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"\(owner.id)\"") }
+        let second = try await bench.launch(next)
+        try await second.waitForLog("next for PDUs: 1")
+        return (first, second)
+    }
+
     /// Gives a command until it is done: on a slow machine etcd may not have answered in time.
     private func done(_ bench: Bench, _ outlet: String, _ payload: String) async throws {
         var answer = try await bench.command(outlet, payload)
@@ -108,10 +121,8 @@ struct FleetTests {
         try await run { bench, etcd in
             let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
             let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
-            let one = try await bench.launch(file("one", etcd, pdu, more: ", preference: 1"))
-            try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"one\"") }
-            let two = try await bench.launch(file("two", etcd, pdu))
-            try await two.waitForLog("next for PDUs: 1")
+            let owner = file("one", etcd, pdu, more: ", preference: 1")
+            let (one, _) = try await launch(bench, owner, file("two", etcd, pdu))
             try await done(bench, "rack/1", "ON")
             await one.kill()
             let mark = bench.observer.mark
@@ -129,13 +140,10 @@ struct FleetTests {
         try await run { bench, etcd in
             let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
             let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
-            let one = try await bench.launch(file("one", etcd, pdu, more: ", preference: 1"))
-            try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"one\"") }
             var next = file("two", etcd, pdu)
             let port = try FreePort.tcp()
             next.lines.append("web: { listen: '127.0.0.1:\(port)' }")
-            let two = try await bench.launch(next)
-            try await two.waitForLog("next for PDUs: 1")
+            let (one, _) = try await launch(bench, file("one", etcd, pdu, more: ", preference: 1"), next)
             func metrics() async throws -> [String] {
                 let url = "http://127.0.0.1:\(port)/metrics"
                 let answer = try await Command.run("curl", package: "curl", ["-sS", url], within: .seconds(300))
@@ -172,10 +180,7 @@ struct FleetTests {
             let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
             let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
             let owner = file("one", etcd, pdu, more: ", preference: 1")
-            let one = try await bench.launch(owner)
-            try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"one\"") }
-            let two = try await bench.launch(file("two", etcd, pdu))
-            try await two.waitForLog("next for PDUs: 1")
+            let (one, _) = try await launch(bench, owner, file("two", etcd, pdu))
             let config = try bench.write(owner)
             let mark = bench.observer.mark
             async let ended: Bool =
@@ -229,10 +234,7 @@ struct FleetTests {
             let relay = try await TCPRelay(to: bench.broker.port)
             var owner = file("one", etcd, pdu, more: ", preference: 1")
             owner.broker = "mqtt://127.0.0.1:\(relay.port)"
-            let one = try await bench.launch(owner)
-            try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"one\"") }
-            let two = try await bench.launch(file("two", etcd, pdu))
-            try await two.waitForLog("next for PDUs: 1")
+            let (one, _) = try await launch(bench, owner, file("two", etcd, pdu))
             try await done(bench, "rack/1", #"{"action":"ON","id":"before"}"#)
 
             let mark = bench.observer.mark
