@@ -151,7 +151,7 @@ struct CommandOutputTests {
 
     @Test("without broker and agent, states are read and loads are switched as one")
     func direct() async throws {
-        let bed = try await LoadBed(state: .on, timeout: "30s")
+        let bed = try await LoadBed()
         let directory = try TemporaryDirectory(prefix: "e2e")
         var text = bed.file
         text.groups = ["pair: { outlets: [strip/3, load:server], stagger: 0s }"]

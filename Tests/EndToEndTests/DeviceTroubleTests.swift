@@ -5,7 +5,7 @@ import Testing
 
 @Suite("When a device is in trouble", .timeLimit(.minutes(10)))
 struct DeviceTroubleTests {
-    private static let quick = "timeout: \(2 * Sanitizer.slowness)s"
+    private static let quick = "timeout: \(4 * Sanitizer.slowness)s"
 
     @Test("and dead, it goes offline alone, its state stays, commands fail fast with the reason, and it comes back")
     func deadAndBack() async throws {

@@ -86,7 +86,7 @@ struct LoadCrashTests {
     @Test("off for a while comes back after the restart, also when one device is away then, and the result says it")
     func awayAtTheStart() async throws {
         try await Bench.run { bench in
-            let bed = try await LoadBed()
+            let bed = try await LoadBed(isImpatient: true)
             let agent = try await bench.start(bed.file)
             try await bench.observer.message(on: "lab/load/server/state") { $0 == "ON" }
             let mark = bench.observer.mark

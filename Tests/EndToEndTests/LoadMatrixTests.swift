@@ -15,7 +15,7 @@ struct LoadMatrixTests {
         case silent
         /// It answers, and does not switch.
         case refuses
-        /// Each of its answers takes most of the time that a request has.
+        /// Each of its answers takes a third of a second.
         case slow
         /// It switches, and reads the old state for longer than the settle window.
         case late
@@ -49,12 +49,12 @@ struct LoadMatrixTests {
     )
     func cycle(at point: Case) async throws {
         try await Bench.run { bench in
-            let bed = try await LoadBed()
+            let bed = try await LoadBed(isImpatient: true)
             try await bench.start(bed.file)
             try await bench.observer.message(on: "lab/load/server/state") { $0 == "ON" }
             let mark = bench.observer.mark
             let result = "lab/load/server/result"
-            let command = #"{"action":"CYCLE","off_time":0.6,"id":"c","limit":3}"#
+            let command = #"{"action":"CYCLE","off_time":0.6,"id":"c","limit":8}"#
             if point.half == .off { bed.set(point.trouble.faults, of: point.feed) }
             try await bench.observer.send("lab/load/server/set", command)
             if point.half == .on {

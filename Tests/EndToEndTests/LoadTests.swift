@@ -13,7 +13,7 @@ struct LoadTests {
     @Test("is ON, OFF or MIXED as its feeds' devices say, online while both are, and told again to an empty broker")
     func states() async throws {
         try await Bench.run { bench in
-            let bed = try await LoadBed()
+            let bed = try await LoadBed(isImpatient: true)
             try await bench.start(bed.file)
             try await bench.observer.message(on: "\(Self.base)/state") { $0 == "ON" }
             try await bench.observer.message(on: "\(Self.base)/availability") { $0 == "online" }
@@ -45,7 +45,7 @@ struct LoadTests {
     @Test("has no state before every feed was read")
     func unread() async throws {
         try await Bench.run { bench in
-            let bed = try await LoadBed()
+            let bed = try await LoadBed(isImpatient: true)
             bed.rack.setFaults(Faults(isDead: true))
             try await bench.start(bed.file)
             try await bench.observer.message(on: "\(Self.base)/availability") { $0 == "offline" }
@@ -154,7 +154,7 @@ struct LoadTests {
     @Test("comes back when one feed refuses to go off, does not answer, or dies on the way", arguments: [0, 1, 2])
     func oneFeedFails(kind: Int) async throws {
         try await Bench.run { bench in
-            let bed = try await LoadBed(timeout: kind == 1 ? "500ms" : "10s")
+            let bed = try await LoadBed(isImpatient: kind == 1)
             try await bench.start(bed.file)
             try await bench.observer.message(on: "\(Self.base)/state") { $0 == "ON" }
             let mark = bench.observer.mark
@@ -253,7 +253,7 @@ struct LoadTests {
     @Test("may be a member of a group, switched in its turn and told beside the outlets")
     func groups() async throws {
         try await Bench.run { bench in
-            var bed = try await LoadBed(state: .off, timeout: "10s", "exclusive: true")
+            var bed = try await LoadBed(state: .off, "exclusive: true")
             bed.file.groups = [
                 "rack: { outlets: [strip/2, load:server, rack/1], stagger: 50ms }",
                 "careful: { outlets: [load:server, strip/2], stagger: 0s, on_failure: stop }",

@@ -98,6 +98,9 @@ struct ReloadInWorkTests {
             #expect(held.verdict == "failed/unknown_pdu" && held.state == "OFF", "\(held)")
             #expect(strip.states == [.on, .on, .on, .off])
             #expect(strip.sessionOwner == nil)
+            for outlet in 1...4 {
+                try await bench.observer.message(on: "lab/pdu/strip/outlet/\(outlet)/state", from: mark) { $0.isEmpty }
+            }
             let retained = try await bench.retained(until: "lab/agent/bench-1/availability")
             #expect(retained.keys.filter { $0.hasPrefix("lab/pdu/strip/") } == [])
 

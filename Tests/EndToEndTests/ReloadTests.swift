@@ -144,7 +144,7 @@ struct ReloadTests {
                 ["model: ./ours.yaml", "version: 2c", "community: private", "outlets: { 1: {}, 2: {} }", "settle: 0s"]
             )
             var file = AgentFile()
-            file.pdus = [entry, AgentFile.strip("busy", device: busy)]
+            file.pdus = [entry, AgentFile.strip("busy", device: busy, "timeout: 2s")]
             let agent = try await bench.start(file)
             // The file is wrong: what it calls on is off.
             #expect(try await bench.command("rack/1", "ON").verdict == "failed/mismatch")

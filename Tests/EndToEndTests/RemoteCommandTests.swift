@@ -73,7 +73,7 @@ struct RemoteCommandTests {
     @Test("a load is switched as one: 0 means that every feed was read back, and status and list show it")
     func loads() async throws {
         try await Bench.run { bench in
-            var bed = try await LoadBed(state: .on)
+            var bed = try await LoadBed(isImpatient: true)
             bed.file.loads.append("board: { feeds: [strip/3], requires: [server] }")
             try await bench.start(bed.file)
             for load in ["server", "board"] {

@@ -146,7 +146,7 @@ struct VerifyDeviceTests {
     @Test("a device that falls silent is reported, with the outlet's state in doubt")
     func silent() async throws {
         let device = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 3, faults: Faults(isDead: true)))
-        let run = try await verify("\(Self.rack(device)), timeout: 100ms", "--yes")
+        let run = try await verify(AgentFile.rack("dut", port: device.port, "timeout: 100ms"), "--yes")
         #expect(run.status == .exited(1))
         #expect(run.output.contains("[failed] read: "), "\(run.output)")
         #expect(device.record.total == 0)

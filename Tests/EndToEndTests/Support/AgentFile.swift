@@ -38,18 +38,20 @@ struct AgentFile: Sendable {
         password: String = "1",
         _ more: String...
     ) -> String {
-        ([
-            "name: \(name)", "driver: energenie", "host: 127.0.0.1", "port: \(device.webPort)",
-            "password: '\(password)'",
-        ] + more).joined(separator: ", ")
+        entry(
+            [
+                "name: \(name)", "driver: energenie", "host: 127.0.0.1", "port: \(device.webPort)",
+                "password: '\(password)'",
+            ] + more
+        )
     }
 
     /// An EnerGenie strip by its native protocol.
     static func nativeStrip(_ name: String = "native", device: SimulatedEnerGenie) -> String {
-        [
+        entry([
             "name: \(name)", "driver: energenie", "protocol: tcp", "host: 127.0.0.1", "port: \(device.nativePort)",
             "password: '1'",
-        ].joined(separator: ", ")
+        ])
     }
 
     /// A Raritan PX2 over SNMP version 2c.
@@ -59,6 +61,13 @@ struct AgentFile: Sendable {
 
     /// Any PDU over SNMP.
     static func snmp(_ name: String, port: Int, _ more: [String]) -> String {
-        (["name: \(name)", "driver: snmp", "host: 127.0.0.1", "port: \(port)"] + more).joined(separator: ", ")
+        entry(["name: \(name)", "driver: snmp", "host: 127.0.0.1", "port: \(port)"] + more)
+    }
+
+    /// A device gets more time for an answer than a busy machine takes. Else the agent sends a request twice, or calls an
+    /// outcome unknown, that the test expects once and done. A test with a silent device says how long the agent waits.
+    private static func entry(_ keys: [String]) -> String {
+        let isTimed = keys.contains { $0.contains("timeout:") }
+        return (keys + (isTimed ? [] : ["timeout: 10s"])).joined(separator: ", ")
     }
 }

@@ -9,15 +9,16 @@ struct LoadBed {
     var file: AgentFile
 
     /// - Parameters:
-    ///   - timeout: how long a device may take for an answer. A test that has no silent device gives it enough for a busy
-    ///     machine, because a late answer makes an outcome `unknown`.
+    ///   - isImpatient: whether the agent waits 2 s for an answer and 10 s for a command's outcome. A test with a silent
+    ///     device asks for that. The others give a device more than a busy machine takes, because a late answer makes an
+    ///     outcome `unknown`.
     ///   - more: further keys of the load.
-    init(state: PowerState = .on, timeout: String = "500ms", _ more: String...) async throws {
+    init(state: PowerState = .on, isImpatient: Bool = false, _ more: String...) async throws {
         strip = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: state))
         rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 3, initialState: state))
         file = AgentFile()
-        let quick = ["timeout: \(timeout)", "retries: 0", "command: { limit: 4s }"].joined(separator: ", ")
-        file.pdus = [AgentFile.strip(device: strip, quick), AgentFile.rack(port: rack.port, quick)]
+        let keys = isImpatient ? "timeout: 2s, retries: 0, command: { limit: 10s }" : "timeout: 30s, retries: 0"
+        file.pdus = [AgentFile.strip(device: strip, keys), AgentFile.rack(port: rack.port, keys)]
         file.loads = ["server: { \((["feeds: [strip/1, rack/2]"] + more).joined(separator: ", ")) }"]
     }
 
