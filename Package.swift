@@ -63,6 +63,7 @@ let package = Package(
         .target(name: "CChildProcess"),
         .target(name: "CDiskTrouble"),
         .systemLibrary(name: "CAllocator"),
+        .systemLibrary(name: "CPoll"),
 
         // The words of the field.
         .target(name: "Power", swiftSettings: swiftSettings),
@@ -70,14 +71,21 @@ let package = Package(
         // Hashes of tokens and passwords.
         .target(name: "Credentials", dependencies: [crypto, cryptoExtras], swiftSettings: swiftSettings),
 
+        // The one thread that everything of a command runs on.
+        .target(name: "Loop", dependencies: ["CPoll", heap], swiftSettings: swiftSettings),
+
         // The protocols; they know nothing of power.
         .target(name: "HostNames", swiftSettings: swiftSettings),
         .target(
             name: "MQTTClient",
-            dependencies: ["CMosquitto", "HostNames", deque, logging],
+            dependencies: ["CMosquitto", "HostNames", "Loop", deque, logging],
             swiftSettings: swiftSettings
         ),
-        .target(name: "SNMPClient", dependencies: ["CSNMPShim", "HostNames", logging], swiftSettings: swiftSettings),
+        .target(
+            name: "SNMPClient",
+            dependencies: ["CSNMPShim", "HostNames", "Loop", logging],
+            swiftSettings: swiftSettings
+        ),
 
         // The devices.
         .target(
@@ -102,14 +110,14 @@ let package = Package(
         // The agent.
         .target(
             name: "Agent",
-            dependencies: ["Power", "MQTTClient", deque, grdb, heap, logging, serviceLifecycle],
+            dependencies: ["HostNames", "Loop", "Power", "MQTTClient", deque, grdb, heap, logging, serviceLifecycle],
             swiftSettings: swiftSettings
         ),
         .target(
             name: "AgentWeb",
             dependencies: [
-                "Agent", "Credentials", "MQTTClient", "Power", grdb, httpTypes, hummingbird, hummingbirdCore,
-                hummingbirdTLS, logging, nioCore, nioHTTPTypes, nioSSL, serviceLifecycle,
+                "Agent", "Credentials", "Loop", "MQTTClient", "Power", grdb, httpTypes, hummingbird,
+                hummingbirdCore, hummingbirdTLS, logging, nioCore, nioHTTPTypes, nioSSL, serviceLifecycle,
             ],
             exclude: ["Page"],
             swiftSettings: swiftSettings
@@ -154,8 +162,8 @@ let package = Package(
         .executableTarget(
             name: "busbar",
             dependencies: [
-                "CAllocator", "Credentials", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver", "SNMPDriver",
-                "GenericDriver", "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "EtcdFleet", "LocalServices",
+                "CAllocator", "Credentials", "Loop", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver",
+                "SNMPDriver", "GenericDriver", "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "EtcdFleet", "LocalServices",
                 "PDUSimulator", "Remote", argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix,
                 serviceLifecycle, unixSignals, yams,
             ],
@@ -182,6 +190,7 @@ let package = Package(
 
         .testTarget(name: "HostNamesTests", dependencies: ["HostNames"], swiftSettings: swiftSettings),
         .testTarget(name: "CredentialsTests", dependencies: ["Credentials"], swiftSettings: swiftSettings),
+        .testTarget(name: "LoopTests", dependencies: ["Loop"], swiftSettings: swiftSettings),
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
         .testTarget(
             name: "AgentTests",
@@ -209,7 +218,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SNMPClientTests",
-            dependencies: ["HostNames", "SNMPClient", "LocalServices", "TestSupport", logging],
+            dependencies: ["HostNames", "Loop", "SNMPClient", "LocalServices", "TestSupport", logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -1,4 +1,5 @@
 import Logging
+internal import Loop
 public import MQTTClient
 import Power
 
@@ -23,7 +24,11 @@ extension PowerAgent {
                 if mayHaveWaited || isLooking { publisher.notice(syncTopic, syncWord) }
                 guard isNew else { continue }
                 await fleet?.broker(isThere: true)
-                for lane in lanes.all { await lane.republish() }
+                // The client is served in between: ten thousand PDUs have a great deal to tell.
+                for lane in lanes.all {
+                    await lane.republish()
+                    await Loop.shared.nextTurn()
+                }
                 await tellOnline()
             case .subscriptionRefused(let subscription, _):
                 if subscription.isRequired { isGranted = false }
@@ -98,7 +103,10 @@ extension PowerAgent {
         let limit = startedAt + Self.firstContactTime
         await PDULane.awaitFirstContact(of: lanes.all, until: limit, by: timekeeper)
         isReady = true
-        for lane in lanes.all { await lane.tellIfUnread() }
+        for lane in lanes.all {
+            await lane.tellIfUnread()
+            await Loop.shared.nextTurn()
+        }
         noteFeedsWithoutLane()
         await notePublished()
         await tellOnline()

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+internal import Loop
 import Power
 
 /// Setting lanes up with what an earlier run left for them.
@@ -39,7 +40,7 @@ extension PowerAgent {
         let limit = numbers.first
         while contents == nil, !isStopping, !Task.isCancelled {
             await timekeeper.sleep(until: timekeeper.now + Self.journalRetry)
-            guard !isStopping, var late = journal?.load() else { continue }
+            guard !isStopping, var late = await journal?.contents() else { continue }
             // What this process wrote meanwhile is not left over from an earlier one.
             late.entries.removeAll { $0.ticket >= limit }
             late.groups.removeAll { $0.number >= limit }
@@ -78,7 +79,10 @@ extension PowerAgent {
     func notePublished() async {
         guard let journal else { return }
         var outlets: [String: [Int]] = [:]
-        for lane in lanes.all { outlets[lane.pdu.rawValue] = await lane.outletNumbers.map(\.rawValue).sorted() }
+        for lane in lanes.all {
+            outlets[lane.pdu.rawValue] = await lane.outletNumbers.map(\.rawValue).sorted()
+            await Loop.shared.nextTurn()
+        }
         for name in router.loads.keys { outlets["load/\(name)"] = [] }
         guard outlets != published else { return }
         published = outlets

@@ -57,7 +57,7 @@ extension PowerAgent {
         await journal?.flush()
         // A PDU that is back within minutes knows what it was asked before. Unfinished work is not the journal's to
         // give now: what an earlier process left was dealt with at the start.
-        var known = journal?.load() ?? JournalContents()
+        var known = await journal?.contents() ?? JournalContents()
         known.entries = []
         let byPDU = known.byPDU
         var added: [PDULane] = []

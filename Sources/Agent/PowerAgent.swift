@@ -1,5 +1,6 @@
 import Foundation
 public import Logging
+internal import Loop
 public import MQTTClient
 import Power
 public import ServiceLifecycle
@@ -21,6 +22,9 @@ public actor PowerAgent: Service {
     static let journalRetry = Duration.seconds(2)
     /// How often the agent tells how it is.
     static let infoInterval = Duration.seconds(60)
+
+    /// The agent lives on the loop, as everything does that a command passes.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { Loop.shared.executor.asUnownedSerialExecutor() }
 
     let id: String
     let version: String
@@ -116,6 +120,10 @@ public actor PowerAgent: Service {
     /// Runs until the graceful shutdown: then running switches finish or become `unknown`, `offline` is published and
     /// acknowledged, and this returns, all within 10 s.
     public func run() async throws {
+        await withTaskExecutorPreference(Loop.shared.tasks) { await runOnLoop() }
+    }
+
+    private func runOnLoop() async {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
                 // Every lane is there before the first message can come: a command must not find its PDU missing.
@@ -124,6 +132,7 @@ public actor PowerAgent: Service {
                 for blueprint in plan.pdus where fleet == nil {
                     let firstPoll = startedAt + Self.firstContactTime
                     await setUp(blueprint, knowing: known[blueprint.rules.pdu], firstPoll: firstPoll)
+                    await Loop.shared.nextTurn()
                 }
                 group.addTask { await FirstContacts().begin(self.lanes.all, by: self.timekeeper) }
                 await answerOrphans()
@@ -189,14 +198,17 @@ public actor PowerAgent: Service {
         if let fleet { await fleet.leave(until: timekeeper.now + Self.handOverTime) }
         let limit = timekeeper.now + Self.drainTime
         router.stop(until: limit)
-        for lane in lanes.all + leaving.values { await lane.stop(until: limit) }
+        for lane in lanes.all + leaving.values {
+            await lane.stop(until: limit)
+            await Loop.shared.nextTurn()
+        }
         newLanesInput.finish()
     }
 
     private func sayFarewell() async {
         await notePublished()
         await journal?.flush()
-        let contents = journal?.load()
+        let contents = await journal?.contents()
         let left =
             (contents?.entries ?? []).filter { $0.stage != .finished }.map(\.outlet.description)
             + (contents?.loads ?? []).filter { $0.stage != .finished }.map { "load/\($0.load)" }

@@ -19,6 +19,8 @@ final class Approach {
     var race = AddressRace([])
     /// By the numbers of the links that they may become.
     var contacts: [UInt64: Contact] = [:]
+    /// The addresses for which the library object is being made elsewhere.
+    var beginning: Set<String> = []
     /// What came of the others.
     var failures: [(address: String, error: MQTTError)] = []
 

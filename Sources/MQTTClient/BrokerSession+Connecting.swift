@@ -1,4 +1,3 @@
-import Dispatch
 internal import HostNames
 import Logging
 import Synchronization
@@ -33,8 +32,7 @@ extension BrokerSession {
         }
         let id = approach.id
         approach.ticket = names.lookUp(attempt.broker.host) { [weak self] answer in
-            guard let self else { return }
-            executor.queue.async { self.assumeIsolated { $0.lookedUp(id, answer) } }
+            self?.onLoop("MQTT: connecting") { $0.lookedUp(id, answer) }
         }
     }
 
@@ -70,18 +68,53 @@ extension BrokerSession {
         }
     }
 
+    /// A library object on its way to the loop, which nobody else knows.
+    private struct Begun: @unchecked Sendable {
+        let result: Result<MosquittoHandle, MQTTError>
+    }
+
     private func contact(_ address: String, _ approach: Approach) {
-        do throws(MQTTError) {
-            let library = try MosquittoHandle(configuration, for: approach.attempt, at: address)
-            let result = library.connect(to: approach.attempt.broker, keepAlive: configuration.keepAlive)
-            guard result.isSuccess, library.socket >= 0 else {
-                throw reachingError(approach.attempt, result, loggedErrors: library.loggedErrors)
+        let attempt = approach.attempt
+        guard attempt.broker.usesTLS else {
+            return begun(Self.begin(attempt, at: address, configuration), at: address, approach)
+        }
+        // With TLS the library reads files and looks the name up once more, which may block.
+        approach.beginning.insert(address)
+        OneThread.run { [configuration, id = approach.id, weak self] in
+            let begun = Begun(result: Self.begin(attempt, at: address, configuration))
+            self?.onLoop("MQTT: connecting") { session in
+                guard let approach = session.approach, approach.id == id else { return }
+                approach.beginning.remove(address)
+                session.begun(begun.result, at: address, approach)
+                session.advance(approach)
+                session.goOn()
             }
+        }
+    }
+
+    /// Has the library begin to connect.
+    private static func begin(
+        _ attempt: ConnectionAttempt,
+        at address: String,
+        _ configuration: MQTTConfiguration
+    ) -> Result<MosquittoHandle, MQTTError> {
+        Result { () throws(MQTTError) in
+            let library = try MosquittoHandle(configuration, for: attempt, at: address)
+            let result = library.connect(to: attempt.broker, keepAlive: configuration.keepAlive)
+            guard result.isSuccess, library.socket >= 0 else {
+                throw reachingError(attempt, result, configuration, loggedErrors: library.loggedErrors)
+            }
+            return library
+        }
+    }
+
+    private func begun(_ result: Result<MosquittoHandle, MQTTError>, at address: String, _ approach: Approach) {
+        do throws(MQTTError) {
+            let library = try result.get()
             // It belongs to this connection alone: what a socket tells after its end is not for the one that follows.
             let id = newID()
             let watch = try SocketWatch(
                 socket: library.socket,
-                queue: executor.queue,
                 onReadable: { [weak self] in self?.assumeIsolated { $0.readable(id) } },
                 onWritable: { [weak self] in self?.assumeIsolated { $0.writable(id) } }
             )
@@ -132,8 +165,8 @@ extension BrokerSession {
             )
         } else {
             let result = LibraryResult(code: .keepAliveMissed, systemError: 0)
-            for contact in approach.contacts.values {
-                approach.failures.append((contact.address, reachingError(approach.attempt, result)))
+            for address in approach.contacts.values.map(\.address) + approach.beginning {
+                approach.failures.append((address, reachingError(approach.attempt, result)))
             }
             error = approach.error
         }
@@ -149,8 +182,7 @@ extension BrokerSession {
     /// Lets go of what was begun.
     func end(_ approach: Approach) {
         clearAlarm()
-        ticker?.cancel()
-        ticker = nil
+        stopTicking()
         if let ticket = approach.ticket { names.giveBack(ticket) }
         for contact in approach.contacts.values { contact.watch.cancel() }
         approach.contacts = [:]
@@ -162,9 +194,14 @@ extension BrokerSession {
         if phase == .stopping { end() } else { connect() }
     }
 
-    private func reachingError(
+    private func reachingError(_ attempt: ConnectionAttempt, _ result: LibraryResult) -> MQTTError {
+        Self.reachingError(attempt, result, configuration)
+    }
+
+    private static func reachingError(
         _ attempt: ConnectionAttempt,
         _ result: LibraryResult,
+        _ configuration: MQTTConfiguration,
         loggedErrors: [String] = []
     ) -> MQTTError {
         ConnectionFailure(
@@ -260,8 +297,7 @@ extension BrokerSession {
 
     /// Lets go of a connection; what was under way is queued again.
     func drop(_ link: Link) {
-        ticker?.cancel()
-        ticker = nil
+        stopTicking()
         // Watching ends before the library closes its socket with the handle.
         link.watch.cancel()
         self.link = nil

@@ -1,4 +1,3 @@
-import Dispatch
 import Logging
 
 extension BrokerSession {
@@ -10,7 +9,7 @@ extension BrokerSession {
 
     /// The same without waiting for the end.
     nonisolated func requestStop(within limit: Duration) {
-        executor.queue.async { self.assumeIsolated { $0.beginStop(publishing: [], within: limit) } }
+        onLoop("MQTT: stopping") { $0.beginStop(publishing: [], within: limit) }
     }
 
     private func beginStop(publishing messages: [OutgoingMessage], within limit: Duration) {

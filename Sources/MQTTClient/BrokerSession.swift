@@ -1,9 +1,9 @@
-import Dispatch
 internal import HostNames
 import Logging
+internal import Loop
 import Synchronization
 
-/// The one place that touches libmosquitto: it keeps a connection to one of the brokers, on a queue of its own.
+/// The one place that touches libmosquitto: it keeps a connection to one of the brokers, on the loop.
 ///
 /// Everything is driven by what happens to the socket, by two timers, and by those who publish or consume; each of these
 /// ends in `settle`, which hands over what waits and decides what to watch for next.
@@ -23,8 +23,7 @@ actor BrokerSession {
         var suspensions: UInt64 = 0
     }
 
-    nonisolated let executor = QueueExecutor(label: "busbar.mqtt")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { Loop.shared.executor.asUnownedSerialExecutor() }
 
     nonisolated let outbox: Outbox
     nonisolated let events: EventBuffer
@@ -55,10 +54,11 @@ actor BrokerSession {
     var untaken = 0
     var random = SystemRandomNumberGenerator()
     /// Twice a second while there is a connection: keepalive, time limits, subscriptions to ask for again.
-    var ticker: (any DispatchSourceTimer)?
+    private var ticker: LoopTimer?
     /// The next try to connect, or the end of waiting when stopping.
-    var alarm: (any DispatchSourceTimer)?
-    private var waitingForEnd: [CheckedContinuation<Void, Never>] = []
+    private var alarm: LoopTimer?
+    private var isAlarmSet = false
+    private let ended = Gate()
 
     init(_ configuration: MQTTConfiguration, logger: Logger, names: HostNames = .shared) {
         self.names = names
@@ -84,19 +84,21 @@ actor BrokerSession {
         await untilEnd()
     }
 
-    func untilEnd() async {
-        if phase == .ended { return }
-        await withCheckedContinuation { waitingForEnd.append($0) }
-    }
+    func untilEnd() async { await ended.pass() }
 
     /// A publisher has queued something while nothing was to be done.
     nonisolated func outboxFilled() {
-        executor.queue.async { self.assumeIsolated { $0.settle() } }
+        onLoop("MQTT: sending") { $0.settle() }
     }
 
     /// The consumer has taken half of the events that waited.
     nonisolated func consumerCaughtUp() {
-        executor.queue.async { self.assumeIsolated { $0.resume() } }
+        onLoop("MQTT: receiving") { $0.resume() }
+    }
+
+    /// Has something done on the loop, without a task and without waiting for it.
+    nonisolated func onLoop(_ label: StaticString, _ body: @escaping @Sendable (isolated BrokerSession) -> Void) {
+        Loop.shared.execute(label) { self.assumeIsolated(body) }
     }
 
     private func resume() {
@@ -104,24 +106,26 @@ actor BrokerSession {
         if let link {
             link.lastReceived = now
             settle()
-        } else if phase == .running && alarm == nil && approach == nil {
+        } else if phase == .running && !isAlarmSet && approach == nil {
             connect()
         }
     }
 
     /// Calls the session back after a delay, instead of at any time set before.
     func setAlarm(after delay: Duration) {
-        alarm?.cancel()
-        let timer = DispatchSource.makeTimerSource(queue: executor.queue)
-        timer.setEventHandler { @Sendable [weak self] in self?.assumeIsolated { $0.alarmRang() } }
-        timer.schedule(deadline: .now() + delay.dispatchInterval, leeway: .milliseconds(1))
-        timer.activate()
+        let timer =
+            alarm
+            ?? LoopTimer(on: .shared, label: "MQTT: connecting") { [weak self] in
+                self?.assumeIsolated { $0.alarmRang() }
+            }
         alarm = timer
+        isAlarmSet = true
+        timer.ring(after: delay)
     }
 
     func clearAlarm() {
         alarm?.cancel()
-        alarm = nil
+        isAlarmSet = false
     }
 
     private func alarmRang() {
@@ -136,13 +140,19 @@ actor BrokerSession {
     }
 
     func startTicking() {
-        ticker?.cancel()
-        let timer = DispatchSource.makeTimerSource(queue: executor.queue)
-        timer.setEventHandler { @Sendable [weak self] in self?.assumeIsolated { $0.tick() } }
-        timer.schedule(deadline: .now() + .milliseconds(500), repeating: .milliseconds(500), leeway: .milliseconds(20))
-        timer.activate()
+        let timer =
+            ticker
+            ?? LoopTimer(on: .shared, label: "MQTT: keeping alive") { [weak self] in
+                self?.assumeIsolated { session in
+                    session.ticker?.ring(after: .milliseconds(500))
+                    session.tick()
+                }
+            }
         ticker = timer
+        timer.ring(after: .milliseconds(500))
     }
+
+    func stopTicking() { ticker?.cancel() }
 
     /// Nothing more happens after this.
     func end() {
@@ -163,8 +173,7 @@ actor BrokerSession {
             statistics.isSubscribed = false
         }
         events.finish()
-        for waiting in waitingForEnd { waiting.resume() }
-        waitingForEnd = []
+        ended.open()
     }
 
     /// Brings the statistics up to date.

@@ -1,21 +1,15 @@
-import CMosquitto
-import Dispatch
 import Glibc
+internal import Loop
 
 /// Watches a connection's socket by a duplicate of its descriptor, because libmosquitto closes its own in the midst of a
 /// read, when nobody can stop watching it any more.
 ///
-/// libdispatch does not watch the socket itself, but an epoll descriptor that does: when a watched descriptor hangs up
-/// (EPOLLHUP, as a reset connection does), libdispatch's manager thread may go on with what the source's own thread has
-/// freed already. An epoll descriptor never hangs up.
-///
-/// To be used and cancelled on the queue that the handlers run on.
+/// To be used and cancelled on the loop.
 final class SocketWatch {
     private let descriptor: Int32
-    private let poller: Int32
-    private let source: any DispatchSourceRead
+    private let source: LoopSource
+    private var watched: LoopEvents = []
     private var isCancelled = false
-    private var isAdded = false
 
     /// Whether the reading handler is called while there is something to read.
     var watchesReading = true {
@@ -29,15 +23,12 @@ final class SocketWatch {
 
     init(
         socket: Int32,
-        queue: DispatchQueue,
         onReadable: @escaping @Sendable () -> Void,
         onWritable: @escaping @Sendable () -> Void
     ) throws(MQTTError) {
         let duplicate = fcntl(socket, F_DUPFD_CLOEXEC, 0)
-        let poller = epoll_create1(Int32(EPOLL_CLOEXEC))
-        guard duplicate >= 0, poller >= 0 else {
+        guard duplicate >= 0 else {
             let reason = String(cString: strerror(errno))
-            for descriptor in [duplicate, poller] where descriptor >= 0 { close(descriptor) }
             throw MQTTError(
                 .system,
                 "no file descriptor for the connection to the broker: \(reason); raise LimitNOFILE"
@@ -46,43 +37,33 @@ final class SocketWatch {
         // libmosquitto leaves its own open to the programs that we start.
         _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
         descriptor = duplicate
-        self.poller = poller
-        source = DispatchSource.makeReadSource(fileDescriptor: poller, queue: queue)
-        source.setEventHandler { @Sendable in
-            var event = epoll_event()
-            guard epoll_wait(poller, &event, 1, 0) == 1 else { return }
-            // A connection that was reset is told of even to those who ask for nothing: reading finds out why.
-            let isWritable = event.events & EPOLLOUT.rawValue != 0
-            if event.events & EPOLLIN.rawValue != 0 || !isWritable { onReadable() }
-            if isWritable { onWritable() }
-        }
-        source.setCancelHandler { @Sendable in
-            close(poller)
-            close(duplicate)
+        source = LoopSource(duplicate, on: .shared, label: "MQTT: the broker's connection") { events in
+            if events.contains(.readable) { onReadable() }
+            if events.contains(.writable) { onWritable() }
         }
         watch()
-        source.activate()
     }
 
-    deinit { cancel() }
+    deinit {
+        cancel()
+        close(descriptor)
+    }
 
-    /// No handler is called after this, but the one that is under way; the duplicate is closed soon.
+    /// No handler is called after this, but the one that is under way.
     func cancel() {
         if isCancelled { return }
         isCancelled = true
-        source.cancel()
+        source.cancel(watched)
     }
 
-    /// Has the system look out for what is wanted. The socket is taken out for nothing, as the end of the connection would
-    /// be told of again and again.
+    /// Has the system look out for what is wanted.
     private func watch() {
         guard !isCancelled else { return }
-        var event = epoll_event()
-        event.events = (watchesReading ? EPOLLIN.rawValue : 0) | (watchesWriting ? EPOLLOUT.rawValue : 0)
-        let isWanted = event.events != 0
-        guard isWanted || isAdded else { return }
-        epoll_ctl(poller, isWanted ? (isAdded ? EPOLL_CTL_MOD : EPOLL_CTL_ADD) : EPOLL_CTL_DEL, descriptor, &event)
-        isAdded = isWanted
+        var wanted: LoopEvents = []
+        if watchesReading { wanted.insert(.readable) }
+        if watchesWriting { wanted.insert(.writable) }
+        source.watch(for: wanted, instead: watched)
+        watched = wanted
     }
 
     /// How many bytes have arrived and not been read.

@@ -1,20 +1,19 @@
 import CSNMPShim
-import Dispatch
 internal import HostNames
 public import Logging
+internal import Loop
 import Synchronization
 
 /// The process's way to SNMP devices: opens sessions to them and carries their requests.
 ///
 /// One engine serves thousands of devices with a handful of sockets, one timer and one executor; a device that is slow
-/// or dead never delays another. There may be several engines; they share the executor, because net-snmp, which makes
-/// and reads the messages, has no locks. Nothing of the host's net-snmp configuration is read, and nothing is written.
+/// or dead never delays another. There may be several engines; they share the loop, because net-snmp, which makes and
+/// reads the messages, has no locks. Nothing of the host's net-snmp configuration is read, and nothing is written.
 public actor SNMPEngine {
     // How many sockets the devices are spread over: the system's buffer of each holds the answers of some hundreds.
     static let socketCount = 8
 
     let logger: Logger
-    private let executor = NetSNMP.executor
     private let keyRing = KeyRing()
     private let names: HostNames
     private let tokens = Atomic<UInt64>(1)
@@ -30,10 +29,12 @@ public actor SNMPEngine {
     var deadlines = DeadlineWheel()
     var engineIDs = EngineIDRegistry()
     private var sockets: [Int: UDPSocket] = [:]
-    private var timer: WakeTimer?
+    private var timer: LoopTimer?
+    /// When the timer rings; nothing while it rests.
+    private var ringsAt: UInt64?
 
     /// The executor of all net-snmp.
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { Loop.shared.executor.asUnownedSerialExecutor() }
 
     /// An engine without sessions.
     /// - Parameter logger: Takes warnings about devices with the same engine ID, and everything else, net-snmp's own
@@ -109,6 +110,7 @@ public actor SNMPEngine {
         for id in Array(sessions.keys) { end(session: id) }
         sockets.removeAll()
         timer = nil
+        ringsAt = nil
         codec = nil
         inbox = nil
     }
@@ -126,9 +128,9 @@ public actor SNMPEngine {
         tokens.add(1, ordering: .relaxed).oldValue
     }
 
-    /// Runs something on the executor, without a task and without waiting for it.
+    /// Runs something on the loop, without a task and without waiting for it.
     nonisolated func onExecutor(_ body: @escaping @Sendable (isolated SNMPEngine) -> Void) {
-        executor.queue.async { self.assumeIsolated(body) }
+        Loop.shared.execute("SNMP: a request") { self.assumeIsolated(body) }
     }
 
     private func start() {
@@ -140,7 +142,7 @@ public actor SNMPEngine {
 
     private func openSocket(_ index: Int) throws(SNMPError) {
         if sockets[index] != nil { return }
-        sockets[index] = try UDPSocket(ipv6: index % 2 == 1, queue: executor.queue) { [weak self] in
+        sockets[index] = try UDPSocket(ipv6: index % 2 == 1) { [weak self] in
             self?.assumeIsolated { $0.receive(fromSocket: index) }
         }
     }
@@ -152,23 +154,22 @@ public actor SNMPEngine {
     /// Has the one timer ring no later than the first deadline; without a deadline it rests.
     func wakeForDeadlines() {
         guard let wake = deadlines.nextWake else { return }
-        let timer = timer ?? makeTimer()
-        timer.ring(by: wake)
-    }
-
-    private func makeTimer() -> WakeTimer {
-        let timer = WakeTimer(queue: executor.queue) { [weak self] in
-            self?.assumeIsolated { $0.deadlinesPassed() }
-        }
+        if let ringsAt, ringsAt <= wake { return }
+        ringsAt = wake
+        let timer =
+            timer
+            ?? LoopTimer(on: .shared, label: "SNMP: time is over") { [weak self] in
+                self?.assumeIsolated { $0.deadlinesPassed() }
+            }
         self.timer = timer
-        return timer
+        timer.ring(at: wake)
     }
 
     private func deadlinesPassed() {
-        timer?.rang()
+        ringsAt = nil
         // On a busy machine an answer may have come in time and not have been read yet.
         for index in sockets.keys { receive(fromSocket: index) }
-        for token in deadlines.expire(now: WakeTimer.now) {
+        for token in deadlines.expire(now: Loop.now) {
             if let exchange = exchanges[token] {
                 exchange.deadline = nil
                 waitEnded(exchange)

@@ -216,7 +216,9 @@ struct FleetTests {
             #expect(try await ended)
             for outlet in 1...2 {
                 let places = Array(stride(from: outlet - 1, to: sent, by: 2))
-                #expect(try bench.answers("rack/\(outlet)", from: mark).compactMap(\.id) == places.map(String.init))
+                let answers = try bench.answers("rack/\(outlet)", from: mark)
+                let story = answers.map { "\($0.id ?? "") \($0.verdict)" }
+                #expect(answers.compactMap(\.id) == places.map(String.init), "\(story)")
                 let wanted = places.filter { done.contains($0) }.map { $0 / 2 % 2 == 0 ? "1" : "0" }
                 let told = rack.record.entries.filter { $0.outlet == outlet }.map { "\($0.value)" }
                 #expect(told.withoutRepetitions == wanted.withoutRepetitions)

@@ -1,3 +1,4 @@
+import Loop
 import TestSupport
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 struct MessageCodecTests {
     /// A codec on net-snmp's executor, as in the engine.
     private actor Desk {
-        nonisolated var unownedExecutor: UnownedSerialExecutor { NetSNMP.executor.asUnownedSerialExecutor() }
+        nonisolated var unownedExecutor: UnownedSerialExecutor { Loop.shared.executor.asUnownedSerialExecutor() }
         private var made: MessageCodec?
 
         private var codec: MessageCodec? {

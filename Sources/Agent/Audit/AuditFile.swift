@@ -46,7 +46,7 @@ final class AuditFile: Sendable {
 
     func append(_ entries: [AuditEntry]) throws {
         try connection.write { database in
-            let statement = try database.makeStatement(
+            let statement = try database.cachedStatement(
                 sql: "INSERT INTO entries VALUES (NULL, \(Array(repeating: "?", count: 20).joined(separator: ", ")))"
             )
             for entry in entries { try statement.execute(arguments: entry.arguments) }

@@ -16,6 +16,8 @@ public final class AuditTrail: AgentObserver {
     private static let pruneInterval = Duration.seconds(600)
     /// After how many entries the size is looked at.
     private static let pruneEntries = 200
+    /// How long an entry waits for others to be written with it: one transaction for all costs a fraction.
+    private static let gatheringTime = DispatchTimeInterval.milliseconds(10)
     /// How many may wait to read it.
     private static let maximumReaders = 16
 
@@ -72,7 +74,7 @@ public final class AuditTrail: AgentObserver {
             defer { state.isDraining = true }
             return !state.isDraining
         }
-        if mustStart { queue.async { self.drain() } }
+        if mustStart { queue.asyncAfter(deadline: .now() + Self.gatheringTime) { self.drain() } }
     }
 
     /// Waits until everything so far is written, or lost.

@@ -1,3 +1,4 @@
+internal import HostNames
 public import Logging
 
 /// The agent's journal: two files, so that nobody waits for another's disk without need.
@@ -89,6 +90,13 @@ public final class AgentJournal: CommandJournal, GroupJournal, LoadJournal {
         all.answers = (work.answers + notes.answers).sorted { $0.result.finishedAt < $1.result.finishedAt }
         all.lastTicket = max(work.lastTicket, notes.lastTicket)
         return all
+    }
+
+    /// The same, read elsewhere: whoever asks may have no time to wait for a disk.
+    func contents() async -> JournalContents? {
+        await withCheckedContinuation { continuation in
+            OneThread.run { continuation.resume(returning: self.load()) }
+        }
     }
 
     /// Waits until everything asked for so far is written, or cannot be.

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+internal import Loop
 import Power
 import Synchronization
 
@@ -55,8 +56,8 @@ extension PDULane {
             desk.settle(ending, at: Now(timekeeper)) { number, proof in
                 // In the order in which the journal says so, which that of the tasks is not.
                 self.kept.withLock { $0.append((number, proof)) }
-                // The journal answers from its own thread; there is no task to structure this under.
-                Task { await self.takeKept() }
+                // The journal answers from its own thread.
+                Loop.shared.execute("a kept answer") { self.assumeIsolated { $0.takeKept() } }
             }
             if !desk.waits(for: ending.ticket) { schedule.didEnd(ending.ticket) }
         case .feed(let ticket, let report): ticket.feed?(report)
@@ -76,8 +77,7 @@ extension PDULane {
             if let ticket = desk.didKeep(number, proof, at: timekeeper.now) { schedule.didEnd(ticket) }
         }
         if !desk.isWaiting || isAbdicated {
-            for waiter in allKept { waiter.resume() }
-            allKept = []
+            allKept?.open()
         }
         signal.signal()
     }
@@ -91,8 +91,8 @@ extension PDULane {
         }
         guard isAwaited else { return journal.write(entry, completion: nil) }
         journal.write(entry) { failure in
-            // The journal answers from its own thread; there is no task to structure this under.
-            Task { await self.didJournal(entry, failure) }
+            // The journal answers from its own thread.
+            Loop.shared.execute("a kept entry") { self.assumeIsolated { $0.didJournal(entry, failure) } }
         }
     }
 

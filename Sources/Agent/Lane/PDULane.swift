@@ -1,4 +1,5 @@
 public import Logging
+internal import Loop
 public import Power
 import Synchronization
 
@@ -6,6 +7,9 @@ import Synchronization
 ///
 /// A dead device is a lane that waits alone. What to do next is decided by `LaneSchedule`; the lane carries it out.
 public actor PDULane {
+    /// Lanes live on the loop, as everything does that a command passes.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { Loop.shared.executor.asUnownedSerialExecutor() }
+
     /// The PDU.
     public nonisolated let pdu: PDUName
 
@@ -38,17 +42,16 @@ public actor PDULane {
     var isOverdue = false
     var firstContact: [@Sendable () -> Void] = []
     var renewal: LaneBlueprint?
-    var renewed: [CheckedContinuation<Void, Never>] = []
+    private var renewed = Gate()
     /// What the journal has kept and nobody was told yet, in its order; no more than the answers that wait for it.
     nonisolated let kept = Mutex<[(ticket: UInt64, kept: Kept)]>([])
     /// Who waits until the journal has had its say about every answer; it does, also for a lane that is cancelled.
-    var allKept: [CheckedContinuation<Void, Never>] = []
+    var allKept: Gate?
     /// Who owns the PDU, in a fleet.
     let tenure: TenureInfo?
     /// Whether another agent owns the PDU by now: nothing is told any more, because that agent does.
     private(set) var isAbdicated = false
-    var hasEnded = false
-    var end: [CheckedContinuation<Void, Never>] = []
+    private let ended = Gate()
 
     /// A lane that does nothing until `run` is called.
     ///
@@ -208,8 +211,7 @@ public actor PDULane {
         isAbdicated = true
         shorten(to: timekeeper.now)
         signal.signal()
-        guard !hasEnded else { return }
-        await withCheckedContinuation { end.append($0) }
+        await ended.pass()
     }
 
     /// Whether nothing is under way or waits but what the journal keeps for the next owner.
@@ -217,8 +219,7 @@ public actor PDULane {
 
     /// Returns when the lane has ended.
     func awaitEnd() async {
-        guard !hasEnded else { return }
-        await withCheckedContinuation { end.append($0) }
+        await ended.pass()
     }
 
     /// Ends the lane of a PDU that is not in the configuration any more, and waits until it has ended. Every command is
@@ -228,19 +229,18 @@ public actor PDULane {
         flush()
         shorten(to: limit)
         signal.signal()
-        guard !hasEnded else { return }
-        await withCheckedContinuation { end.append($0) }
+        await ended.pass()
     }
 
     /// Has the device spoken to in another way, and waits until that is so. Commands wait meanwhile and go on; what the
     /// device was told is read back until the moment at the latest.
     func renew(_ blueprint: LaneBlueprint, until limit: Moment) async {
-        guard !hasEnded, !schedule.endsForGood else { return }
+        guard !ended.isOpen, !schedule.endsForGood else { return }
         renewal = blueprint
         schedule.pause(until: limit)
         shorten(to: limit)
         signal.signal()
-        await withCheckedContinuation { renewed.append($0) }
+        await renewed.pass()
     }
 
     /// Whether the time is over that the lane had to end, or to come to rest.
@@ -255,6 +255,8 @@ public actor PDULane {
     /// Goes on with the driver of another configuration.
     func takeOver(_ blueprint: LaneBlueprint) async {
         renewal = nil
+        let taken = renewed
+        renewed = Gate()
         await driver.shutDown()
         driver = blueprint.makeDriver()
         let before = schedule.outlets.keys
@@ -265,8 +267,7 @@ public actor PDULane {
         // Labels are the configuration's: they show even while the device cannot be read.
         publishInfo()
         flush()
-        for waiter in renewed { waiter.resume() }
-        renewed = []
+        taken.open()
     }
 
     // MARK: - What it does with its device
@@ -283,12 +284,14 @@ public actor PDULane {
         }
         answerTheRest()
         // Whoever is told of this lane's end has every answer.
-        if desk.isWaiting { await withCheckedContinuation { allKept.append($0) } }
+        if desk.isWaiting {
+            let gate = Gate()
+            allKept = gate
+            await gate.pass()
+        }
         await driver.shutDown()
-        hasEnded = true
-        for waiter in end + renewed { waiter.resume() }
-        end = []
-        renewed = []
+        ended.open()
+        renewed.open()
     }
 
     private enum Step {
@@ -354,8 +357,7 @@ public actor PDULane {
         guard !isAbdicated else {
             desk.disown(schedule.everyTicket, at: Now(timekeeper))
             timekeeper.forget(signal)
-            for waiter in allKept { waiter.resume() }
-            allKept = []
+            allKept?.open()
             return noteContact()
         }
         if !schedule.endsForGood { schedule.stop(until: timekeeper.now) }

@@ -1,6 +1,6 @@
-import Dispatch
 public import Foundation
 import HeapModule
+internal import Loop
 import Synchronization
 
 /// The real time, with one timer for all who wait: ten thousand lanes cost one entry in a heap each, not a timer each.
@@ -22,24 +22,16 @@ public final class SystemTimekeeper: Timekeeper {
         var current: [ObjectIdentifier: Alarm] = [:]
         var lastNumber: UInt64 = 0
         var armedFor = Moment.never
-        let timer: any DispatchSourceTimer
+        var timer: LoopTimer?
     }
 
-    private let alarms: Mutex<Alarms>
+    private let alarms = Mutex(Alarms())
     private let start = ContinuousClock.now
 
     /// A clock that starts now.
     public init() {
-        let queue = DispatchQueue(label: "busbar.timekeeper")
-        alarms = Mutex(Alarms(timer: DispatchSource.makeTimerSource(queue: queue)))
-        alarms.withLock { alarms in
-            alarms.timer.setEventHandler { @Sendable [weak self] in self?.ring() }
-            alarms.timer.activate()
-        }
-    }
-
-    deinit {
-        alarms.withLock { $0.timer.cancel() }
+        let timer = LoopTimer(on: .shared, label: "whoever waits for a time") { [weak self] in self?.ring() }
+        alarms.withLock { $0.timer = timer }
     }
 
     /// Nanoseconds since this timekeeper was made.
@@ -73,8 +65,7 @@ public final class SystemTimekeeper: Timekeeper {
 
     private func arm(for moment: Moment, _ alarms: inout Alarms) {
         alarms.armedFor = moment
-        let wait = max(0, (moment - now).wholeNanoseconds)
-        alarms.timer.schedule(deadline: .now() + .nanoseconds(Int(wait)), leeway: .microseconds(100))
+        alarms.timer?.ring(after: moment - now)
     }
 
     private func ring() {

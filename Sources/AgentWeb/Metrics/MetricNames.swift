@@ -11,6 +11,12 @@ extension Metric {
         help: "Whether the journal cannot be written, so that cycles and delays are refused."
     )
 
+    static let loopPause = Metric(
+        name: "busbar_loop_pause_seconds",
+        kind: .gauge,
+        help: "The longest time within the last minute or two that the agent's loop was busy at a stretch."
+    )
+
     static let commands = Metric(
         name: "busbar_commands_total",
         kind: .counter,

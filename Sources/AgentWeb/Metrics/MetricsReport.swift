@@ -1,4 +1,5 @@
 import Agent
+internal import Loop
 import MQTTClient
 import Power
 
@@ -30,6 +31,7 @@ struct MetricsReport {
         text.add(.uptime, .init(), Double(info.uptime))
         text.add(.isReady, .init(), isReady)
         text.add(.journalFailed, .init(), info.journalFailure != nil)
+        text.add(.loopPause, .init(), Loop.shared.longestPause.inSeconds)
         text.add(.wrongCredentials, .init(), Double(wrongCredentials))
         text.add(.eventClients, .init(), Double(eventClients))
     }

@@ -1,8 +1,9 @@
 import CSNMPShim
+import Dispatch
 
 /// Makes master keys of passphrases, each only once: it takes some 5 ms of hashing (RFC 3414, appendix A.2).
 ///
-/// It has an executor of its own, so that neither the devices' traffic nor other tasks wait for it.
+/// It has a queue of its own, so that neither the loop nor other tasks wait for it.
 actor KeyRing {
     private struct Lock: Hashable {
         let algorithm: AuthenticationProtocol
@@ -44,5 +45,19 @@ actor KeyRing {
         if keys.count >= Self.maximumCount { keys.removeAll() }
         keys[lock] = key
         return key
+    }
+}
+
+/// Runs an actor's jobs on a Dispatch queue, one at a time.
+///
+/// `DispatchSerialQueue`, which is an executor itself, does not exist on Linux.
+private final class QueueExecutor: SerialExecutor {
+    private let queue: DispatchQueue
+
+    init(label: String) { queue = DispatchQueue(label: label) }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { [self] in unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
     }
 }

@@ -2,17 +2,14 @@ import CSNMPShim
 import Logging
 import Synchronization
 
-/// The net-snmp library: global to the process and without locks, so that all of it runs on one executor.
+/// The net-snmp library: global to the process and without locks, so that all of it runs on the loop.
 enum NetSNMP {
-    /// The executor of every engine; any number of them may exist, as net-snmp runs nowhere else.
-    static let executor = QueueExecutor(label: "snmp")
-
     /// Where net-snmp's own log goes; the engine made last sets it.
     private static let logger = Mutex<Logger?>(nil)
 
     /// Prepares the library the first time, and sends its log to a logger, at debug level.
     ///
-    /// Is called on the executor.
+    /// Is called on the loop.
     static func start(logger newLogger: Logger) {
         logger.withLock { $0 = newLogger }
         _ = csnmp_library_start { _, text in

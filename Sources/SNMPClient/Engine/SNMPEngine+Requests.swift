@@ -1,4 +1,5 @@
 import Glibc
+internal import Loop
 
 extension SNMPEngine {
     /// Carries out a request; ends at once when the task is cancelled.
@@ -154,7 +155,7 @@ extension SNMPEngine {
 
     private func wait(_ exchange: Exchange, _ nanoseconds: UInt64) {
         if let deadline = exchange.deadline { deadlines.remove(deadline) }
-        let now = WakeTimer.now
+        let now = Loop.now
         exchange.deadline = deadlines.add(exchange.token, at: now &+ nanoseconds, now: now)
         wakeForDeadlines()
     }

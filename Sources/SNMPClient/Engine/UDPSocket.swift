@@ -1,6 +1,5 @@
 import CSNMPShim
-import Dispatch
-import Synchronization
+internal import Loop
 
 /// A UDP socket that many devices share, closed with its last reference.
 final class UDPSocket {
@@ -16,25 +15,24 @@ final class UDPSocket {
     }
 
     private let descriptor: Int32
-    private let source: any DispatchSourceRead
+    private let source: LoopSource
 
-    /// Opens a socket whose datagrams are announced by a call on the given queue.
+    /// Opens a socket whose datagrams are announced by a call on the loop.
     /// - Throws: ``SNMPError/Code/sendFailed``.
-    init(ipv6: Bool, queue: DispatchQueue, onReadable: @escaping @Sendable () -> Void) throws(SNMPError) {
+    init(ipv6: Bool, onReadable: @escaping @Sendable () -> Void) throws(SNMPError) {
         // Room for the answers of a few thousand devices asked at once, as far as the system allows it.
         let descriptor = csnmp_socket_open(ipv6, 4 << 20)
         guard descriptor >= 0 else {
             throw SNMPError(.sendFailed, "no UDP socket can be opened: \(SystemError.text(-descriptor))")
         }
         self.descriptor = descriptor
-        source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-        source.setEventHandler { @Sendable in onReadable() }
-        source.setCancelHandler { @Sendable in csnmp_socket_close(descriptor) }
-        source.activate()
+        source = LoopSource(descriptor, on: .shared, label: "SNMP: answers") { _ in onReadable() }
+        source.watch(for: .readable, instead: [])
     }
 
     deinit {
-        source.cancel()
+        source.cancel(.readable)
+        csnmp_socket_close(descriptor)
     }
 
     func send(_ message: UnsafeBufferPointer<UInt8>, to address: SocketAddress) -> SendOutcome {
@@ -45,7 +43,7 @@ final class UDPSocket {
 
     /// Reads what is waiting, in batches, and gives each datagram with its source.
     func receive(into inbox: Inbox, _ body: (UnsafeMutableBufferPointer<UInt8>, SocketAddress) -> Void) {
-        // Bounded, so that a flood does not keep the executor from everything else; what is left announces itself.
+        // Bounded, so that a flood does not keep the loop from everything else; what is left announces itself.
         for _ in 0..<8 {
             let count = inbox.receive(from: descriptor, body)
             if count < Int(CSNMP_INBOX_SIZE) { return }

@@ -6,6 +6,7 @@ import EtcdFleet
 import Foundation
 import Glibc
 import Logging
+import Loop
 import MQTTClient
 import Power
 import SNMPClient
@@ -35,6 +36,12 @@ struct AgentAssembly {
         self.configuration = configuration
         self.path = path
         self.logger = logger
+        Loop.shared.whenHeldUp { pause, what in
+            logger.warning(
+                "the loop was busy for so long that commands waited; is the machine overloaded?",
+                metadata: ["pause": "\(Int(pause.milliseconds)) ms", "longest": "\(what)"]
+            )
+        }
         OpenFileLimit.raise()
         // A file that has reached its limit is an error of the write, as a full disk is, and no reason to die.
         signal(SIGXFSZ, SIG_IGN)

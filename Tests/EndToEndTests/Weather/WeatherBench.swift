@@ -208,7 +208,13 @@ struct WeatherRun: Sendable {
                 }
             }
             if let last = commands.last {
-                #expect(!own.contains { $0.nanoseconds > last.answered }, "switched after the last result: \(story)")
+                // One datagram of a command that ended `unknown` may still be on its way, as in `judgeTurns`.
+                let doubtful = commands.last { $0.verdict.hasPrefix("unknown") }
+                let late = own.filter { $0.nanoseconds > last.answered }
+                #expect(
+                    late.isEmpty || late.map(\.state) == [doubtful?.state],
+                    "switched after the last result: \(story)"
+                )
                 if last.isDone { #expect(device.states[outlet - 1] == last.state, "\(story)") }
             }
         }
