@@ -139,7 +139,8 @@ public actor PowerAgent: Service {
                 if let fleet {
                     await fleet.adopt(plan.pdus.map(\.shared))
                     await fleet.broker(isThere: false)
-                    group.addTask { await fleet.run(self) }
+                    // Off the loop, which has no time to read what etcd tells of ten thousand PDUs.
+                    group.addTask(executorPreference: globalConcurrentExecutor) { await fleet.run(self) }
                 }
                 await router.recover(contents?.groups ?? [])
                 await router.loadDesk.recover(contents?.loads ?? [], answers: contents?.loadAnswers ?? [])
@@ -147,7 +148,10 @@ public actor PowerAgent: Service {
                 // All of it is dealt with; the answers of ten minutes may be many.
                 if contents != nil { contents = JournalContents() }
                 group.addTask { await self.client.run() }
-                if let discovery = publisher.discovery { group.addTask { await discovery.run() } }
+                if let discovery = publisher.discovery {
+                    // Off the loop, which has no time to write what ten thousand PDUs are announced with.
+                    group.addTask(executorPreference: globalConcurrentExecutor) { await discovery.run() }
+                }
                 group.addTask { await self.listen() }
                 group.addTask { await self.becomeReady() }
                 group.addTask { await self.reportRegularly() }

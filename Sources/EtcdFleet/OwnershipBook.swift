@@ -16,6 +16,8 @@ struct OwnershipBook {
         var isDraining = false
         /// It has no broker, so that no command reaches it: who has one comes before it.
         var isCutOff = false
+        /// It stays, and commands reach it.
+        var isServing: Bool { !isDraining && !isCutOff }
     }
 
     /// Who owns a PDU, as its key says.
@@ -359,7 +361,7 @@ struct OwnershipBook {
         let before = noticed
         noticed = [:]
         for (pdu, name) in wishes where name != agent {
-            guard case .owned = phases[pdu], let member = members[name], !member.isDraining, !member.isCutOff,
+            guard case .owned = phases[pdu], let member = members[name], member.isServing,
                 member.pdus.contains(pdu)
             else { continue }
             let since = before[pdu] ?? now
@@ -384,7 +386,7 @@ struct OwnershipBook {
         nextBalance = now + Self.balancePause
         guard !isDrained, !isCutOff, wishes.isEmpty, let own = members[agent] else { return }
         let peers = members.filter {
-            !$0.value.isDraining && !$0.value.isCutOff && $0.value.preference == own.preference
+            $0.value.isServing && $0.value.preference == own.preference
         }
         let capacity = peers.values.map(\.capacity).reduce(0, +)
         guard peers.count > 1, capacity > 0 else { return }
