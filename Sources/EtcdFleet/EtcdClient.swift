@@ -146,11 +146,18 @@ final class EtcdClient: Sendable {
         )
     }
 
-    private enum Failure: Error {
+    private enum Failure: Error, CustomStringConvertible {
         /// Another member may answer.
         case elsewhere(String)
         case unauthenticated(String)
         case final(EtcdError)
+
+        var description: String {
+            switch self {
+            case .elsewhere(let words), .unauthenticated(let words): words
+            case .final(let error): error.message
+            }
+        }
     }
 
     private func send(
@@ -172,7 +179,7 @@ final class EtcdClient: Sendable {
             return .failure(
                 .elsewhere("its certificate is not accepted: \(error); check fleet.tls.ca_file and the host")
             )
-        } catch let error as NIOSSLError {
+        } catch let error where error is NIOSSLError || error is BoringSSLError {
             return .failure(.elsewhere("TLS fails: \(error); check fleet.tls"))
         } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
             return .failure(.elsewhere("no answer in time"))

@@ -26,7 +26,7 @@ struct FleetTests {
         file.id = id
         file.pdus = pdus
         let endpoints = etcd.endpoints.joined(separator: ", ")
-        file.lines = ["fleet: { etcd: [\(endpoints)], prefix: /busbar/lab, ttl: 2s\(more) }"]
+        file.lines = ["fleet: { etcd: [\(endpoints)], prefix: /busbar/lab, ttl: 6s\(more) }"]
         return file
     }
 
@@ -62,10 +62,10 @@ struct FleetTests {
     func takeOver() async throws {
         try await run { bench, etcd in
             let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
-            let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
+            let pdu = AgentFile.rack(port: rack.port, "timeout: 2s", "retries: 1")
             let one = try await bench.launch(file("one", etcd, pdu, more: ", preference: 1"))
             let owned = try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"one\"") }
-            #expect(owned.text.contains("\"epoch\":") && owned.text.contains("\"write_time_s\":1.5"))
+            #expect(owned.text.contains("\"epoch\":") && owned.text.contains("\"write_time_s\":4.5"))
             let two = try await bench.launch(file("two", etcd, pdu))
             try await two.waitForLog("member of the fleet")
             try await done(bench, "rack/1", #"{"action":"ON","id":"a"}"#)
@@ -94,7 +94,7 @@ struct FleetTests {
     func noQuorum() async throws {
         try await run(members: 3) { bench, etcd in
             let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
-            let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
+            let pdu = AgentFile.rack(port: rack.port, "timeout: 2s", "retries: 1")
             try await bench.launch(file("one", etcd, pdu))
             try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"one\"") }
             try await done(bench, "rack/1", "ON")
@@ -120,7 +120,7 @@ struct FleetTests {
     func gap() async throws {
         try await run { bench, etcd in
             let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
-            let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
+            let pdu = AgentFile.rack(port: rack.port, "timeout: 2s", "retries: 1")
             let owner = file("one", etcd, pdu, more: ", preference: 1")
             let (one, _) = try await launch(bench, owner, file("two", etcd, pdu))
             try await done(bench, "rack/1", "ON")
@@ -139,7 +139,7 @@ struct FleetTests {
     func handOver() async throws {
         try await run { bench, etcd in
             let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
-            let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
+            let pdu = AgentFile.rack(port: rack.port, "timeout: 2s", "retries: 1")
             var next = file("two", etcd, pdu)
             let port = try FreePort.tcp()
             next.lines.append("web: { listen: '127.0.0.1:\(port)' }")
@@ -178,7 +178,7 @@ struct FleetTests {
     func underCommands(_ way: HandOver) async throws {
         try await run { bench, etcd in
             let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
-            let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
+            let pdu = AgentFile.rack(port: rack.port, "timeout: 2s", "retries: 1")
             let owner = file("one", etcd, pdu, more: ", preference: 1")
             let (one, _) = try await launch(bench, owner, file("two", etcd, pdu))
             let config = try bench.write(owner)
@@ -232,7 +232,7 @@ struct FleetTests {
     func withoutBroker() async throws {
         try await run { bench, etcd in
             let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
-            let pdu = AgentFile.rack(port: rack.port, "timeout: 500ms", "retries: 1")
+            let pdu = AgentFile.rack(port: rack.port, "timeout: 2s", "retries: 1")
             let relay = try await TCPRelay(to: bench.broker.port)
             var owner = file("one", etcd, pdu, more: ", preference: 1")
             owner.broker = "mqtt://127.0.0.1:\(relay.port)"

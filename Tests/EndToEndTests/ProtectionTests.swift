@@ -97,7 +97,7 @@ struct ProtectionTests {
             file.pdus = [
                 AgentFile.strip(
                     device: strip,
-                    "timeout: 2s",
+                    "timeout: 4s",
                     "outlets: { 1: { on_return: restore }, 2: { on_return: restore }, 3: { on_return: \"on\" }, 4: {} }"
                 )
             ]

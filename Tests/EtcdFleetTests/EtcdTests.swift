@@ -61,6 +61,111 @@ struct EtcdTests {
         }
     }
 
+    private struct Anything: Decodable, Sendable {}
+    private struct Name: Encodable, Sendable {
+        var name: String
+        var password: String?
+    }
+    private struct Grant: Encodable, Sendable {
+        struct Permission: Encodable, Sendable {
+            var permType = "READWRITE"
+            var key: Data
+            var range_end: Data
+        }
+
+        var name: String?
+        var user: String?
+        var role: String?
+        var perm: Permission?
+    }
+
+    /// Has an etcd know two users, `busbar` with the rights that docs/fleet.md gives it and `guest` with none.
+    private func setUpUsers(_ etcd: EtcdCluster) async throws {
+        var configuration = EtcdConfiguration(
+            endpoints: etcd.endpoints,
+            prefix: "/busbar/test",
+            ttl: .seconds(600),
+            agent: "operator",
+            version: "1",
+            baseTopic: "lab"
+        )
+        configuration.attempt = .seconds(20)
+        configuration.patience = .seconds(60)
+        let client = try EtcdClient(configuration, logger: logger)
+        func ask(_ path: String, _ request: some Encodable & Sendable) async throws {
+            _ = try await client.ask("/v3/auth/\(path)", request, Anything.self)
+        }
+        for name in ["root", "busbar", "guest"] { try await ask("user/add", Name(name: name, password: "of-\(name)")) }
+        for role in ["root", "busbar"] {
+            try await ask("role/add", Name(name: role))
+            try await ask("user/grant", Grant(user: role, role: role))
+        }
+        let permission = Grant.Permission(key: Data("/busbar/test/".utf8), range_end: Data("/busbar/test0".utf8))
+        try await ask("role/grant", Grant(name: "busbar", perm: permission))
+        try await ask("enable", Grant())
+        await client.shutDown()
+    }
+
+    @Test("a user with a right to the prefix is let in, also after etcd forgot its tokens; others are told what is missing")
+    func users() async throws {
+        try await run { etcd in
+            try await setUpUsers(etcd)
+            func of(_ name: String, _ password: String) throws -> EtcdStore {
+                try store(name, etcd) { configuration in
+                    configuration.username = name
+                    configuration.password = EtcdConfiguration.Password(password)
+                }
+            }
+            let one = try of("busbar", "of-busbar")
+            try await one.join(member)
+            let claim = try #require(try await one.claim(pdu, writeTime: .seconds(2)))
+            _ = try #require(try await one.confirm(claim, notes: [:], writeTime: .seconds(2)))
+
+            let wrong = await failure { try await of("busbar", "hunter2").join(member) }
+            #expect(wrong?.contains("fleet.username \"busbar\" and its password") == true, "\(wrong ?? "it was let in")")
+            #expect(wrong?.contains("hunter2") == false)
+            let guest = await failure { try await of("guest", "of-guest").join(member) }
+            #expect(guest?.contains("needs readwrite on /busbar/test/") == true, "\(guest ?? "it was let in")")
+            let nobody = await failure { try await store("nobody", etcd).join(member) }
+            #expect(nobody?.contains("check fleet.username") == true, "\(nobody ?? "it was let in")")
+
+            // A member that starts again knows no token, whoever holds one has to log in once more.
+            await etcd.kill()
+            try await etcd.start()
+            _ = try #require(try await one.confirm(claim, notes: [:], writeTime: .seconds(2)))
+        }
+    }
+
+    @Test("TLS proves each side to the other; a certificate of somebody else, or none, is told as that")
+    func tls() async throws {
+        let certificates = try await Certificates()
+        let configuration = EtcdCluster.Configuration(
+            arguments: [
+                "--cert-file=\(certificates.certificate("broker"))", "--key-file=\(certificates.key("broker"))",
+                "--trusted-ca-file=\(certificates.authority)", "--client-cert-auth",
+            ],
+            usesTLS: true
+        )
+        try await run(configuration) { etcd in
+            func with(_ authority: String, isKnown: Bool = true) throws -> EtcdStore {
+                try store("one", etcd) { configuration in
+                    configuration.caFile = authority
+                    configuration.patience = .seconds(3)
+                    guard isKnown else { return }
+                    configuration.certificateFile = certificates.certificate("client")
+                    configuration.keyFile = certificates.key("client")
+                }
+            }
+            let one = try with(certificates.authority)
+            try await one.join(member)
+            #expect(try await one.claim(pdu, writeTime: .seconds(2)) != nil)
+            let other = await failure { try await with(certificates.otherAuthority).join(member) }
+            #expect(other?.contains("fleet.tls") == true, "\(other ?? "it was let in")")
+            let unknown = await failure { try await with(certificates.authority, isKnown: false).join(member) }
+            #expect(unknown?.contains("fleet.tls") == true, "\(unknown ?? "it was let in")")
+        }
+    }
+
     @Test(
         "one of two agents wins a PDU; the other can neither confirm nor write the journal, and wins it after the release"
     )

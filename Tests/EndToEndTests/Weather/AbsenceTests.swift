@@ -85,7 +85,7 @@ struct AbsenceTests {
             let old = try await Bench.strip(SimulatedEnerGenieConfiguration(initialState: .on))
             let new = try await Bench.strip()
             var file = AgentFile()
-            file.pdus = [AgentFile.strip("old", device: old, "timeout: 300ms")]
+            file.pdus = [AgentFile.strip("old", device: old, "timeout: 2s")]
             let agent = try await bench.start(file)
             let mark = bench.observer.mark
             try await bench.observer.send("lab/pdu/old/outlet/1/set", #"{"action":"CYCLE","off_time":60,"id":"c"}"#)
