@@ -106,7 +106,7 @@ struct EtcdTests {
         await client.shutDown()
     }
 
-    @Test("a user with a right to the prefix is let in, also after etcd forgot its tokens; others are told what is missing")
+    @Test("a user with a right to the prefix is let in, also after etcd forgot its tokens; others hear what is missing")
     func users() async throws {
         try await run { etcd in
             try await setUpUsers(etcd)
@@ -122,7 +122,8 @@ struct EtcdTests {
             _ = try #require(try await one.confirm(claim, notes: [:], writeTime: .seconds(2)))
 
             let wrong = await failure { try await of("busbar", "hunter2").join(member) }
-            #expect(wrong?.contains("fleet.username \"busbar\" and its password") == true, "\(wrong ?? "it was let in")")
+            let words = "fleet.username \"busbar\" and its password"
+            #expect(wrong?.contains(words) == true, "\(wrong ?? "it was let in")")
             #expect(wrong?.contains("hunter2") == false)
             let guest = await failure { try await of("guest", "of-guest").join(member) }
             #expect(guest?.contains("needs readwrite on /busbar/test/") == true, "\(guest ?? "it was let in")")
