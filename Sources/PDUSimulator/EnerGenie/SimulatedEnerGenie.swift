@@ -1,3 +1,4 @@
+internal import LocalServices
 public import NIOCore
 internal import NIOPosix
 public import Power
@@ -160,7 +161,8 @@ public final class SimulatedEnerGenie: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try accept(channel) }
             }
-            .bind(host: "127.0.0.1", port: port ?? 0)
+            // Not one that the system gives to connections: a strip that is gone must not be another device's port.
+            .bind(host: "127.0.0.1", port: port ?? FreePort.tcp())
             .get()
     }
 }

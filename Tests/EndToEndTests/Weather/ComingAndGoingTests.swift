@@ -170,8 +170,10 @@ struct FarAgentTests {
         let device = try await FarDevice.start(kind, .off)
         guard case .strip(_, let relay, _) = device else { return }
         try await Bench.run { bench in
-            try await bench.start(device.pdu("timeout: \(500 * Sanitizer.slowness)ms"))
+            try await bench.start(device.pdu("timeout: \(2 * Sanitizer.slowness)s"))
             for round in 1...3 {
+                // A busy machine may have made it offline once more, and offline is told once.
+                try await waitUntil { bench.observer.texts(on: "lab/pdu/far/availability").last == "online" }
                 let mark = bench.observer.mark
                 relay.weather.isStalled = true
                 try await bench.observer.send(
