@@ -389,7 +389,7 @@ public actor EtcdFleet: FleetMember {
     private func handOver(_ pdu: PDUName, _ host: any FleetHost) async {
         let limit = min(handOverLimit, timekeeper.now + .seconds(10))
         await host.handOver(pdu, hasSuccessor: !book.ranking(of: pdu, without: book.agent).isEmpty, until: limit)
-        await holdings[pdu]?.journal.flush(until: min(handOverLimit, timekeeper.now + .seconds(2)), timekeeper)
+        await holdings[pdu]?.journal.settle(until: min(handOverLimit, timekeeper.now + .seconds(2)), timekeeper)
         book.handedOver(pdu)
         signal.signal()
     }

@@ -75,6 +75,8 @@ final class EtcdJournal: CommandJournal {
         var isForeign = false
         /// The commands that are in the journal, or will be.
         var known: Set<UInt64> = []
+        /// Those of them that have ended, and whose result the broker has not acknowledged.
+        var untold: Set<UInt64> = []
     }
 
     private let claim: WonClaim
@@ -102,6 +104,7 @@ final class EtcdJournal: CommandJournal {
             guard !state.isForeign else { return false }
             guard state.pending.count < Self.maximumPending || state.known.contains(entry.ticket) else { return false }
             state.known.insert(entry.ticket)
+            if entry.stage == .finished { state.untold.insert(entry.ticket) }
             return true
         }
         guard isTaken else {
@@ -114,6 +117,8 @@ final class EtcdJournal: CommandJournal {
     func remove(ticket: UInt64) {
         guard state.withLock({ $0.known.remove(ticket) != nil }) else { return }
         enqueue(.remove(ticket))
+        // Not before, so that whoever waits for both finds the change on its way.
+        state.withLock { _ = $0.untold.remove(ticket) }
     }
 
     func remember(_ memory: OutletMemory) {
@@ -126,7 +131,21 @@ final class EtcdJournal: CommandJournal {
 
     /// Returns when everything is written, or at the moment.
     func flush(until limit: Moment, _ timekeeper: any Timekeeper) async {
-        while timekeeper.now < limit, state.withLock({ $0.isDraining }), !Task.isCancelled {
+        await wait(until: limit, timekeeper) { $0.isDraining }
+    }
+
+    /// Returns when everything is written and every result is at the broker, or at the moment. The next owner tells each
+    /// result that it finds, because it cannot know whether somebody heard it.
+    func settle(until limit: Moment, _ timekeeper: any Timekeeper) async {
+        await wait(until: limit, timekeeper) { $0.isDraining || !$0.untold.isEmpty }
+    }
+
+    private func wait(
+        until limit: Moment,
+        _ timekeeper: any Timekeeper,
+        while isBusy: @Sendable (borrowing State) -> Bool
+    ) async {
+        while timekeeper.now < limit, state.withLock({ isBusy($0) }), !Task.isCancelled {
             await timekeeper.sleep(until: timekeeper.now + .milliseconds(5))
         }
     }

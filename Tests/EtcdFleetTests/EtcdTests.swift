@@ -356,6 +356,29 @@ struct EtcdTests {
         }
     }
 
+    @Test("is not handed over before every result is at the broker, as the next owner would tell it once more")
+    func settles() async throws {
+        try await withJournal(.etcd) { journal, load in
+            let journal = try #require(journal as? EtcdJournal)
+            let timekeeper = SystemTimekeeper()
+            #expect(await write(entry(1, .held), to: journal) == nil)
+            #expect(await write(entry(2, .finished, id: "two"), to: journal) == nil)
+            let story = Recorder<String>()
+            async let settled: Void = {
+                await journal.settle(until: timekeeper.now + .seconds(600), timekeeper)
+                story.append("handed over")
+            }()
+            // Everything is written, and only the broker's word is missing.
+            await withCheckedContinuation { continuation in journal.whenRemembered { _ in continuation.resume() } }
+            await journal.flush(until: timekeeper.now + .seconds(600), timekeeper)
+            story.append("told")
+            journal.remove(ticket: 2)
+            await settled
+            #expect(story.elements == ["told", "handed over"])
+            #expect(try await load().entries.map(\.ticket) == [1])
+        }
+    }
+
     @Test("answers many waiting writes together, and each once", arguments: Kind.allCases)
     func together(kind: Kind) async throws {
         try await withJournal(kind) { journal, load in
