@@ -163,7 +163,8 @@ let package = Package(
             name: "busbar",
             dependencies: [
                 "CAllocator", "Credentials", "Loop", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver",
-                "SNMPDriver", "GenericDriver", "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "EtcdFleet", "LocalServices",
+                "SNMPDriver", "GenericDriver", "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "EtcdFleet",
+                "LocalServices",
                 "PDUSimulator", "Remote", argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix,
                 serviceLifecycle, unixSignals, yams,
             ],
