@@ -27,9 +27,7 @@ struct EtcdTests {
         await etcd.kill()
     }
 
-    private func store(_ agent: String, _ etcd: EtcdCluster, change: (inout EtcdConfiguration) -> Void = { _ in })
-        throws -> EtcdStore
-    {
+    private func configuration(_ agent: String, _ etcd: EtcdCluster) -> EtcdConfiguration {
         var configuration = EtcdConfiguration(
             endpoints: etcd.endpoints,
             prefix: "/busbar/test",
@@ -41,6 +39,13 @@ struct EtcdTests {
         // A slow machine is no dead member.
         configuration.attempt = .seconds(20)
         configuration.patience = .seconds(60)
+        return configuration
+    }
+
+    private func store(_ agent: String, _ etcd: EtcdCluster, change: (inout EtcdConfiguration) -> Void = { _ in })
+        throws -> EtcdStore
+    {
+        var configuration = configuration(agent, etcd)
         change(&configuration)
         return EtcdStore(
             configuration,
@@ -81,17 +86,7 @@ struct EtcdTests {
 
     /// Has an etcd know two users, `busbar` with the rights that docs/fleet.md gives it and `guest` with none.
     private func setUpUsers(_ etcd: EtcdCluster) async throws {
-        var configuration = EtcdConfiguration(
-            endpoints: etcd.endpoints,
-            prefix: "/busbar/test",
-            ttl: .seconds(600),
-            agent: "operator",
-            version: "1",
-            baseTopic: "lab"
-        )
-        configuration.attempt = .seconds(20)
-        configuration.patience = .seconds(60)
-        let client = try EtcdClient(configuration, logger: logger)
+        let client = try EtcdClient(configuration("operator", etcd), logger: logger)
         func ask(_ path: String, _ request: some Encodable & Sendable) async throws {
             _ = try await client.ask("/v3/auth/\(path)", request, Anything.self)
         }
@@ -280,16 +275,8 @@ struct EtcdTests {
                 let store = try store("one", etcd)
                 try await store.join(member)
                 let claim = try #require(try await store.claim(pdu, writeTime: .seconds(2)))
-                let configuration = EtcdConfiguration(
-                    endpoints: etcd.endpoints,
-                    prefix: "/busbar/test",
-                    ttl: .seconds(600),
-                    agent: "one",
-                    version: "1",
-                    baseTopic: "lab"
-                )
                 let timekeeper = SystemTimekeeper()
-                let fleet = try EtcdFleet(configuration, timekeeper: timekeeper, logger: logger)
+                let fleet = try EtcdFleet(configuration("one", etcd), timekeeper: timekeeper, logger: logger)
                 let journal = EtcdJournal(claim: claim, store: store, fleet: fleet)
                 try await body(journal) {
                     await journal.flush(until: timekeeper.now + .seconds(60), timekeeper)
@@ -399,15 +386,7 @@ struct EtcdTests {
             try await one.join(member)
             try await two.join(member)
             let claim = try #require(try await one.claim(pdu, writeTime: .seconds(2)))
-            let configuration = EtcdConfiguration(
-                endpoints: etcd.endpoints,
-                prefix: "/busbar/test",
-                ttl: .seconds(600),
-                agent: "one",
-                version: "1",
-                baseTopic: "lab"
-            )
-            let fleet = try EtcdFleet(configuration, timekeeper: SystemTimekeeper(), logger: logger)
+            let fleet = try EtcdFleet(configuration("one", etcd), timekeeper: SystemTimekeeper(), logger: logger)
             let journal = EtcdJournal(claim: claim, store: one, fleet: fleet)
             #expect(await write(entry(1, .acting), to: journal) == nil)
             await one.leave()

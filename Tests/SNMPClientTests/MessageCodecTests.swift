@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Messages", .timeLimit(.minutes(10)))
 struct MessageCodecTests {
-    /// A codec on net-snmp's executor, as in the engine.
+    /// A codec on the loop, as in the engine.
     private actor Desk {
         nonisolated var unownedExecutor: UnownedSerialExecutor { Loop.shared.executor.asUnownedSerialExecutor() }
         private var made: MessageCodec?
