@@ -10,7 +10,27 @@ public enum FreePort {
     /// The range ports are taken from.
     public static let range = 10_240...19_999
 
-    private static let given = Mutex<Set<Int>>([])
+    /// What this process was given, and in which order. Of more than half of the range, the oldest are given again: what was
+    /// given a moment ago may not be in use yet.
+    private struct Given {
+        private var ports: Set<Int> = []
+        private var order: [Int] = []
+        private var oldest = 0
+
+        mutating func insert(_ port: Int) -> Bool {
+            guard ports.insert(port).inserted else { return false }
+            if order.count < range.count / 2 {
+                order.append(port)
+            } else {
+                ports.remove(order[oldest])
+                order[oldest] = port
+                oldest = (oldest + 1) % order.count
+            }
+            return true
+        }
+    }
+
+    private static let given = Mutex(Given())
     /// Here each process locks the bytes with the numbers of its ports, as long as it lives. It is a file that every machine
     /// has and nobody has to clear away.
     private static let locks = open("/dev/null", O_RDWR | O_CLOEXEC)
@@ -32,15 +52,36 @@ public enum FreePort {
     /// - Throws: `system` when none is free.
     public static func udp() throws(LocalServicesError) -> Int { try find(Int32(SOCK_DGRAM.rawValue), "UDP") }
 
+    /// What is started on a free TCP port; on another one where somebody was faster.
+    ///
+    /// - Throws: what the start throws for the tenth port.
+    public static func withTCP<Service: Sendable>(
+        isolation: isolated (any Actor)? = #isolation,
+        _ start: (Int) async throws -> Service
+    ) async throws -> Service {
+        for _ in 0..<9 {
+            if let service = try? await start(try tcp()) { return service }
+        }
+        return try await start(try tcp())
+    }
+
+    /// What is started on a free UDP port; on another one where somebody was faster.
+    ///
+    /// - Throws: what the start throws for the tenth port.
+    public static func withUDP<Service: Sendable>(
+        isolation: isolated (any Actor)? = #isolation,
+        _ start: (Int) async throws -> Service
+    ) async throws -> Service {
+        for _ in 0..<9 {
+            if let service = try? await start(try udp()) { return service }
+        }
+        return try await start(try udp())
+    }
+
     private static func find(_ kind: Int32, _ name: String) throws(LocalServicesError) -> Int {
         for _ in 0..<2_000 {
             let port = Int.random(in: range)
-            let isNew = given.withLock { given in
-                // Rather give one twice than none at all in a process that asks for thousands.
-                if given.count > range.count / 2 { given.removeAll() }
-                return given.insert(port).inserted
-            }
-            if isNew, reserve(port), isFree(port, kind) { return port }
+            if given.withLock({ $0.insert(port) }), reserve(port), isFree(port, kind) { return port }
         }
         throw LocalServicesError(
             .system,

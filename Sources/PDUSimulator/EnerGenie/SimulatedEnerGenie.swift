@@ -155,15 +155,15 @@ public final class SimulatedEnerGenie: Sendable {
         on loop: any EventLoop,
         _ accept: @escaping @Sendable (any Channel) throws -> Void
     ) async throws -> any Channel {
-        try await ServerBootstrap(group: loop)
+        let bootstrap = ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try accept(channel) }
             }
-            // Not one that the system gives to connections: a strip that is gone must not be another device's port.
-            .bind(host: "127.0.0.1", port: port ?? FreePort.tcp())
-            .get()
+        if let port { return try await bootstrap.bind(host: "127.0.0.1", port: port).get() }
+        // Not one that the system gives to connections: a strip that is gone must not be another device's port.
+        return try await FreePort.withTCP { try await bootstrap.bind(host: "127.0.0.1", port: $0).get() }
     }
 }
 

@@ -60,8 +60,9 @@ public final class SimulatedSNMPDevice: Sendable {
             do {
                 let command = try command(configuration) + [socket]
                 let daemon = try await SNMPDaemon.start(daemonConfiguration(configuration, pdu, command))
-                let port = if let given = configuration.port { given } else { try FreePort.udp() }
-                let relay = try await FaultyRelay.start(port: port, server: daemon.port)
+                let start = { port in try await FaultyRelay.start(port: port, server: daemon.port) }
+                let relay =
+                    if let port = configuration.port { try await start(port) } else { try await FreePort.withUDP(start) }
                 let device = SimulatedSNMPDevice(
                     pdu: pdu,
                     relay: relay,
