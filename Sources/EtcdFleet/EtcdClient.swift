@@ -119,8 +119,9 @@ final class EtcdClient: Sendable {
                     )
                 }
                 return Answered(answer: answer, asked: asked)
-            case .failure(.elsewhere(let what)):
-                trouble = "\(endpoint): \(what)"
+            case .failure(.elsewhere(let what, let isSilence)):
+                // The last try has what is left of the time; its silence says less than what an earlier one was told.
+                if !isSilence || trouble == nil { trouble = "\(endpoint): \(what)" }
                 note(asked, failed: true, first: nil)
                 place += 1
                 tries += 1
@@ -148,13 +149,13 @@ final class EtcdClient: Sendable {
 
     private enum Failure: Error, CustomStringConvertible {
         /// Another member may answer.
-        case elsewhere(String)
+        case elsewhere(String, isSilence: Bool = false)
         case unauthenticated(String)
         case final(EtcdError)
 
         var description: String {
             switch self {
-            case .elsewhere(let words), .unauthenticated(let words): words
+            case .elsewhere(let words, _), .unauthenticated(let words): words
             case .final(let error): error.message
             }
         }
@@ -182,9 +183,9 @@ final class EtcdClient: Sendable {
         } catch let error where error is NIOSSLError || error is BoringSSLError {
             return .failure(.elsewhere("TLS fails: \(error); check fleet.tls"))
         } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
-            return .failure(.elsewhere("no answer in time"))
+            return .failure(.elsewhere("no answer in time", isSilence: true))
         } catch let error as HTTPClientError where error == .connectTimeout {
-            return .failure(.elsewhere("no connection in time"))
+            return .failure(.elsewhere("no connection in time", isSilence: true))
         } catch {
             return .failure(.elsewhere("\(error)"))
         }
@@ -249,7 +250,7 @@ final class EtcdClient: Sendable {
         case .success(let data):
             let token = (try? JSONDecoder().decode(Etcd.AuthenticationAnswer.self, from: data))?.token
             state.withLock { $0.token = token }
-        case .failure(.elsewhere(let what)):
+        case .failure(.elsewhere(let what, _)):
             throw EtcdError(code: .unavailable, message: "\(endpoint): \(what)")
         case .failure(.unauthenticated(let what)):
             throw EtcdError(code: .forbidden, message: "\(endpoint): etcd does not accept the user: \(what)")

@@ -14,11 +14,14 @@ public struct OutletNumber: Sendable, Hashable, Comparable {
 
     /// Reads a number from a topic level: ASCII digits without sign, space or leading zeros.
     public init?(topicLevel: some StringProtocol) {
-        let digits = topicLevel.utf8
-        guard let first = digits.first, first != UInt8(ascii: "0"), digits.count <= 4,
-            digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let number = Int(topicLevel)
-        else { return nil }
+        var number = 0
+        var length = 0
+        for byte in topicLevel.utf8 {
+            length += 1
+            guard length <= 4, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            if number == 0, byte == UInt8(ascii: "0") { return nil }
+            number = number * 10 + Int(byte - UInt8(ascii: "0"))
+        }
         self.init(number)
     }
 

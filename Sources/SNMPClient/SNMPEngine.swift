@@ -26,6 +26,8 @@ public actor SNMPEngine {
     var exchanges: [UInt64: Exchange] = [:]
     /// The exchanges by the numbers on their messages.
     var exchangesOnTheWire: [Int32: Exchange] = [:]
+    /// Numbers for requests to come.
+    var randomIDs: [Int32] = []
     var deadlines = DeadlineWheel()
     var engineIDs = EngineIDRegistry()
     private var sockets: [Int: UDPSocket] = [:]

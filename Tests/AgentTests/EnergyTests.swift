@@ -86,6 +86,22 @@ import Testing
         await book.flush()
     }
 
+    @Test("a thousand counters that begin anew at once, as after a power cut, cost a write or two and not a thousand")
+    func manyResets() async throws {
+        let directory = try TemporaryDirectory(prefix: "busbar-energy")
+        let path = directory.path(of: "energy.json")
+        let book = EnergyBook(path: path, logger: Self.logger)
+        for device in 0..<1000 {
+            let pdu = try #require(PDUName("p\(device)"))
+            for value in [1000.0, 3] { _ = book.counting(DeviceReading(measurements: [.energy: value]), of: pdu) }
+        }
+        await book.flush()
+        #expect(book.writes < 100)
+        let later = EnergyBook(path: path, logger: Self.logger)
+        let last = try #require(PDUName("p999"))
+        #expect(later.counting(DeviceReading(measurements: [.energy: 4.5]), of: last).measurements[.energy] == 1004.5)
+    }
+
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private static func count(_ book: EnergyBook, device: Double, outlet: Double) throws -> [Double?] {

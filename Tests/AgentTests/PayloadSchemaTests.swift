@@ -50,4 +50,39 @@ struct PayloadSchemaTests {
         let required = try #require(schema["required"] as? [String])
         #expect(Set(required).isSubset(of: Set(properties.keys)))
     }
+
+    @Test("a result is published with what its general encoding has, for every field and any text", arguments: 0..<64)
+    func quickResult(_ seed: Int) throws {
+        var random = RandomSource(seed: UInt64(seed))
+        let texts = [
+            "a", "\"q\" \\ /", "tab\tnew\nline\u{0}\u{1F}\u{7F}", "Steckdose ä €", "",
+            String(repeating: "x", count: 300),
+        ]
+        func some<Value>(_ value: Value) -> Value? { Bool.random(using: &random) ? value : nil }
+        func text() -> String { texts.randomElement(using: &random) ?? "" }
+        let level: OutletLevel = Bool.random(using: &random) ? .all : .other(text())
+        let number = try #require(OutletNumber(Int.random(in: 1...9999, using: &random)))
+        let result = CommandResult(
+            id: some(text()),
+            pdu: text(),
+            outlet: some(level) ?? .number(number),
+            action: some(.cycle),
+            status: Outcome.Status.allCases.randomElement(using: &random) ?? .done,
+            state: some(.on),
+            error: some(CommandResult.Problem(code: text(), message: text(), until: some(text()))),
+            by: some(text()),
+            user: some(text()),
+            door: some(.mqtt),
+            receivedAt: Date(timeIntervalSince1970: 1_790_000_000.125),
+            finishedAt: Date(timeIntervalSince1970: 1_790_000_000.75),
+            queuedMilliseconds: some(Double.random(in: 0...5_000, using: &random)),
+            deviceMilliseconds: some([0, 0.00004, 12, 1e9].randomElement(using: &random) ?? 0)
+        )
+        let quick = try #require(result.json)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let one = try JSONSerialization.jsonObject(with: Data(quick)) as? NSDictionary
+        let other = try JSONSerialization.jsonObject(with: encoder.encode(result)) as? NSDictionary
+        #expect(try #require(one) == (try #require(other)))
+    }
 }

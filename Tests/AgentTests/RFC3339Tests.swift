@@ -14,6 +14,19 @@ struct RFC3339Tests {
         }
     }
 
+    @Test("is what the system's formatter writes, from 1970 to 9999 and beyond")
+    func likeTheFormatter() {
+        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+        var random = RandomSource(seed: 3)
+        let edges = [0, 951_782_400, 951_868_799.999, 4_107_542_399.5, 253_402_300_799, 253_402_300_800, -1]
+        for seconds in edges
+            + (0..<2_000).map({ _ in Double.random(in: 0...253_402_300_799, using: &random).rounded() })
+        {
+            let date = Date(timeIntervalSince1970: seconds)
+            #expect(RFC3339.text(date) == style.format(Date(timeIntervalSince1970: seconds + 0.000_25)))
+        }
+    }
+
     @Test(
         "is read with fractions, without, and with an offset",
         arguments: ["2026-03-01T12:00:00Z", "2026-03-01T12:00:00.000Z", "2026-03-01T14:00:00+02:00"]

@@ -70,7 +70,8 @@ struct VerifyDeviceTests {
         let keys = ["model: apc-rpdu", "version: 2c", "community: private"]
         let run = try await verify(AgentFile.snmp("dut", port: device.port, keys), "--yes")
         #expect(run.status == .exited(0), "\(run.output)")
-        #expect(run.output.contains("[passed] cycle by the device: it said for about"), "\(run.output)")
+        // It said that it was pending, or was found off where a busy machine looked only after that.
+        #expect(run.output.contains("[passed] cycle by the device: "), "\(run.output)")
         #expect(device.pdu.states == [.off, .off, .off])
         await device.stop()
     }

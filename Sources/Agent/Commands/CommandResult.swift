@@ -82,6 +82,38 @@ public struct CommandResult: Sendable, Equatable, Encodable {
         try container.encodeIfPresent(plan, forKey: .plan)
     }
 
+    /// The same keys as `encode(to:)` writes, in alphabetical order, without a general encoder: every command has a result.
+    /// Nothing for the rare result with a plan.
+    var json: [UInt8]? {
+        guard plan == nil else { return nil }
+        var object = JSONBytes(capacity: 320)
+        if let action { object.add("action", action.rawValue) }
+        if let by { object.add("by", by) }
+        if let deviceMilliseconds { object.add("device_ms", Self.rounded(deviceMilliseconds)) }
+        if let door { object.add("door", door.rawValue) }
+        if let error {
+            object.add("error") { fields in
+                fields.add("code", error.code)
+                fields.add("message", error.message)
+                if let until = error.until { fields.add("until", until) }
+            }
+        }
+        object.add("finished_at", RFC3339.text(finishedAt))
+        if let id { object.add("id", id) }
+        if case .number(let number) = outlet {
+            object.add("outlet", number.rawValue)
+        } else {
+            object.add("outlet", outlet.topicLevel)
+        }
+        object.add("pdu", pdu)
+        if let queuedMilliseconds { object.add("queued_ms", Self.rounded(queuedMilliseconds)) }
+        object.add("received_at", RFC3339.text(receivedAt))
+        if let state { object.add("state", state.rawValue) }
+        object.add("status", status.rawValue)
+        if let user { object.add("user", user) }
+        return object.finished()
+    }
+
     /// Microseconds are as fine as these times mean anything.
     static func rounded(_ milliseconds: Double) -> Double { (milliseconds * 1000).rounded() / 1000 }
 }

@@ -68,12 +68,12 @@ public final class Publisher: Sendable {
 
     /// Publishes how a command ended, on the outlet's result topic and where the sender wants it besides.
     func publish(_ result: CommandResult, _ kept: Kept, reply: ReplyAddress?, receipt: Receipt? = nil) {
-        notice(json(result), on: topics.result(pdu: result.pdu, result.outlet), reply, receipt)
+        notice(result.json ?? json(result), on: topics.result(pdu: result.pdu, result.outlet), reply, receipt)
     }
 
     /// Publishes how a command ended only where its sender wants it.
     func answer(_ result: CommandResult, _ kept: Kept, to reply: ReplyAddress) {
-        answer(json(result), to: reply)
+        answer(result.json ?? json(result), to: reply)
     }
 
     /// Publishes how a load's command ended.

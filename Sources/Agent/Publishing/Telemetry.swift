@@ -22,24 +22,13 @@ struct Telemetry: Equatable {
         }
     }
 
-    /// The JSON object, its keys in the order of `Quantity`.
-    ///
-    /// Written by hand because it is the bulk of what a large fleet publishes, and because it is nothing but words of
-    /// ours and finite numbers, which need no escaping.
+    /// The JSON object, its keys in the order of `Quantity`. Four decimals are finer than any of these devices measures.
     var json: [UInt8] {
-        var text = "{"
+        var object = JSONBytes()
         for quantity in Quantity.allCases {
             guard let value = values[quantity] else { continue }
-            if text.utf8.count > 1 { text += "," }
-            text += "\"\(quantity.rawValue)\":\(Self.digits(value))"
+            object.add(quantity.rawValue, (value * 10_000).rounded() / 10_000)
         }
-        text += "}"
-        return Array(text.utf8)
-    }
-
-    /// Four decimals are finer than any of these devices measures.
-    private static func digits(_ value: Double) -> String {
-        let rounded = (value * 10_000).rounded() / 10_000
-        return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int64(rounded)) : "\(rounded)"
+        return object.finished()
     }
 }

@@ -11,7 +11,38 @@ public enum RFC3339 {
     /// rounding, a time that was read from a text could come out a millisecond earlier.
     public static func text(_ date: Date) -> String {
         let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
-        return style.format(Date(timeIntervalSince1970: (milliseconds + 0.25) / 1000))
+        return quick(milliseconds) ?? style.format(Date(timeIntervalSince1970: (milliseconds + 0.25) / 1000))
+    }
+
+    /// The same for the years that clocks show, for a fiftieth of the formatter's work: each result and each line of the audit
+    /// trail has two.
+    private static func quick(_ milliseconds: Double) -> String? {
+        // From 1970 to 9999.
+        guard milliseconds >= 0, milliseconds < 253_402_300_800_000 else { return nil }
+        let (seconds, fraction) = Int64(milliseconds).quotientAndRemainder(dividingBy: 1000)
+        var time = time_t(seconds)
+        var parts = tm()
+        guard gmtime_r(&time, &parts) != nil else { return nil }
+        return String(unsafeUninitializedCapacity: 24) { bytes in
+            var end = 0
+            func add(_ number: Int, _ width: Int, _ after: Unicode.Scalar) {
+                var number = number
+                for place in (0..<width).reversed() {
+                    bytes[end + place] = UInt8(ascii: "0") + UInt8(number % 10)
+                    number /= 10
+                }
+                bytes[end + width] = UInt8(ascii: after)
+                end += width + 1
+            }
+            add(Int(parts.tm_year) + 1900, 4, "-")
+            add(Int(parts.tm_mon) + 1, 2, "-")
+            add(Int(parts.tm_mday), 2, "T")
+            add(Int(parts.tm_hour), 2, ":")
+            add(Int(parts.tm_min), 2, ":")
+            add(Int(parts.tm_sec), 2, ".")
+            add(Int(fraction), 3, "Z")
+            return end
+        }
     }
 
     /// Reads a time; nothing when it is not one.

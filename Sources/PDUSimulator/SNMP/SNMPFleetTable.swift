@@ -86,6 +86,9 @@ struct SNMPFleetTable {
             }
             (row.object.write_on, row.object.write_off, row.object.write_cycle) = (word(.on), word(.off), word(.cycle))
             rows.append(row)
+        case .outletMeasurement(.energy, let factor):
+            // What was counted does not go when the outlet is switched off.
+            constant(measured(.energy, outlet, .on, factor))
         case .outletMeasurement(let quantity, let factor):
             let (on, off) = (measured(quantity, outlet, .on, factor), measured(quantity, outlet, .off, factor))
             rows.append(stateful(BUSBAR_OBJECT_STATE, on: on, off: off))
@@ -93,8 +96,9 @@ struct SNMPFleetTable {
             let parts = (1...max(1, outlets)).map { Double(measured(quantity, $0, .on, factor)) }
             let total = SimulatedLoad.total(quantity, of: parts) ?? 0
             switch quantity {
-            case .current, .power, .apparentPower, .energy:
+            case .current, .power, .apparentPower:
                 rows.append(stateful(BUSBAR_OBJECT_TOTAL, on: Int64(total), off: 0))
+            case .energy: constant(Int64(total))
             default: constant(Int64((total * factor).rounded()))
             }
         }

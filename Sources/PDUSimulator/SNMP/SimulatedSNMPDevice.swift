@@ -61,8 +61,12 @@ public final class SimulatedSNMPDevice: Sendable {
                 let command = try command(configuration) + [socket]
                 let daemon = try await SNMPDaemon.start(daemonConfiguration(configuration, pdu, command))
                 let start = { port in try await FaultyRelay.start(port: port, server: daemon.port) }
-                let relay =
-                    if let port = configuration.port { try await start(port) } else { try await FreePort.withUDP(start) }
+                let relay: FaultyRelay
+                if let port = configuration.port {
+                    relay = try await start(port)
+                } else {
+                    relay = try await FreePort.withUDP(start)
+                }
                 let device = SimulatedSNMPDevice(
                     pdu: pdu,
                     relay: relay,

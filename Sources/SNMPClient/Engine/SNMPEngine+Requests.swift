@@ -238,8 +238,15 @@ extension SNMPEngine {
     /// A number for a request or message that no other has, from 1 to 2^31 - 1, not to be guessed.
     private func newWireID() -> Int32 {
         while true {
-            let id = Int32.random(in: 1...Int32.max)
-            if exchangesOnTheWire[id] == nil { return id }
+            if randomIDs.isEmpty {
+                // One call of the system for 64, the most that it gives.
+                randomIDs = [Int32](unsafeUninitializedCapacity: 64) { numbers, count in
+                    guard let room = numbers.baseAddress, getentropy(room, 256) == 0 else { return }
+                    count = 64
+                }
+            }
+            let id = (randomIDs.popLast() ?? .random(in: 1...Int32.max)) & .max
+            if id > 0, exchangesOnTheWire[id] == nil { return id }
         }
     }
 }
