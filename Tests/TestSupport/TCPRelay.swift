@@ -35,6 +35,7 @@ public final class TCPRelay: Sendable {
     private let listener: any Channel
     private let shared: Shared
     private let alternation = Mutex<RepeatedTask?>(nil)
+    private let counted = Mutex(0)
 
     /// Starts a relay to a server's port.
     public init(to server: Int, _ weather: Weather = Weather()) async throws {
@@ -94,12 +95,19 @@ public final class TCPRelay: Sendable {
         let task = listener.eventLoop.scheduleRepeatedTask(
             initialDelay: .nanoseconds(Int64(time / .nanoseconds(1))),
             delay: .nanoseconds(Int64(time / .nanoseconds(1)))
-        ) { [weak self] _ in self?.isDead.toggle() }
+        ) { [weak self] _ in
+            guard let self else { return }
+            isDead.toggle()
+            if isDead { counted.withLock { $0 += 1 } }
+        }
         alternation.withLock { before in
             before?.cancel()
             before = task
         }
     }
+
+    /// How often it has died by `alternate`.
+    public var outages: Int { counted.withLock(\.self) }
 
     /// Stays as it is.
     public func stay() { alternation.withLock { $0?.cancel() } }

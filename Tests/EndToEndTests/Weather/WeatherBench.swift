@@ -198,11 +198,13 @@ struct WeatherRun: Sendable {
                 )
             }
             var place = own.startIndex
-            for command in commands where command.isDone {
+            for (number, command) in commands.enumerated() where command.isDone {
+                // It has its turn when the one before it has ended.
+                let begun = number == 0 ? command.given : max(command.given, commands[number - 1].answered)
                 let found = own[place...].firstIndex { $0.state == command.state && $0.nanoseconds > command.given }
                 if let found {
                     place = found + 1
-                } else if !Self.wasSo(command, own) {
+                } else if !Self.wasSo(command, from: begun, own) {
                     Issue.record("\(command.id) is done, and the device was not told: \(story)")
                     break
                 }
@@ -220,12 +222,12 @@ struct WeatherRun: Sendable {
         }
     }
 
-    /// Whether an outlet was as the command wants it from before it was given until it was answered: because the one
+    /// Whether an outlet was as the command wants it from the command's turn until it was answered: because the one
     /// before it never got there. Its own request may be lost then; the device was read all the same, and it is done.
-    private static func wasSo(_ command: Command, _ told: [Switch]) -> Bool {
+    private static func wasSo(_ command: Command, from begun: Int64, _ told: [Switch]) -> Bool {
         // The outlets of these runs begin OFF.
-        let before = told.last { $0.nanoseconds <= command.given }?.state ?? .off
-        let meanwhile = told.filter { command.given < $0.nanoseconds && $0.nanoseconds <= command.answered }
+        let before = told.last { $0.nanoseconds <= begun }?.state ?? .off
+        let meanwhile = told.filter { begun < $0.nanoseconds && $0.nanoseconds <= command.answered }
         return before == command.state && meanwhile.allSatisfy { $0.state == command.state }
     }
 
