@@ -166,7 +166,7 @@ let package = Package(
                 "SNMPDriver", "GenericDriver", "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "EtcdFleet",
                 "LocalServices",
                 "PDUSimulator", "Remote", argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix,
-                serviceLifecycle, unixSignals, yams,
+                nioSSL, serviceLifecycle, unixSignals, yams,
             ],
             swiftSettings: swiftSettings
         ),

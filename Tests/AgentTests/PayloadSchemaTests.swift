@@ -51,6 +51,64 @@ struct PayloadSchemaTests {
         #expect(Set(required).isSubset(of: Set(properties.keys)))
     }
 
+    @Test("a load's result's has every key, status and state that the agent writes, of each feed too")
+    func loadResult() throws {
+        let schema = try schema("load-result")
+        let properties = try properties(schema)
+        let problem = CommandResult.Problem(code: "a", message: "b", until: "c")
+        let result = LoadResult(
+            load: "server1",
+            id: "a",
+            action: .cycle,
+            status: .done,
+            state: .on,
+            error: problem,
+            by: "b",
+            user: "c",
+            door: .mqtt,
+            receivedAt: Date(),
+            finishedAt: Date(),
+            queuedMilliseconds: 1,
+            deviceMilliseconds: 1,
+            feeds: [LoadResult.Feed(pdu: "left", outlet: 1, status: .done, state: .on, error: problem)],
+            plan: CommandPlan(steps: [], waiting: 0, obstacles: [], duration: 0)
+        )
+        let written = try JSONSerialization.jsonObject(with: JSONEncoder().encode(result)) as? [String: Any]
+        #expect(Set(try #require(written).keys) == Set(properties.keys))
+        let states = (properties["state"] as? [String: Any])?["enum"] as? [String]
+        #expect(Set(try #require(states)) == Set(LoadState.allCases.map(\.rawValue)))
+        let feed = (written?["feeds"] as? [[String: Any]])?.first
+        let items = (properties["feeds"] as? [String: Any])?["items"] as? [String: Any]
+        #expect(Set(try #require(feed).keys) == Set(try self.properties(try #require(items)).keys))
+    }
+
+    @Test(
+        "a group's result's has every key that the agent writes, for a group and for a PDU",
+        arguments: ["group", "pdu"]
+    )
+    func groupResult(_ target: String) throws {
+        var properties = Set(try properties(try schema("group-result")).keys)
+        let outcome = Outcome.unknown(.stopping, "d")
+        let load = LoadResult(outcome, load: "l", id: nil, command: nil, receivedAt: Date(), finishedAt: Date())
+        let result = GroupResult(
+            target: target == "pdu" ? .pdu("a") : .group("a"),
+            id: "a",
+            action: .on,
+            status: .rejected,
+            error: CommandResult.Problem(code: "a", message: "b"),
+            by: "b",
+            user: "c",
+            door: .http,
+            receivedAt: Date(),
+            finishedAt: Date(),
+            outlets: [],
+            loads: [load]
+        )
+        let written = try JSONSerialization.jsonObject(with: JSONEncoder().encode(result)) as? [String: Any]
+        properties.remove(target == "pdu" ? "group" : "pdu")
+        #expect(Set(try #require(written).keys) == properties)
+    }
+
     @Test("a result is published with what its general encoding has, for every field and any text", arguments: 0..<64)
     func quickResult(_ seed: Int) throws {
         var random = RandomSource(seed: UInt64(seed))

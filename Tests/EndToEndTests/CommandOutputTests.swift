@@ -231,6 +231,30 @@ struct CommandOutputTests {
         await device.stop()
     }
 
+    @Test("the audit trail is shown over TLS to who has the authority; others are told what to give")
+    func remoteLogByTLS() async throws {
+        let certificates = try await Certificates()
+        let device = try await Bench.strip()
+        try await Bench.run { bench in
+            var file = file(device)
+            let port = try FreePort.tcp()
+            let (certificate, key) = (certificates.certificate("broker"), certificates.key("broker"))
+            file.lines = [
+                "web: { listen: '127.0.0.1:\(port)', tls: { certificate_file: \(certificate), key_file: \(key) } }"
+            ]
+            try await bench.start(file)
+            _ = try await bench.command("strip/1", #"{"action":"ON","by":"night-job"}"#)
+            let place = ["log", "--url", "https://127.0.0.1:\(port)"]
+            let known = try await busbar(place + ["--ca-file", certificates.authority], [:])
+            #expect(known.status == .exited(0) && known.output.contains("night-job"), "\(known.error)")
+            let unknown = try await busbar(place, [:])
+            #expect(unknown.status == .exited(3) && unknown.error.contains("--ca-file"), "\(unknown.error)")
+            let empty = try await busbar(place + ["--ca-file", key], [:])
+            #expect(empty.status == .exited(2) && empty.error.contains(key), "\(empty.error)")
+        }
+        await device.stop()
+    }
+
     @Test("models are found by what is printed on the device")
     func models() async throws {
         let found = try await busbar(["models", "AP79", "-o", "name"])

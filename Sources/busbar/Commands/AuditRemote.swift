@@ -4,6 +4,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// Reads the audit trail of an agent on another machine, by its HTTP interface.
 struct AuditRemote {
@@ -22,10 +23,22 @@ struct AuditRemote {
 
     let url: String
     let token: String?
+    /// The authorities to trust; nothing for the system's.
+    let caFile: String?
 
     /// The newest entries, oldest first, each with its JSON.
     func entries(_ filter: AuditFilter, limit: Int) async throws(Problem) -> [(line: AuditLine, text: String)] {
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        if let caFile {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            do {
+                tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(caFile))
+            } catch {
+                throw Problem(code: .refused, message: "\(caFile) holds no certificates in PEM that can be read")
+            }
+            configuration.tlsConfiguration = tls
+        }
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let result: Result<[(line: AuditLine, text: String)], Problem>
         do throws(Problem) {
             result = .success(try await entries(filter, limit: limit, client))
@@ -82,6 +95,9 @@ struct AuditRemote {
             }
         } catch let problem as Problem {
             throw problem
+        } catch let error where error is NIOSSLError || error is NIOSSLExtraError {
+            let message = "the certificate of \(url) is not accepted: \(error); give --ca-file with its authority"
+            throw Problem(code: .nobody, message: message)
         } catch {
             throw Problem(code: .nobody, message: "\(url) cannot be asked: \(error)")
         }

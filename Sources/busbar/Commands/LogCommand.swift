@@ -35,6 +35,9 @@ struct LogCommand: AsyncParsableCommand {
     @Option(help: "A file with the token for --url, or the variable BUSBAR_TOKEN.")
     var tokenFile: String?
 
+    @Option(help: "A file with the authorities to trust with an https:// --url; else the system's.")
+    var caFile: String?
+
     @Option(help: "Not before this time: as 2026-03-01T12:00:00Z, or so long ago, as 30m, 12h or 7d.")
     var since: AuditTime?
 
@@ -64,6 +67,7 @@ struct LogCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...1_000_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000000") }
+        if url == nil, caFile != nil { throw ValidationError("--ca-file is for --url") }
         if url != nil, follow { throw ValidationError("--follow is for the audit trail of this machine") }
         if let url, !url.hasPrefix("http://"), !url.hasPrefix("https://") {
             throw ValidationError("--url begins with http:// or https://")
@@ -87,7 +91,9 @@ struct LogCommand: AsyncParsableCommand {
         let token = try SecretArgument.read(tokenFile, variable: "BUSBAR_TOKEN")
         var format = AuditFormat()
         do throws(AuditRemote.Problem) {
-            for (line, text) in try await AuditRemote(url: url, token: token).entries(filter, limit: limit) {
+            for (line, text) in try await AuditRemote(url: url, token: token, caFile: caFile)
+                .entries(filter, limit: limit)
+            {
                 print(json ? text + "\n" : format.text(of: line), terminator: "")
             }
         } catch {
