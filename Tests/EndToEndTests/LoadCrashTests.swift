@@ -58,7 +58,8 @@ struct LoadCrashTests {
                 }
                 // A command for the same load waits for everything before it.
                 let after = bench.observer.mark
-                try await bench.observer.send("lab/load/server/set", #"{"action":"ON","limit":60,"id":"after-\#(number)"}"#)
+                let on = #"{"action":"ON","limit":60,"id":"after-\#(number)"}"#
+                try await bench.observer.send("lab/load/server/set", on)
                 let next = try await bench.loadAnswer("server", id: "after-\(number)", from: after)
                 #expect(next.verdict == "done", "\(point): \(next)")
                 #expect(bed.states == [.on, .on], "\(point)")
