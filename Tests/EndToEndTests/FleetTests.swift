@@ -199,8 +199,10 @@ struct FleetTests {
             func take(_ place: Int) async throws {
                 let answer = try await bench.answer("rack/\(place % 2 + 1)", id: "\(place)", from: mark)
                 if answer.verdict == "done" { done.insert(place) }
-                // A slow machine's etcd may not have answered in time.
-                #expect(["done", "rejected/no_quorum"].contains(answer.verdict), "command \(place)")
+                // A slow machine's etcd may not have answered in time, and an agent that is stopped does not wait for ever
+                // until the other one can take over: it refuses what it did not begin.
+                let allowed = ["done", "rejected/no_quorum"] + (way == .stop ? ["rejected/stopping"] : [])
+                #expect(allowed.contains(answer.verdict), "command \(place), \(way)")
             }
             while sent < last ?? .max {
                 let outlet = sent % 2 + 1
