@@ -2037,8 +2037,8 @@ enum EmbeddedFiles {
         .try .name { min-width: 7rem; } .try .outcome { flex: 1; } .try .buttons { margin-left: auto; } .try .act-off { border-radius: 4px; }
         .outlets-box { overflow-x: auto; } .outlets { width: 100%; border-collapse: collapse; } .outlets th, .outlets td { text-align: left; padding: 3px 10px 3px 0; border-top: 1px solid var(--line); } .outlets thead th { border: 0; color: var(--dim); font-weight: 400; font-size: 12px; } .outlets input[type=text] { width: 100%; min-width: 8rem; }
         .path { overflow-wrap: anywhere; font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 13px !important; }
-        .difference { margin: 0; padding: 8px 10px; overflow: auto; max-height: 45vh; background: var(--ground); border: 1px solid var(--line); border-radius: 5px; font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
-        .difference span { display: block; width: max-content; min-width: 100%; } .line-new { background: var(--on-ground); color: var(--on); } .line-old { background: var(--bad-ground); color: var(--bad); }
+        .difference { display: grid; grid-template-columns: minmax(100%, max-content); margin: 0 0 14px; padding: 8px 0; overflow: auto; max-height: 45vh; background: var(--ground); border: 1px solid var(--line); border-radius: 5px; font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
+        .difference span { padding: 0 10px; } .setup .dim { overflow-wrap: anywhere; } .line-new { background: var(--on-ground); color: var(--on); } .line-old { background: var(--bad-ground); color: var(--bad); }
 
         /* The wall */
         #wall { overflow: auto; padding: 12px; display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 10px; align-content: start; font-size: 17px; font-variant-numeric: tabular-nums; }
@@ -2061,6 +2061,7 @@ enum EmbeddedFiles {
           .form-phone .buttons { justify-content: stretch; } .form-phone .act:not(.act-more, .dismiss) { flex: 1; min-height: 30px; }
           .form-phone .heading { height: 30px; line-height: 29px; } .form-phone .heading .fold { min-height: 29px; } .form-phone .heading .where { display: none; } .form-phone .heading .load { font-size: 12px; }
           .log li { grid-template-columns: auto 1fr; } .log-what { grid-column: 1 / -1; }
+          #steps { flex-wrap: nowrap; } #steps li:not([aria-current]) { flex: 0 1 3rem; font-size: 0; } #steps li::before { font-size: 13px; } .try .outcome { order: 9; flex-basis: 100%; }
           .fields { grid-template-columns: 1fr 1fr; } #detail { padding: 10px 12px; width: 100vw; max-width: none; border: 0; } .plot-times :nth-child(2) { display: none; } #wall, #wall.is-few { grid-template-columns: 1fr 1fr; font-size: 15px; } .plan li { grid-template-columns: 62px 1fr; } .plan li > :nth-child(3) { grid-column: 1 / -1; }
         }
         @media (prefers-reduced-motion: no-preference) { .outcome.wait { animation: wait 1.2s infinite alternate; } @keyframes wait { to { opacity: .65; } } }

@@ -163,6 +163,41 @@ struct SetupTests {
         await strip.stop()
     }
 
+    @Test("beside a file that somebody wrote, the page writes its own; networks are looked through one at a time")
+    func beside() async throws {
+        try await Bench.run { bench in
+            let (one, two) = (try await Bench.strip(), try await Bench.strip())
+            let port = try FreePort.tcp()
+            var file = AgentFile()
+            file.lines = ["web: { listen: '127.0.0.1:\(port)' }"]
+            file.pdus = [AgentFile.strip("mine", device: one)]
+            let agent = try await bench.start(file)
+            let page = Page(address: "http://127.0.0.1:\(port)")
+            let before = try text(bench.directory, "bench-1.yaml")
+            let found = try await page.ask(
+                "/api/v1/setup/probe",
+                "{\"host\":\"127.0.0.1:\(two.webPort)\",\"password\":\"1\"}",
+                for: "id"
+            )
+            let other = try await page.ask("/api/v1/setup/preview", "{\"change\":{\"remove\":[\"mine\"]}}")
+            #expect(other.status == "422" && other.body.contains("no other file"), "\(other)")
+            let added = try await page.save("{\"add\":[{\"found\":\"\(found)\",\"name\":\"other\"}]}")
+            #expect(added.status == "200", "\(added)")
+            #expect(try await page.ask("/api/v1/pdus/other").status == "200")
+            #expect(try await page.save("{\"undo\":true}").status == "200")
+            #expect(try await page.ask("/api/v1/pdus/other").status == "404")
+            #expect(try text(bench.directory, "bench-1.yaml") == before)
+
+            // All of it is this machine; it goes on for 10 s at least, and the agent ends in the middle of it.
+            #expect(try await page.ask("/api/v1/setup/scan", "{\"network\":\"127.5.0.0/22\"}").status == "202")
+            #expect(try await page.ask("/api/v1/setup/scan", "{\"network\":\"127.5.0.0/30\"}").status == "409")
+            #expect(try await page.ask("/api/v1/setup/probe", "{\"host\":\"127.5.0.1\"}").status == "409")
+            #expect(await agent.stop() == .exited(0))
+            await one.stop()
+            await two.stop()
+        }
+    }
+
     @Test("without a terminal a missing file is an error, and without the right to write the set-up says so at once")
     func refused() async throws {
         let directory = try TemporaryDirectory(prefix: "e2e")
