@@ -3786,11 +3786,13 @@ enum EmbeddedFiles {
                     schema:
                       type: object
                       required: [host]
+                      additionalProperties: false
                       properties:
                         host: { type: string, minLength: 1, maxLength: 255, description: "A name or address, with :port where it is not the usual one" }
                         password: { type: string, description: Of an EnerGenie strip }
                         snmp:
                           type: object
+                          additionalProperties: false
                           properties:
                             community: { type: string }
                             write_community: { type: string }
@@ -3815,7 +3817,6 @@ enum EmbeddedFiles {
                 "404": { $ref: "#/components/responses/NoSetup" }
                 "409": { $ref: "#/components/responses/BusySetup" }
                 "415": { $ref: "#/components/responses/NotJSON" }
-                "422": { $ref: "#/components/responses/RefusedSetup" }
                 "429": { $ref: "#/components/responses/Guessing" }
                 "504": { $ref: "#/components/responses/SlowHost" }
           /api/v1/setup/scan:
@@ -3828,6 +3829,7 @@ enum EmbeddedFiles {
                     schema:
                       type: object
                       required: [network]
+                      additionalProperties: false
                       properties:
                         network: { type: string, minLength: 1 }
                         community: { type: string, description: Tried beside public }
@@ -3836,43 +3838,33 @@ enum EmbeddedFiles {
           /api/v1/setup/preview:
             post:
               summary: What a change would do to the page's own file; nothing is written. For the role admin
-              requestBody: &change
+              requestBody:
                 required: true
                 content:
                   application/json:
                     schema:
                       type: object
                       required: [change]
+                      additionalProperties: false
                       properties:
-                        seen: { type: string, description: "With save: what the preview of this change called it" }
-                        change:
-                          type: object
-                          properties:
-                            add:
-                              type: array
-                              items:
-                                type: object
-                                required: [found, name]
-                                properties:
-                                  found: { type: string, description: The id of what a probe found }
-                                  name: { type: string, pattern: "^[A-Za-z0-9_-]{1,64}$" }
-                                  outlets: { type: array, items: { $ref: "#/components/schemas/OutletName" } }
-                            outlets:
-                              type: array
-                              items:
-                                type: object
-                                required: [pdu, outlets]
-                                properties:
-                                  pdu: { type: string }
-                                  outlets: { type: array, items: { $ref: "#/components/schemas/OutletName" } }
-                            remove: { type: array, items: { type: string } }
-                            undo: { type: boolean, description: "Takes the last change back, and does nothing else" }
+                        change: { $ref: "#/components/schemas/SetupChange" }
                     example: { change: { remove: [bench] } }
               responses: *ordered
           /api/v1/setup/save:
             post:
               summary: Write a change to the page's own file and have the agent take it over; for the role admin
-              requestBody: *change
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema:
+                      type: object
+                      required: [change, seen]
+                      additionalProperties: false
+                      properties:
+                        seen: { type: string, maxLength: 128, description: What the preview of this change called it }
+                        change: { $ref: "#/components/schemas/SetupChange" }
+                    example: { change: { remove: [bench] }, seen: "sha256:0" }
               responses: *ordered
           /api/v1/openapi.yaml:
             get:
@@ -4252,17 +4244,46 @@ enum EmbeddedFiles {
             NotJSON: { description: "The request did not say `Content-Type: application/json`", content: { text/plain: {} } }
             NoSetup: { description: This agent's configuration is not changed by a page, content: { text/plain: {} } }
             BadSetup: { description: What was sent makes no sense, content: { text/plain: {} } }
-            BusySetup: { description: Something else is being asked or written, content: { text/plain: {} } }
-            RefusedSetup: { description: It would leave no good configuration, content: { text/plain: {} } }
+            BusySetup:
+              description: "It would leave no good configuration, contradicts what there is, or something else is being asked or written"
+              content: { text/plain: {} }
             SlowHost: { description: The host took too long, content: { text/plain: {} } }
           schemas:
             OutletName:
               type: object
+              additionalProperties: false
               required: [number]
               properties:
-                number: { type: integer, minimum: 1 }
-                label: { type: string }
+                number: { type: integer, minimum: 1, maximum: 65535 }
+                label: { type: string, maxLength: 256 }
                 protected: { type: boolean }
+            SetupChange:
+              type: object
+              additionalProperties: false
+              properties:
+                add:
+                  type: array
+                  maxItems: 64
+                  items:
+                    type: object
+                    additionalProperties: false
+                    required: [found, name]
+                    properties:
+                      found: { type: string, maxLength: 64, description: The id of what a probe found }
+                      name: { type: string, pattern: "^[A-Za-z0-9_-]{1,64}$" }
+                      outlets: { type: array, maxItems: 256, items: { $ref: "#/components/schemas/OutletName" } }
+                outlets:
+                  type: array
+                  maxItems: 64
+                  items:
+                    type: object
+                    additionalProperties: false
+                    required: [pdu, outlets]
+                    properties:
+                      pdu: { type: string, maxLength: 64 }
+                      outlets: { type: array, maxItems: 256, items: { $ref: "#/components/schemas/OutletName" } }
+                remove: { type: array, maxItems: 64, items: { type: string, maxLength: 64 } }
+                undo: { type: boolean, description: "Takes the last change back, and does nothing else" }
             Agent:
               type: object
               required: [version, uptime_s, pdus, online, outlets, reconnections, queued, dropped, broker, ready, audit_lost]

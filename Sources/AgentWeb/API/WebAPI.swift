@@ -294,15 +294,18 @@ struct WebAPI: Sendable {
 
     func body(of request: Request) async throws(BadPayload) -> [UInt8] { try await Self.body(of: request) }
 
-    static func body(of request: Request) async throws(BadPayload) -> [UInt8] {
+    static func body(
+        of request: Request,
+        limit: Int = CommandPayload.maximumSize
+    ) async throws(BadPayload) -> [UInt8] {
         let body = request.body
         let collected: ByteBuffer?
         do {
             collected = try await TimeLimit.within(bodyTime) {
-                try await body.collect(upTo: CommandPayload.maximumSize)
+                try await body.collect(upTo: limit)
             }
         } catch is NIOTooManyBytesError {
-            throw BadPayload("the body has more than \(CommandPayload.maximumSize) bytes")
+            throw BadPayload("the body has more than \(limit) bytes")
         } catch {
             throw BadPayload("the body did not arrive whole")
         }

@@ -12,6 +12,15 @@ struct SetupAPI: Sendable {
 
     /// No look at a host takes longer.
     private static let probeTime = Duration.seconds(60)
+    /// The largest body in bytes: some dozens of devices with all their outlets named.
+    private static let maximumSize = 256 << 10
+    /// Every key that means something; others are mistakes.
+    private static let keys: Set<String> = [
+        "address", "username", "password", "host", "snmp", "community", "write_community", "user", "auth_protocol",
+        "auth_passphrase", "privacy_protocol", "privacy_passphrase", "network", "change", "seen", "broker", "add",
+        "outlets",
+        "remove", "undo", "found", "name", "number", "label", "protected", "pdu",
+    ]
 
     let desk: any SetupDesk
 
@@ -67,15 +76,24 @@ struct SetupAPI: Sendable {
     private func read<Value: Decodable>(_ request: Request, _ form: String) async throws -> Value {
         let body: [UInt8]
         do throws(BadPayload) {
-            body = try await WebAPI.body(of: request)
+            body = try await WebAPI.body(of: request, limit: Self.maximumSize)
         } catch {
             throw SetupProblem(.bad, error.description)
         }
         // What exactly is wrong is not said: it may be the secret.
-        guard let value = try? JSONDecoder().decode(Value.self, from: Data(body)) else {
-            throw SetupProblem(.bad, "send \(form)")
-        }
+        guard let value = try? JSONDecoder().decode(Value.self, from: Data(body)),
+            let object = try? JSONSerialization.jsonObject(with: Data(body)), Self.isKnown(object)
+        else { throw SetupProblem(.bad, "send \(form), with the keys of docs/openapi.yaml and no others") }
         return value
+    }
+
+    /// Whether all keys mean something. The decoder has bounded how deep it goes.
+    private static func isKnown(_ value: Any) -> Bool {
+        switch value {
+        case let object as [String: Any]: object.allSatisfy { keys.contains($0.key) && isKnown($0.value) }
+        case let list as [Any]: list.allSatisfy(isKnown)
+        default: true
+        }
     }
 }
 
@@ -83,8 +101,7 @@ extension SetupProblem.Kind {
     fileprivate var status: HTTPResponse.Status {
         switch self {
         case .bad: .badRequest
-        case .refused: .unprocessableContent
-        case .busy: .conflict
+        case .refused, .busy: .conflict
         case .unwritable: .forbidden
         }
     }

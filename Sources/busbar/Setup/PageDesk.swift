@@ -127,8 +127,7 @@ actor PageDesk: SetupDesk {
 
     /// Why the page's files cannot be written; nothing where they can.
     static func writingProblem(folder: String) -> String? {
-        // A link to a folder that the agent may write to counts as that folder, also before it is made.
-        let real = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
+        let real = SetupFiles.destination(of: folder)
         let exists = FileManager.default.fileExists(atPath: real)
         let place = exists ? real : URL(fileURLWithPath: real).deletingLastPathComponent().path
         guard access(place, W_OK | X_OK) != 0 else { return nil }
@@ -377,7 +376,7 @@ actor PageDesk: SetupDesk {
             plan.words.append("named the outlets of \(naming.pdu)")
         }
         for addition in change.add ?? [] { try add(addition, to: &file, &plan) }
-        guard !plan.words.isEmpty else { throw SetupProblem(.bad, "there is nothing to change") }
+        guard !plan.words.isEmpty else { throw SetupProblem(.refused, "there is nothing to change") }
         plan.files.append((pagePath, oldText, file.text))
         return plan
     }
@@ -430,7 +429,7 @@ actor PageDesk: SetupDesk {
         var labels: [Int: String] = [:]
         for outlet in outlets {
             guard OutletNumber(outlet.number) != nil else {
-                throw SetupProblem(.bad, "there is no outlet \(outlet.number)")
+                throw SetupProblem(.refused, "there is no outlet \(outlet.number)")
             }
             if let label = outlet.label?.trimmingCharacters(in: .whitespaces), !label.isEmpty {
                 labels[outlet.number] = label

@@ -47,8 +47,7 @@ struct SetupFiles {
         var made: [String] = []
         var replaced: [(path: String, text: String)] = []
         do throws(ConfigurationDraft.Problem) {
-            // A link to a folder is that folder, which may have to be made first.
-            try makeFolder(URL(fileURLWithPath: folder).resolvingSymlinksInPath().path, mode: 0o755)
+            try makeFolder(Self.destination(of: folder), mode: 0o755)
             for (path, secret) in secrets.sorted(by: { $0.key < $1.key }) {
                 try makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path, mode: 0o700)
                 // One of this name is left from a PDU that was removed, or from a beginning that failed.
@@ -79,6 +78,13 @@ struct SetupFiles {
             throw SetupProblem(.unwritable, "\(error)")
         }
         return { [made, replaced] in restore(made, replaced) }
+    }
+
+    /// The folder itself, or the one that a link leads to, also where that has to be made first.
+    static func destination(of folder: String) -> String {
+        guard let link = try? FileManager.default.destinationOfSymbolicLink(atPath: folder) else { return folder }
+        let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
+        return link.hasPrefix("/") ? link : "\(parent)/\(link)"
     }
 
     /// Removes the page's secrets that none of these texts names.
