@@ -8,22 +8,28 @@ import Foundation
 public enum ConfigurationFile {
     /// The largest file that is read, in bytes.
     public static let maximumSize = 4 << 20
+    /// The folder beside the main file whose `.yaml` files are read after it.
+    public static let folderName = "conf.d"
+    /// How many files that folder may have.
+    public static let maximumFiles = 256
 
-    /// Reads the file of an agent, and the files with secrets that it names. It blocks for as long as the disk does.
+    /// Reads the file of an agent, those of `conf.d` beside it, and the files with secrets that they name. It blocks for as
+    /// long as the disk does.
     ///
     /// - Parameters:
-    ///   - path: the file; paths in it start from its folder.
+    ///   - path: the main file; paths in it and in the files of `conf.d` start from its folder.
     ///   - environment: the variables for `${NAME}`, as a rule those of the process.
     ///   - models: the names of the built-in SNMP models; nothing when they are not to be checked.
+    ///   - files: who reads files.
     ///   - warn: takes what is unwise but not wrong, by line, when the file is used all the same.
-    /// - Throws: every error of the file, by line.
+    /// - Throws: every error of the files, by file and line.
     public static func load(
         path: String,
         environment: [String: String],
         models: Set<String>? = nil,
+        files: any ConfigurationFileReader = LocalFileReader(),
         warn: (ConfigurationIssue) -> Void = { _ in }
     ) throws(ConfigurationErrors) -> AgentConfiguration {
-        let files = LocalFileReader()
         let sources = ConfigurationSources(
             baseDirectory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
             environment: environment,
@@ -31,22 +37,41 @@ public enum ConfigurationFile {
             models: models,
             files: files
         )
-        let contents: FileContents
-        do {
-            contents = try files.read(path, limit: maximumSize)
-        } catch {
-            throw ConfigurationErrors(issues: [
-                ConfigurationIssue(
-                    severity: .error,
-                    file: path,
-                    line: 1,
-                    column: 1,
-                    keyPath: "",
-                    message: "cannot read the file: \(error.message)"
-                )
-            ])
+        var readable: [Source] = []
+        var unreadable: [ConfigurationIssue] = []
+        func take(_ file: String) {
+            do throws(FileProblem) {
+                readable.append((file, try files.read(file, limit: maximumSize)))
+            } catch {
+                unreadable.append(issue(in: file, "cannot read the file: \(error.message)"))
+            }
         }
-        return try parse(contents, fileName: path, sources: sources, warn: warn)
+        take(path)
+        let folder = folder(beside: path)
+        do throws(FileProblem) {
+            let names = try files.names(in: folder).filter { $0.hasSuffix(".yaml") && !$0.hasPrefix(".") }.sorted()
+            if names.count > maximumFiles {
+                unreadable.append(issue(in: folder, "it has \(names.count) files; at most \(maximumFiles) are read"))
+            }
+            for name in names.prefix(maximumFiles) { take("\(folder)/\(name)") }
+        } catch {
+            unreadable.append(issue(in: folder, "cannot read the folder: \(error.message)"))
+        }
+        guard unreadable.isEmpty else { throw ConfigurationErrors(issues: unreadable) }
+        return try parse(readable, sources: sources, warn: warn)
+    }
+
+    /// The folder whose files are read after a main file.
+    public static func folder(beside path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return folderName }
+        return path[...slash] + folderName
+    }
+
+    /// A file by the name that errors call it, and what is in it.
+    typealias Source = (name: String, contents: FileContents)
+
+    private static func issue(in file: String, _ message: String) -> ConfigurationIssue {
+        ConfigurationIssue(severity: .error, file: file, line: 1, column: 1, keyPath: "", message: message)
     }
 
     /// Reads a configuration from text, with everything else from `sources`.
@@ -63,11 +88,26 @@ public enum ConfigurationFile {
         sources: ConfigurationSources,
         warn: (ConfigurationIssue) -> Void = { _ in }
     ) throws(ConfigurationErrors) -> AgentConfiguration {
-        let context = ReadingContext(sources: sources, fileName: fileName)
-        let configuration = read(text.bytes, context)
-        context.warnOfInlineSecrets(isWorldReadable: text.isWorldReadable)
-        let issues = context.issues.enumerated().sorted {
-            ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset)
+        try parse([(fileName, text)], sources: sources, warn: warn)
+    }
+
+    /// Reads a configuration from the texts of a main file and of those of `conf.d`.
+    private static func parse(
+        _ files: [Source],
+        sources: ConfigurationSources,
+        warn: (ConfigurationIssue) -> Void
+    ) throws(ConfigurationErrors) -> AgentConfiguration {
+        let context = ReadingContext(sources: sources, fileNames: files.map(\.name))
+        let configuration = read(files.map(\.contents.bytes), context)
+        for (index, file) in files.enumerated() where file.contents.isWorldReadable {
+            context.warnOfInlineSecrets(inFile: index)
+        }
+        // A file that another one names has no place among them, and keeps the order of its lines.
+        let places = Dictionary(zip(context.fileNames, 1...)) { first, _ in first }
+        let issues = context.issues.enumerated().sorted { one, other in
+            let (left, right) = (one.element, other.element)
+            return (files.count > 1 ? places[left.file] ?? 0 : 0, left.line, left.column, one.offset)
+                < (files.count > 1 ? places[right.file] ?? 0 : 0, right.line, right.column, other.offset)
         }.map(\.element)
         guard let configuration, !issues.contains(where: { $0.severity == .error }) else {
             throw ConfigurationErrors(issues: issues)
@@ -80,7 +120,7 @@ public enum ConfigurationFile {
     ///
     /// - Throws: every error of the file, by line.
     public static func users(path: String) throws(ConfigurationErrors) -> [(String, UserSettings)] {
-        let context = ReadingContext(sources: ConfigurationSources(), fileName: path)
+        let context = ReadingContext(sources: ConfigurationSources(), fileNames: [path])
         var users: [(String, UserSettings)]?
         do {
             let contents = try context.read(path, limit: maximumSize).get()
@@ -102,18 +142,29 @@ public enum ConfigurationFile {
         return users
     }
 
-    private static func read(_ bytes: [UInt8], _ context: ReadingContext) -> AgentConfiguration? {
-        do {
-            guard let value = try YAMLSource(bytes).read(), value.kind != .nothing else {
-                context.report("the file is empty; it needs at least mqtt and pdus", path: "", at: .start)
-                return nil
+    private static func read(_ files: [[UInt8]], _ context: ReadingContext) -> AgentConfiguration? {
+        var merger = FileMerger(context: context)
+        var isWhole = true
+        for (index, bytes) in files.enumerated() {
+            do throws(YAMLProblem) {
+                if let value = try YAMLSource(bytes).read(), value.kind != .nothing {
+                    merger.add(value.placed(inFile: index))
+                }
+            } catch {
+                var location = error.location
+                location.file = index
+                context.report(error.message, path: "", at: location)
+                isWhole = false
             }
-            let spot = Spot(value: value, path: "", context: context)
-            return Section(spot, RootKeys.table).flatMap(RootKeys.read)
-        } catch {
-            context.report(error.message, path: "", at: error.location)
+        }
+        // What a file that cannot be read would have said is missing elsewhere, so nothing more is looked at.
+        guard isWhole else { return nil }
+        guard let value = merger.merged else {
+            context.report("the file is empty; it needs at least mqtt and pdus", path: "", at: .start)
             return nil
         }
+        let spot = Spot(value: value, path: "", context: context)
+        return Section(spot, RootKeys.table).flatMap(RootKeys.read)
     }
 
     private static func hostName() -> String {

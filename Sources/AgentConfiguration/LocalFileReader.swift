@@ -36,6 +36,23 @@ public struct LocalFileReader: ConfigurationFileReader {
         return FileContents(bytes: bytes, isWorldReadable: status.st_mode & S_IROTH != 0)
     }
 
+    /// The names of what is in a folder.
+    public func names(in folder: String) throws(FileProblem) -> [String] {
+        guard let stream = opendir(folder) else {
+            if errno == ENOENT { return [] }
+            throw errno == ENOTDIR ? FileProblem("it is no folder") : Self.problem(errno)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
     private static func problem(_ code: Int32) -> FileProblem {
         switch code {
         case ENOENT, ENOTDIR: FileProblem("there is no such file")

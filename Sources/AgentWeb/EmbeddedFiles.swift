@@ -15,6 +15,8 @@ enum EmbeddedFiles {
         "login.js": login_js,
         "page.css": page_css,
         "plot.js": plot_js,
+        "setup.html": setup_html,
+        "setup.js": setup_js,
         "store.js": store_js,
         "switching.js": switching_js,
         "util.js": util_js,
@@ -605,6 +607,7 @@ enum EmbeddedFiles {
             <button type="button" data-view="activity" data-t>Activity</button>
             <button type="button" data-view="wall" data-t>Wall</button>
           </nav>
+          <a id="setup-open" href="setup.html" hidden data-t>Devices</a>
           <p id="summary"></p>
           <p id="me" hidden><span id="me-name"></span> <button type="button" id="sign-out" data-t>Sign out</button></p>
           <button type="button" id="health" class="health" aria-haspopup="dialog"><span id="health-text" role="status">connecting…</span></button>
@@ -679,19 +682,35 @@ enum EmbeddedFiles {
         """## + "\n"
     private static let lang_de_json = ##"""
         {
+        "1 to 64 of A-Z a-z 0-9 _ -": "1 bis 64 von A-Z a-z 0-9 _ -",
+        "A broker answers at {address}.": "Unter {address} antwortet ein Broker.",
+        "A protected outlet is only switched by a command that says so.": "Eine geschützte Dose schaltet nur ein Befehl, der es ausdrücklich sagt.",
         "Action": "Aktion",
         "Activity": "Verlauf",
+        "Add a device": "Gerät hinzufügen",
+        "Address of the PDU or strip": "Adresse der PDU oder Leiste",
+        "Address of the broker": "Adresse des Brokers",
         "Agent": "Agent",
+        "Another device": "Noch ein Gerät",
+        "Another device?": "Noch ein Gerät?",
         "Apparent power": "Scheinleistung",
+        "Ask it what it is": "Fragen, was es ist",
         "Asking what would happen…": "Es wird gefragt, was geschähe …",
+        "Asks every address of it, a /22 at most. It reads and never writes. Ask whoever runs a network first.": "Fragt jede Adresse darin, höchstens ein /22. Es liest und schreibt nie. Frag vorher, wer das Netz betreibt.",
         "Audit trail": "Protokoll",
+        "Authentication": "Authentifizierung",
+        "Back": "Zurück",
         "Back after (s)": "Zurück nach (s)",
         "Begin after (s)": "Beginnen nach (s)",
         "Broker": "Broker",
         "By the device's counter, in your time zone; from when the history begins.": "Nach dem Zähler des Geräts, in Ihrer Zeitzone; ab Beginn der Aufzeichnung.",
         "Cards": "Karten",
+        "Changes under {names} take effect at the next start.": "Änderungen unter {names} gelten ab dem nächsten Start.",
+        "Choose one with nothing important plugged in. What is shown is what the device was read back as.": "Nimm eine, an der nichts Wichtiges hängt. Gezeigt wird, was vom Gerät zurückgelesen wurde.",
         "Clear": "Aufheben",
         "Close": "Schließen",
+        "Community for reading": "Community zum Lesen",
+        "Community for switching, where it is another one": "Community zum Schalten, wenn es eine andere ist",
         "Compact": "Dicht",
         "Compare with": "Vergleichen mit",
         "Cost": "Kosten",
@@ -701,6 +720,9 @@ enum EmbeddedFiles {
         "Cycle {name}": "{name} aus- und wieder einschalten",
         "Cycle {what}?": "{what} aus- und wieder einschalten?",
         "Day": "Tag",
+        "Device": "Gerät",
+        "Devices": "Geräte",
+        "Encryption": "Verschlüsselung",
         "Energy": "Energie",
         "Everything": "Alles",
         "Everywhere": "Überall",
@@ -715,21 +737,41 @@ enum EmbeddedFiles {
         "Go on": "Weiter",
         "Groups": "Gruppen",
         "Health": "Zustand",
+        "Hosts asked": "Gefragte Adressen",
         "Humidity": "Luftfeuchte",
         "In its order of switching on": "In der Reihenfolge des Einschaltens",
+        "It connects to the broker and reads the device.": "Er verbindet sich mit dem Broker und liest das Gerät.",
+        "It is an EnerGenie strip, and this is not its password, or somebody is logged in there.": "Es ist eine EnerGenie-Leiste, und das ist nicht ihr Passwort, oder es ist gerade jemand dort angemeldet.",
+        "It is an EnerGenie strip. Enter its password.": "Es ist eine EnerGenie-Leiste. Gib ihr Passwort ein.",
+        "Its name in topics and commands": "Ihr Name in Topics und Befehlen",
+        "Its passphrase": "Deren Passphrase",
+        "Its passphrase, where it is another one": "Deren Passphrase, wenn es eine andere ist",
         "Journal": "Journal",
         "Keys": "Tasten",
         "Kind": "Art",
         "Language": "Sprache",
         "Last change": "Letzte Änderung",
         "Leave it as it is": "So lassen",
+        "Leave it out": "Weglassen",
+        "Leave {name} out": "{name} weglassen",
         "Load": "Auslastung",
         "Loads": "Verbraucher",
+        "Look for devices": "Geräte suchen",
+        "Look it over": "Ansehen",
         "Measured": "Gemessen",
         "Measured over time; arrow keys go through it, Enter zooms in, Backspace out": "Messwerte über die Zeit; Pfeiltasten gehen hindurch, Eingabe vergrößert, Rücktaste verkleinert",
         "Month": "Monat",
+        "More devices": "Weitere Geräte",
         "Name": "Name",
+        "Name of outlet {n}": "Name der Dose {n}",
+        "Name outlets": "Dosen benennen",
+        "Name the outlets of {pdu}": "Dosen von {pdu} benennen",
+        "Names": "Namen",
         "Needed by: {names}": "Gebraucht von: {names}",
+        "Network": "Netz",
+        "No broker answers on this machine. On Debian: apt install mosquitto. Or enter the address of another one.": "Auf diesem Rechner antwortet kein Broker. Unter Debian: apt install mosquitto. Oder gib die Adresse eines anderen ein.",
+        "No device was found.": "Kein Gerät gefunden.",
+        "No device was recognised at {host}. Where it speaks SNMP, choose what opens it.": "Unter {host} wurde kein Gerät erkannt. Wenn es SNMP spricht, wähle, was es öffnet.",
         "No history is kept: web.history is 0s.": "Es wird nichts aufgezeichnet: web.history ist 0s.",
         "Nothing is written down.": "Nichts aufgeschrieben.",
         "Nothing matches.": "Nichts passt.",
@@ -739,21 +781,32 @@ enum EmbeddedFiles {
         "Off for (s)": "Aus für (s)",
         "Older": "Ältere",
         "On": "Ein",
+        "On · Off · Cycle": "Ein · Aus · Neustart",
+        "Or look through a network": "Oder ein Netz durchsuchen",
         "Outcome": "Ausgang",
         "Outlet": "Dose",
+        "Outlet {n} is protected": "Dose {n} ist geschützt",
         "Outlets": "Dosen",
         "Outlets, loads and groups": "Dosen, Verbraucher und Gruppen",
         "Overview": "Übersicht",
         "PDUs": "PDUs",
+        "Password": "Passwort",
+        "Password of the strip (1 when it is new)": "Passwort der Leiste (1, wenn sie neu ist)",
+        "Passwords go to files that only their owner may read:": "Passwörter kommen in Dateien, die nur ihr Besitzer lesen darf:",
         "Place": "Ort",
         "Places": "Orte",
         "Power": "Leistung",
         "Power factor": "Leistungsfaktor",
+        "Protected": "Geschützt",
         "Protected, so that nobody switches it by mistake: {names}": "Geschützt, damit niemand es versehentlich schaltet: {names}",
         "Quantity": "Größe",
         "Range": "Zeitraum",
         "Read: {text}": "Gelesen: {text}",
         "Reason": "Grund",
+        "Remove": "Entfernen",
+        "Remove {pdu}": "{pdu} entfernen",
+        "SNMP community": "SNMP-Community",
+        "SNMP version 3, user": "SNMP Version 3, Benutzer",
         "Save what is shown as CSV": "Das Gezeigte als CSV speichern",
         "Search": "Suche",
         "Search: name, PDU, place": "Suche: Name, PDU, Ort",
@@ -761,9 +814,9 @@ enum EmbeddedFiles {
         "Select all that is shown": "Alles Gezeigte auswählen",
         "Select {name}": "{name} auswählen",
         "Selection": "Auswahl",
-        "Sign out": "Abmelden",
         "Settings": "Einstellungen",
         "Settings of this browser": "Einstellungen dieses Browsers",
+        "Sign out": "Abmelden",
         "State": "Zustand",
         "Switch": "Schalten",
         "Switch off": "Ausschalten",
@@ -775,26 +828,50 @@ enum EmbeddedFiles {
         "Switch what is protected too": "Auch schalten, was geschützt ist",
         "Switch {name} with a delay, a reason and more": "{name} mit Verzögerung, Grund und mehr schalten",
         "Table": "Tabelle",
+        "Take it all the same": "Trotzdem nehmen",
+        "Take the last change back": "Letzte Änderung zurücknehmen",
+        "Take this one": "Dieses nehmen",
+        "Take {host}": "{host} nehmen",
         "Temperature": "Temperatur",
+        "That is all": "Das ist alles",
+        "The agent does not answer. The terminal where it was started says why.": "Der Agent antwortet nicht. Das Terminal, in dem er gestartet wurde, sagt warum.",
+        "The agent starts…": "Der Agent startet…",
         "The audit trail cannot be read now: {why}": "Das Protokoll kann jetzt nicht gelesen werden: {why}",
+        "The broker is where commands come from and states go to.": "Vom Broker kommen die Befehle, und dorthin gehen die Zustände.",
         "The device does not measure anything here.": "Das Gerät misst hier nichts.",
+        "The difference": "Der Unterschied",
+        "The outlets of {pdu}": "Die Dosen von {pdu}",
         "There is no {name}": "{name} gibt es nicht",
         "This agent has no PDUs yet.": "Dieser Agent hat noch keine PDUs.",
         "This agent has nothing of this name.": "Dieser Agent hat nichts, das so heißt.",
         "This agent wants a token. It is kept until the tab is closed.": "Dieser Agent verlangt ein Token. Es wird behalten, bis der Tab geschlossen wird.",
+        "This model was not tried on a real device yet. Try it first with nothing important plugged in.": "Dieses Modell wurde noch nicht an einem echten Gerät erprobt. Probiere es zuerst ohne wichtige Last.",
+        "This would be written": "Das würde geschrieben",
         "To": "Bis",
         "To the outlets": "Zu den Dosen",
         "Token": "Token",
         "Trouble": "Störung",
+        "Try it": "Ausprobieren",
+        "Try it and go on": "Ausprobieren und weiter",
+        "Try it: switch an outlet": "Probiere es: schalte eine Dose",
         "Unfold {name}": "{name} aufklappen",
+        "User": "Benutzer",
+        "User name, where it wants one": "Benutzername, wenn er einen verlangt",
         "Views": "Ansichten",
         "Voltage": "Spannung",
         "Wall": "Anzeige",
+        "What are its outlets called?": "Wie heißen seine Dosen?",
         "What happened": "Was geschah",
+        "What is added here stands in {file}. Files that people wrote are not changed.": "Was hier hinzugefügt wird, steht in {file}. Dateien, die jemand selbst geschrieben hat, werden nicht geändert.",
+        "What opens it": "Was es öffnet",
         "What would happen, and what happened": "Was geschähe, und was geschah",
         "What would happen:": "Das geschähe:",
+        "Which broker?": "Welcher Broker?",
+        "Which device?": "Welches Gerät?",
         "Who": "Wer",
         "Would be refused:": "Würde abgelehnt:",
+        "Write it": "Schreiben",
+        "Written.": "Geschrieben.",
         "Your name, for the audit trail": "Ihr Name, für das Protokoll",
         "Zoom out": "Verkleinern",
         "a command": "ein Befehl",
@@ -804,10 +881,12 @@ enum EmbeddedFiles {
         "answers again": "antwortet wieder",
         "as configured": "wie eingestellt",
         "as the browser": "wie der Browser",
+        "asking…": "fragt…",
         "at the device": "am Gerät",
         "audit trail incomplete": "Protokoll unvollständig",
         "away": "fort",
         "because: {reason}": "Grund: {reason}",
+        "by hand": "von Hand",
         "by {name}": "von {name}",
         "can be written": "kann geschrieben werden",
         "changed at the device": "am Gerät geändert",
@@ -834,15 +913,18 @@ enum EmbeddedFiles {
         "left alone": "nicht angefasst",
         "live": "live",
         "load": "Verbraucher",
+        "looking…": "sucht…",
         "mean {mean}, lowest {min}, highest {max}": "Mittel {mean}, kleinster {min}, größter {max}",
         "needs {names}": "braucht {names}",
         "never": "nie",
         "never off": "nie aus",
         "no answer": "keine Antwort",
+        "no answer of the agent": "keine Antwort vom Agenten",
         "no answer: whether it was taken is not known": "keine Antwort: ob es ankam, ist nicht bekannt",
         "no broker": "kein Broker",
         "no connection to the broker": "keine Verbindung zum Broker",
         "no journal": "kein Journal",
+        "none": "keine",
         "not asked yet": "noch nicht gefragt",
         "not connected": "nicht verbunden",
         "not measured": "nicht gemessen",
@@ -853,8 +935,8 @@ enum EmbeddedFiles {
         "offline": "offline",
         "offline since {time}": "offline seit {time}",
         "online": "online",
-        "On · Off · Cycle": "Ein · Aus · Neustart",
         "open": "öffnen",
+        "password of an EnerGenie strip": "Passwort einer EnerGenie-Leiste",
         "protected": "geschützt",
         "read {time}": "gelesen {time}",
         "refused: {why}": "abgelehnt: {why}",
@@ -869,29 +951,36 @@ enum EmbeddedFiles {
         "the journal cannot be written, so cycles and delays are refused": "das Journal kann nicht geschrieben werden, deshalb werden Neustarts und Verzögerungen abgelehnt",
         "the oldest reading is {age} old": "der älteste Messwert ist {age} alt",
         "the time before": "der Zeit davor",
+        "trying…": "probiert…",
         "unknown": "unbekannt",
         "version {version}, runs for {age}": "Version {version}, läuft seit {age}",
         "was last read {time}": "wurde zuletzt gelesen {time}",
         "was not asked yet": "wurde noch nicht gefragt",
+        "what devices are sold with": "womit Geräte verkauft werden",
         "what was done": "was erledigt wurde",
         "what was not done": "was nicht erledigt wurde",
         "would be refused: {why}": "würde abgelehnt: {why}",
+        "writing…": "schreibt…",
         "{action} sent, waiting for the device": "{action} gesendet, wartet auf das Gerät",
         "{done} done, {bad} not done, {wait} under way": "{done} erledigt, {bad} nicht, {wait} unterwegs",
+        "{done} of {all} hosts asked": "{done} von {all} Adressen gefragt",
         "{mean}, from {min} to {max}": "{mean}, von {min} bis {max}",
         "{n} % of what it may draw": "{n} % von dem, was es ziehen darf",
         "{n} % of {limit} A": "{n} % von {limit} A",
         "{n} d": "{n} d",
+        "{n} devices found": "{n} Geräte gefunden",
         "{n} entries of the audit trail could not be written": "{n} Einträge des Protokolls konnten nicht geschrieben werden",
         "{n} messages wait": "{n} Nachrichten warten",
         "{n} of {all} PDUs do not answer": "{n} von {all} PDUs antworten nicht",
         "{n} of {all} answer": "{n} von {all} antworten",
         "{n} of {all} outlets done": "{n} von {all} Dosen erledigt",
         "{n} outlets": "{n} Dosen",
+        "{n} outlets named": "{n} Dosen benannt",
         "{n} selected": "{n} ausgewählt",
         "{n} would be switched, {refused} refused": "{n} würden geschaltet, {refused} abgelehnt",
         "{on} of {all} on": "{on} von {all} ein",
-        "{on} of {all} outlets on, {pdus} PDUs": "{on} von {all} Dosen ein, {pdus} PDUs"
+        "{on} of {all} outlets on, {pdus} PDUs": "{on} von {all} Dosen ein, {pdus} PDUs",
+        "{pdu} does not answer": "{pdu} antwortet nicht"
         }
         """## + "\n"
     private static let list_js = ##"""
@@ -1724,6 +1813,7 @@ enum EmbeddedFiles {
           const place = element("me");
           if (place) {
             fetch("api/v1/me", { cache: "no-store" }).then((answer) => answer.ok ? answer.json() : null).then((me) => {
+              element("setup-open").hidden = !me?.rights.admin;
               if (!me?.name) return;
               element("me-name").textContent = me.name;
               element("me-name").title = me.role + (me.scope.length ? ": " + me.scope.join(", ") : "");
@@ -1924,6 +2014,32 @@ enum EmbeddedFiles {
         .plot-readout { min-height: 20px; margin: 0; font-variant-numeric: tabular-nums; } .plot figcaption { color: var(--dim); }
         .energy { border-collapse: collapse; font-variant-numeric: tabular-nums; margin-top: 6px; } .energy th, .energy td { text-align: right; padding: 2px 12px 2px 0; border-top: 1px solid var(--line); } .energy th:first-child, .energy td:first-child { text-align: left; } .energy thead th { color: var(--dim); font-weight: 400; font-size: 12px; border: 0; }
 
+        /* Devices: the first hour, and later */
+        #setup-open { color: var(--dim); text-decoration: none; padding: 3px 4px; } #setup-open:hover { color: var(--text); text-decoration: underline; }
+        #back { margin-left: auto; }
+        .setup { flex: 1; min-height: 0; } .setup > * { max-width: 46rem; } .setup h2 { font-size: 22px; margin: 6px auto 12px; } .setup h2:focus { outline: none; }
+        #steps { display: flex; flex-wrap: wrap; gap: 4px 6px; list-style: none; margin: 0 auto 14px; padding: 0; counter-reset: step; }
+        #steps li { flex: 1; padding: 5px 8px; border-top: 3px solid var(--line); color: var(--dim); white-space: nowrap; counter-increment: step; font-size: 13px; } #steps li::before { content: counter(step) "  "; }
+        #steps .is-past { border-color: var(--on-mark); } #steps [aria-current] { border-color: var(--accent); color: var(--text); font-weight: 600; }
+        .setup-form, .setup-look, .trouble-box { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 14px 16px; margin: 0 auto 14px; }
+        .setup-look { padding: 0; } .setup-look .setup-form { border: 0; margin: 0; }
+        .setup-form > * { margin: 0 0 10px; } .setup-form h3 { font-size: 16px; } .setup-form input:not([type=checkbox]), .setup-form select { min-height: 34px; } .setup .fields > :first-child { grid-column: auto; }
+        .setup-menu { display: flex; flex-wrap: wrap; justify-content: flex-end; align-items: center; gap: 8px; margin: 14px 0 0; }
+        .primary, a.primary { background: var(--accent); color: var(--card); border-color: var(--accent); font-weight: 600; padding: 6px 16px; min-height: 34px; }
+        a.button { display: inline-flex; align-items: center; border: 1px solid var(--edge); border-radius: 5px; padding: 5px 14px; min-height: 34px; text-decoration: none; color: var(--text); } a.button.primary { color: var(--card); border-color: var(--accent); }
+        .danger { color: var(--bad); }
+        .trouble-box { background: var(--bad-ground); color: var(--bad); border-color: var(--bad); white-space: pre-line; overflow-wrap: anywhere; }
+        .verdict { overflow-wrap: anywhere; } .verdict.good { color: var(--on); } .verdict.good::before { content: "✓ "; } .verdict.bad { color: var(--bad); } .verdict:empty { display: none; }
+        .setup progress { width: 100%; accent-color: var(--accent); }
+        .tried { padding-left: 18px; } .tried:empty, .found:empty { display: none; }
+        .found { list-style: none; padding: 0; margin: 10px auto; } .found li { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 10px; padding: 6px 2px; border-top: 1px solid var(--line); }
+        .found .name { font-weight: 600; } .found .dim { flex: 1; min-width: 8rem; overflow: hidden; text-overflow: ellipsis; } .found .state { width: 62px; }
+        .try .name { min-width: 7rem; } .try .outcome { flex: 1; } .try .buttons { margin-left: auto; } .try .act-off { border-radius: 4px; }
+        .outlets-box { overflow-x: auto; } .outlets { width: 100%; border-collapse: collapse; } .outlets th, .outlets td { text-align: left; padding: 3px 10px 3px 0; border-top: 1px solid var(--line); } .outlets thead th { border: 0; color: var(--dim); font-weight: 400; font-size: 12px; } .outlets input[type=text] { width: 100%; min-width: 8rem; }
+        .path { overflow-wrap: anywhere; font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 13px !important; }
+        .difference { display: grid; grid-template-columns: minmax(100%, max-content); margin: 0 0 14px; padding: 8px 0; overflow: auto; max-height: 45vh; background: var(--ground); border: 1px solid var(--line); border-radius: 5px; font: 13px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
+        .difference span { padding: 0 10px; } .setup .dim { overflow-wrap: anywhere; } .line-new { background: var(--on-ground); color: var(--on); } .line-old { background: var(--bad-ground); color: var(--bad); }
+
         /* The wall */
         #wall { overflow: auto; padding: 12px; display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 10px; align-content: start; font-size: 17px; font-variant-numeric: tabular-nums; }
         #wall.is-few { grid-template-columns: repeat(auto-fill, minmax(330px, 1fr)); font-size: 26px; gap: 14px; }
@@ -1931,7 +2047,7 @@ enum EmbeddedFiles {
         .tile { display: grid; grid-template-columns: 1fr auto; gap: 2px 8px; padding: 12px 14px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
         .tile .name, .tile .id { grid-column: 1 / -1; } .tile .id { color: var(--dim); font-size: .75em; } .tile .name { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } .tile .state { font-size: 1em; } .tile .state::before { transform: scale(1.3); margin-right: 3px; }
         .tile.is-troubled { border-color: var(--bad); background: var(--bad-ground); }
-        [data-view=wall] #head { font-size: 18px; } [data-view=wall] #options-open { display: none; }
+        [data-view=wall] #head { font-size: 18px; } [data-view=wall] #options-open, [data-view=wall] #setup-open { display: none; }
 
         @media (pointer: coarse) { button, select, input { min-height: 36px; } .act { min-height: 30px; } input[type=checkbox] { width: 20px; height: 20px; } }
         @media (max-width: 62rem) { #places { display: none; } #place:not([hidden]) { display: block; max-width: 12rem; } }
@@ -1945,6 +2061,7 @@ enum EmbeddedFiles {
           .form-phone .buttons { justify-content: stretch; } .form-phone .act:not(.act-more, .dismiss) { flex: 1; min-height: 30px; }
           .form-phone .heading { height: 30px; line-height: 29px; } .form-phone .heading .fold { min-height: 29px; } .form-phone .heading .where { display: none; } .form-phone .heading .load { font-size: 12px; }
           .log li { grid-template-columns: auto 1fr; } .log-what { grid-column: 1 / -1; }
+          #steps { flex-wrap: nowrap; } #steps li:not([aria-current]) { flex: 0 1 3rem; font-size: 0; } #steps li::before { font-size: 13px; } .try .outcome { order: 9; flex-basis: 100%; }
           .fields { grid-template-columns: 1fr 1fr; } #detail { padding: 10px 12px; width: 100vw; max-width: none; border: 0; } .plot-times :nth-child(2) { display: none; } #wall, #wall.is-few { grid-template-columns: 1fr 1fr; font-size: 15px; } .plan li { grid-template-columns: 62px 1fr; } .plan li > :nth-child(3) { grid-column: 1 / -1; }
         }
         @media (prefers-reduced-motion: no-preference) { .outcome.wait { animation: wait 1.2s infinite alternate; } @keyframes wait { to { opacity: .65; } } }
@@ -2142,6 +2259,476 @@ enum EmbeddedFiles {
             + (curve.unknown > 0 ? "; " + t("not measured for {span}", { span: inWords(curve.unknown) }) : "") + ".");
           pointAt(view, view.at === null ? null : Math.min(view.at, curve.count - 1));
         }
+        """## + "\n"
+    private static let setup_html = ##"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>Busbar: devices</title>
+        <link rel="icon" href="data:,">
+        <link rel="stylesheet" href="page/page.css">
+        <script src="page/setup.js" type="module"></script>
+        </head>
+        <body>
+        <header id="head">
+          <h1>Busbar</h1>
+          <a id="back" href="./" data-t hidden>To the outlets</a>
+        </header>
+        <main class="page setup">
+          <ol id="steps" hidden></ol>
+          <h2 id="title" tabindex="-1" data-t>Devices</h2>
+          <p id="trouble" class="trouble-box" role="alert" hidden></p>
+          <div id="step"></div>
+        </main>
+        <p id="news" class="unseen" role="status" aria-live="polite"></p>
+        <noscript><p>The page needs its own script, which comes from the agent and from nowhere else.</p></noscript>
+        <dialog id="login" aria-labelledby="login-title">
+          <form method="dialog">
+            <h2 id="login-title" data-t>Token</h2>
+            <p data-t>This agent wants a token. It is kept until the tab is closed.</p>
+            <label class="field"><span data-t>Token</span> <input id="token" type="password" autocomplete="off" required></label>
+            <menu><button value="yes" data-t>Go on</button></menu>
+          </form>
+        </dialog>
+        </body>
+        </html>
+        """## + "\n"
+    private static let setup_js = ##"""
+        // Devices of the configuration: from nothing to a switched outlet, and later adding, naming and removing them.
+        import { button, byId, loadWords, make, say, setText, t } from "./util.js";
+        import { ask, outcomeOf } from "./store.js";
+
+        let state = null; // what the agent says of its configuration
+        const made = { broker: null, devices: [] }; // what a set-up has so far
+
+        async function call(path, body) {
+          const options = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+          let answer;
+          try { answer = await ask("api/v1/setup" + path, options); } catch { throw new Error(t("no answer of the agent")); }
+          if (!answer.ok) throw new Error((await answer.text()).trim() || String(answer.status));
+          return answer.json();
+        }
+
+        // ---- One step after the other
+
+        const isNew = () => state?.mode === "new";
+        const steps = ["Broker", "Device", "Names", "Look it over", "Try it"];
+
+        function show(number, title, ...parts) {
+          const list = byId("steps");
+          list.hidden = !isNew();
+          list.replaceChildren(...steps.map((text, index) => {
+            const one = make("li", index < number ? "is-past" : "", t(text));
+            if (index === number) one.setAttribute("aria-current", "step");
+            return one;
+          }));
+          complain("");
+          setText(byId("title"), title);
+          byId("step").replaceChildren(...parts.filter(Boolean));
+          byId("title").focus({ preventScroll: true });
+          scrollTo(0, 0);
+        }
+
+        function complain(text) {
+          byId("trouble").hidden = !text;
+          setText(byId("trouble"), text);
+          if (text) byId("trouble").scrollIntoView({ block: "nearest" });
+        }
+
+        // While something is asked, its button says so and cannot be pressed twice.
+        async function during(press, text, body) {
+          const before = press.textContent;
+          press.disabled = true;
+          setText(press, text);
+          complain("");
+          try { return await body(); } catch (problem) { complain(problem.message); return undefined; } finally {
+            press.disabled = false;
+            setText(press, before);
+          }
+        }
+
+        function field(label, more = {}) {
+          const box = make("label", "field");
+          const input = Object.assign(make("input"), { type: "text", autocomplete: "off", spellcheck: false, ...more });
+          box.append(make("span", "", label), input);
+          box.input = input;
+          return box;
+        }
+
+        function choice(label, options) {
+          const box = make("label", "field");
+          const select = make("select");
+          for (const [value, text] of options) select.append(Object.assign(make("option", "", text), { value }));
+          box.append(make("span", "", label), select);
+          box.input = select;
+          return box;
+        }
+
+        function form(parts, press, text, body) {
+          const one = make("form", "setup-form");
+          const menu = make("div", "setup-menu");
+          const go = make("button", "primary", press);
+          menu.append(go);
+          one.append(...parts, menu);
+          one.menu = menu;
+          one.go = go;
+          one.addEventListener("submit", (event) => { event.preventDefault(); during(go, text, body); });
+          return one;
+        }
+
+        // ---- The broker
+
+        function showBroker() {
+          const found = state.brokers.find((one) => one.works);
+          const known = made.broker ?? { address: (found ?? state.brokers[0]).address };
+          const address = field(t("Address of the broker"), { value: known.address, required: true });
+          const user = field(t("User name, where it wants one"), { value: known.username ?? "" });
+          const password = field(t("Password"), { type: "password", value: known.password ?? "" });
+          const verdict = make("p", "verdict");
+          verdict.setAttribute("role", "status");
+          const told = (works, text) => { verdict.className = "verdict " + (works ? "good" : "bad"); setText(verdict, text); };
+          if (found) told(true, t("A broker answers at {address}.", { address: found.address }));
+          else told(false, t("No broker answers on this machine. On Debian: apt install mosquitto. Or enter the address of another one."));
+          const box = form([make("p", "dim", t("The broker is where commands come from and states go to.")), address, row(user, password), verdict],
+            t("Try it and go on"), t("trying…"), async () => {
+              const broker = { address: address.input.value.trim() };
+              if (user.input.value.trim()) Object.assign(broker, { username: user.input.value.trim(), password: password.input.value });
+              const trial = await call("/broker", broker);
+              if (!trial.works) {
+                anyway.hidden = false;
+                return told(false, trial.problem);
+              }
+              made.broker = broker;
+              showDevice();
+            });
+          const anyway = button("quiet", t("Take it all the same"), () => {
+            made.broker = { address: address.input.value.trim(), username: user.input.value.trim() || undefined, password: password.input.value || undefined };
+            showDevice();
+          });
+          anyway.hidden = true;
+          box.menu.prepend(anyway);
+          show(0, t("Which broker?"), box);
+        }
+
+        function row(...parts) {
+          const box = make("div", "fields");
+          box.append(...parts);
+          return box;
+        }
+
+        // ---- A device: asked by its address, or looked for in a network
+
+        function showDevice(host = "") {
+          const address = field(t("Address of the PDU or strip"), { value: host, required: true, placeholder: "192.0.2.20" });
+          const kind = choice(t("What opens it"), [["", t("what devices are sold with")], ["strip", t("password of an EnerGenie strip")],
+            ["2c", t("SNMP community")], ["3", t("SNMP version 3, user")]]);
+          const secret = (label) => field(label, { type: "password" });
+          const parts = {
+            password: secret(t("Password of the strip (1 when it is new)")), community: secret(t("Community for reading")),
+            write: secret(t("Community for switching, where it is another one")), user: field(t("User")),
+            auth: choice(t("Authentication"), ["SHA", "SHA-256", "SHA-512", "SHA-224", "SHA-384", "MD5"].map((one) => [one, one])),
+            passphrase: secret(t("Its passphrase")),
+            privacy: choice(t("Encryption"), [["AES", "AES"], ["AES-192", "AES-192"], ["AES-256", "AES-256"], ["DES", "DES"], ["", t("none")]]),
+            other: secret(t("Its passphrase, where it is another one")),
+          };
+          const wanted = { "": [], strip: ["password"], "2c": ["community", "write"], 3: ["user", "auth", "passphrase", "privacy", "other"] };
+          const choose = () => { for (const [name, box] of Object.entries(parts)) box.hidden = !wanted[kind.input.value].includes(name); };
+          kind.input.addEventListener("change", choose);
+          choose();
+          const tried = make("ul", "dim tried");
+          const value = (name) => parts[name].input.value || undefined;
+          const box = form([address, kind, row(...Object.values(parts)), tried], t("Ask it what it is"), t("asking…"), async () => {
+            const order = { host: address.input.value.trim() };
+            if (kind.input.value === "strip") order.password = value("password") ?? "1";
+            if (kind.input.value === "2c") order.snmp = { community: value("community"), write_community: value("write") };
+            if (kind.input.value === "3") {
+              order.snmp = { user: value("user"), auth_protocol: value("auth"), auth_passphrase: value("passphrase"),
+                privacy_protocol: value("privacy"), privacy_passphrase: value("other") };
+            }
+            const found = await call("/probe", order);
+            tried.replaceChildren(...(found.id ? [] : found.tried.concat(found.notes)).map((line) => make("li", "", line)));
+            if (found.id) return showNames(found);
+            if (found.needs_password) {
+              const again = kind.input.value === "strip";
+              kind.input.value = "strip";
+              choose();
+              parts.password.input.focus();
+              return complain(again ? t("It is an EnerGenie strip, and this is not its password, or somebody is logged in there.")
+                : t("It is an EnerGenie strip. Enter its password."));
+            }
+            complain(t("No device was recognised at {host}. Where it speaks SNMP, choose what opens it.", { host: order.host }));
+          });
+          if (!isNew()) box.menu.prepend(button("quiet", t("Back"), begin));
+          else box.menu.prepend(button("quiet", t("Back"), () => (made.devices.length ? showNext() : showBroker())));
+          show(1, t("Which device?"), box, lookBox());
+        }
+
+        function lookBox() {
+          const box = make("section", "setup-look");
+          const network = field(t("Network"), { value: state.networks[0] ?? "", placeholder: "192.0.2.0/24", required: true });
+          const list = make("ul", "found");
+          const bar = make("progress");
+          bar.hidden = true;
+          bar.setAttribute("aria-label", t("Hosts asked"));
+          const told = make("p", "dim");
+          told.setAttribute("role", "status");
+          const look = form([make("h3", "", t("Or look through a network")), make("p", "dim", t("Asks every address of it, a /22 at most. It reads and never writes. Ask whoever runs a network first.")),
+            network, bar, told, list], t("Look for devices"), t("looking…"), async () => {
+            list.replaceChildren();
+            let now = await call("/scan", { network: network.input.value.trim() });
+            bar.hidden = false;
+            while (now.running && box.isConnected) {
+              bar.max = now.all;
+              bar.value = now.done;
+              setText(told, t("{done} of {all} hosts asked", now));
+              await new Promise((resolve) => setTimeout(resolve, 400));
+              now = await call("/found");
+            }
+            bar.hidden = true;
+            setText(told, now.found.length ? t("{n} devices found", { n: now.found.length }) : t("No device was found."));
+            list.replaceChildren(...now.found.map((one) => {
+              const line = make("li");
+              line.append(make("span", "name", one.host), make("span", "dim", one.model), button("", t("Take this one"), () => {
+                showDevice(one.host);
+                if (one.driver !== "energenie") byId("step").querySelector("form").requestSubmit();
+              }, t("Take {host}", { host: one.host })));
+              return line;
+            }));
+          });
+          look.go.className = "";
+          box.append(look);
+          return box;
+        }
+
+        // ---- Its names
+
+        function outletRows(outlets) {
+          const table = make("table", "outlets");
+          const head = make("tr");
+          for (const text of [t("Outlet"), t("State"), t("Name"), t("Protected")]) head.append(Object.assign(make("th", "", text), { scope: "col" }));
+          const body = make("tbody");
+          const rows = outlets.map((one) => {
+            const line = make("tr");
+            const label = Object.assign(make("input"), { type: "text", maxLength: 60, value: one.label ?? one.name ?? "", autocomplete: "off" });
+            label.setAttribute("aria-label", t("Name of outlet {n}", { n: one.number }));
+            const guard = Object.assign(make("input"), { type: "checkbox", checked: Boolean(one.protected) });
+            guard.setAttribute("aria-label", t("Outlet {n} is protected", { n: one.number }));
+            const cells = [make("th", "", String(one.number)), make("td"), make("td"), make("td")];
+            cells[0].scope = "row";
+            cells[1].append(make("span", "state is-" + ({ ON: "on", OFF: "off" }[one.state] ?? "unknown"), one.state ?? "?"));
+            cells[2].append(label);
+            cells[3].append(guard);
+            line.append(...cells);
+            return { line, read: () => ({ number: one.number, label: label.value.trim() || undefined, protected: guard.checked || undefined }) };
+          });
+          body.append(...rows.map((one) => one.line));
+          const top = make("thead");
+          top.append(head);
+          table.append(top, body);
+          const wrap = make("div", "outlets-box");
+          wrap.append(table);
+          wrap.read = () => rows.map((one) => one.read()).filter((one) => one.label || one.protected);
+          return wrap;
+        }
+
+        function showNames(found) {
+          const suggested = made.devices.some((one) => one.name === found.name) ? found.name + "-" + (made.devices.length + 1) : found.name;
+          const name = field(t("Its name in topics and commands"), { value: suggested, required: true, maxLength: 64, pattern: "[A-Za-z0-9_\\-]{1,64}",
+            title: t("1 to 64 of A-Z a-z 0-9 _ -") });
+          const table = outletRows(found.outlets);
+          const about = make("p", "verdict good", [found.model, found.firmware && t("firmware {version}", { version: found.firmware }), found.found].filter(Boolean).join(" · "));
+          const notes = make("ul", "warnings");
+          notes.append(...found.notes.map((text) => make("li", "", text)));
+          if (found.maturity && found.maturity !== "hardware") notes.append(make("li", "", t("This model was not tried on a real device yet. Try it first with nothing important plugged in.")));
+          const box = form([about, notes, name, make("p", "dim", t("A protected outlet is only switched by a command that says so.")), table],
+            t("Go on"), "…", async () => {
+              const one = { found: found.id, name: name.input.value.trim(), outlets: table.read() };
+              if (!isNew()) return showDifference({ add: [one] }, () => showNames(found), one.name);
+              made.devices.push(one);
+              showNext();
+            });
+          box.menu.prepend(button("quiet", t("Back"), () => showDevice(found.host)));
+          show(2, t("What are its outlets called?"), box);
+        }
+
+        // Another device, or that was all.
+        function showNext() {
+          const list = make("ul", "found");
+          list.append(...made.devices.map((one, index) => {
+            const line = make("li");
+            line.append(make("span", "name", one.name), make("span", "dim", t("{n} outlets named", { n: one.outlets.length })),
+              button("quiet", t("Leave it out"), () => { made.devices.splice(index, 1); if (made.devices.length) showNext(); else showDevice(); }, t("Leave {name} out", { name: one.name })));
+            return line;
+          }));
+          const box = form([list], t("That is all"), "…", () => showDifference({ broker: made.broker, add: made.devices }, showNext, made.devices[0].name));
+          box.menu.prepend(button("", t("Another device"), () => showDevice()));
+          show(2, t("Another device?"), box);
+        }
+
+        // ---- What would be written, and writing it
+
+        function differenceOf(lines) {
+          const box = make("pre", "difference");
+          box.tabIndex = 0;
+          box.setAttribute("aria-label", t("The difference"));
+          box.append(...lines.map((line) => make("span", "line-" + line.kind, { same: "  ", new: "+ ", old: "- " }[line.kind] + line.text + "\n")));
+          return box;
+        }
+
+        async function showDifference(change, back, pdu) {
+          const preview = await call("/preview", { change });
+          const parts = preview.files.flatMap((file) => [make("h3", "path", file.path), differenceOf(file.lines)]);
+          if (preview.secrets.length) {
+            parts.push(make("p", "dim", t("Passwords go to files that only their owner may read:") + " " + preview.secrets.join(", ")));
+          }
+          const box = form(parts, t("Write it"), t("writing…"), async () => {
+            const saved = await call("/save", { change, seen: preview.seen });
+            say(t("Written."));
+            if (isNew()) return showStart(pdu);
+            if (change.add) return showSwitch(pdu);
+            await begin();
+            if (saved.waiting.length) complain(t("Changes under {names} take effect at the next start.", { names: saved.waiting.join(", ") }));
+          });
+          box.menu.prepend(button("quiet", t("Back"), back));
+          show(3, t("This would be written"), box);
+        }
+
+        // ---- The agent starts; then an outlet is switched
+
+        async function showStart(pdu) {
+          show(4, t("The agent starts…"), make("p", "dim", t("It connects to the broker and reads the device.")));
+          sessionStorage.removeItem("token");
+          byId("back").hidden = false;
+          await showSwitch(pdu);
+        }
+
+        async function read(pdu) {
+          const answer = await fetch("api/v1/pdus/" + encodeURIComponent(pdu), { cache: "no-store", headers: headers() });
+          return answer.ok ? answer.json() : null;
+        }
+
+        const headers = (more) => {
+          const token = sessionStorage.getItem("token");
+          return token ? { ...more, Authorization: "Bearer " + token } : { ...more };
+        };
+
+        async function showSwitch(pdu) {
+          let seen = null;
+          for (let tries = 0; tries < 120 && !(seen?.online && seen.outlets.some((one) => one.state)); tries += 1) {
+            try { seen = await read(pdu); } catch { /* it is not there yet */ }
+            if (seen?.online === false && tries > 20) break;
+            await new Promise((resolve) => setTimeout(resolve, 500));
+          }
+          if (!seen) return complain(t("The agent does not answer. The terminal where it was started says why."));
+          const list = make("ul", "found try");
+          list.append(...seen.outlets.map((one) => {
+            const line = make("li");
+            const mark = make("span");
+            const word = (value) => { mark.className = "state is-" + ({ ON: "on", OFF: "off" }[value] ?? "unknown"); setText(mark, value ?? "?"); };
+            word(one.state);
+            const told = make("span", "outcome");
+            told.setAttribute("role", "status");
+            const press = (action, text) => button("act big act-" + action.toLowerCase(), text, async (event) => {
+              event.target.disabled = true;
+              told.className = "outcome wait";
+              setText(told, t("{action} sent, waiting for the device", { action }));
+              try {
+                const answer = await ask("api/v1/pdus/" + encodeURIComponent(pdu) + "/outlets/" + one.outlet + "/command",
+                  { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ action, reason: "first try" }) });
+                const text = await answer.text();
+                const outcome = (answer.headers.get("Content-Type") ?? "").startsWith("application/json") ? outcomeOf(JSON.parse(text)) : { kind: "bad", text };
+                told.className = "outcome " + outcome.kind;
+                setText(told, outcome.text);
+                if (outcome.kind === "done") word(JSON.parse(text).state);
+              } catch {
+                told.className = "outcome bad";
+                setText(told, t("no answer: whether it was taken is not known"));
+              }
+              event.target.disabled = false;
+            }, text + " " + pdu + "/" + one.outlet);
+            line.append(mark, make("span", "name", one.label ?? pdu + "/" + one.outlet), told);
+            const buttons = make("span", "buttons");
+            if (one.protected) buttons.append(make("span", "dim", t("protected")));
+            else buttons.append(press("ON", t("On")), press("OFF", t("Off")));
+            line.append(buttons);
+            return line;
+          }));
+          const menu = make("div", "setup-menu");
+          const onward = make("a", "button primary", t("To the outlets"));
+          onward.href = "./";
+          if (!isNew()) menu.append(button("", t("More devices"), begin));
+          else {
+            const more = make("a", "button", t("More devices"));
+            more.href = "setup.html";
+            more.addEventListener("click", (event) => { event.preventDefault(); location.replace("setup.html"); location.reload(); });
+            menu.append(more);
+          }
+          menu.append(onward);
+          show(4, t("Try it: switch an outlet"), seen.online === false ? make("p", "verdict bad", t("{pdu} does not answer", { pdu }) + (seen.problem ? ": " + seen.problem : "")) : null,
+            make("p", "dim", t("Choose one with nothing important plugged in. What is shown is what the device was read back as.")), list, menu);
+        }
+
+        // ---- What there is, for later
+
+        function showPDUs() {
+          const list = make("ul", "found");
+          list.append(...state.pdus.map((pdu) => {
+            const line = make("li");
+            line.append(make("span", "name", pdu.name), make("span", "dim", [pdu.driver, pdu.host].filter(Boolean).join(", ")));
+            if (pdu.own && !state.problem) {
+              line.append(button("", t("Name outlets"), () => showNaming(pdu), t("Name the outlets of {pdu}", { pdu: pdu.name })),
+                button("quiet danger", t("Remove"), (event) => during(event.target, "…", () => showDifference({ remove: [pdu.name] }, begin)), t("Remove {pdu}", { pdu: pdu.name })));
+            } else line.append(make("span", "dim", t("by hand")));
+            return line;
+          }));
+          const menu = make("div", "setup-menu");
+          if (!state.problem) {
+            const undo = button("quiet", t("Take the last change back"), () => during(undo, "…", () => showDifference({ undo: true }, begin)));
+            if (state.undo?.length) menu.append(undo);
+            menu.append(button("primary", t("Add a device"), () => showDevice()));
+          }
+          show(-1, t("Devices"), make("p", "dim", t("What is added here stands in {file}. Files that people wrote are not changed.", { file: state.page_file })), list, menu);
+          if (state.problem) complain(state.problem);
+        }
+
+        async function showNaming(pdu) {
+          const live = await read(pdu.name).catch(() => null);
+          const numbers = new Map(pdu.outlets.map((one) => [one.number, one]));
+          const outlets = (live?.outlets ?? []).map((one) => ({ number: one.outlet, state: one.state, label: one.label, protected: one.protected }));
+          for (const [number, one] of numbers) if (!outlets.some((known) => known.number === number)) outlets.push(one);
+          const table = outletRows(outlets.sort((a, b) => a.number - b.number));
+          const box = form([table], t("Go on"), "…", () => showDifference({ outlets: [{ pdu: pdu.name, outlets: table.read() }] }, () => showNaming(pdu)));
+          box.menu.prepend(button("quiet", t("Back"), begin));
+          show(-1, t("The outlets of {pdu}", { pdu: pdu.name }), box);
+        }
+
+        async function begin() {
+          try { state = await call(""); } catch (problem) { return complain(problem.message); }
+          byId("back").hidden = isNew();
+          if (!isNew()) return showPDUs();
+          if (state.problem) {
+            complain(state.problem);
+            return;
+          }
+          showBroker();
+        }
+
+        async function start() {
+          await loadWords();
+          const token = location.hash.slice(1);
+          if (token) { // the link of the terminal: good once, so it leaves the address at once
+            history.replaceState(null, "", location.pathname + location.search);
+            try {
+              const { key } = await call("/claim", { token });
+              sessionStorage.setItem("token", key);
+            } catch { /* it was used already, perhaps by this tab: whether the agent knows us is seen below */ }
+          }
+          await begin();
+        }
+        start();
         """## + "\n"
     private static let store_js = ##"""
         // What is known of the agent and everything it has, kept up to date by its events; and the commands that are on their way.
@@ -3036,6 +3623,14 @@ enum EmbeddedFiles {
               security: [{}, { login: [] }]
               responses:
                 "200": { description: The page, content: { text/html: {} } }
+          /setup.html:
+            get:
+              summary: Where devices are added, named and removed
+              security: [{}, { login: [] }]
+              responses:
+                "200": { description: The page, content: { text/html: {} } }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "429": { $ref: "#/components/responses/Guessing" }
           /login.html:
             get:
               summary: Where people sign in
@@ -3165,6 +3760,112 @@ enum EmbeddedFiles {
                 "403": { $ref: "#/components/responses/Foreign" }
                 "415": { $ref: "#/components/responses/NotJSON" }
                 "429": { $ref: "#/components/responses/Guessing" }
+          /api/v1/setup:
+            get:
+              summary: What is configured, and what the page may change of it; for the role admin
+              responses: &asked
+                "200":
+                  description: What was asked for
+                  content:
+                    application/json: { schema: { type: object, minProperties: 1 } }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "404": { $ref: "#/components/responses/NoSetup" }
+                "429": { $ref: "#/components/responses/Guessing" }
+          /api/v1/setup/found:
+            get:
+              summary: How far the newest look through a network is, and what it found; for the role admin
+              responses: *asked
+          /api/v1/setup/probe:
+            post:
+              summary: Ask a host what device it is; it reads and never writes. One at a time, for the role admin
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema:
+                      type: object
+                      required: [host]
+                      additionalProperties: false
+                      properties:
+                        host: { type: string, minLength: 1, maxLength: 255, description: "A name or address, with :port where it is not the usual one" }
+                        password: { type: string, description: Of an EnerGenie strip }
+                        snmp:
+                          type: object
+                          additionalProperties: false
+                          properties:
+                            community: { type: string }
+                            write_community: { type: string }
+                            user: { type: string, maxLength: 32 }
+                            auth_protocol: { type: string }
+                            auth_passphrase: { type: string }
+                            privacy_protocol: { type: string }
+                            privacy_passphrase: { type: string }
+                    example: { host: 192.0.2.20 }
+              responses: &ordered
+                "200":
+                  description: What came of it
+                  content:
+                    application/json: { schema: { type: object, minProperties: 1 } }
+                "202":
+                  description: It was begun
+                  content:
+                    application/json: { schema: { type: object, minProperties: 1 } }
+                "400": { $ref: "#/components/responses/BadSetup" }
+                "401": { $ref: "#/components/responses/Unauthorized" }
+                "403": { $ref: "#/components/responses/Foreign" }
+                "404": { $ref: "#/components/responses/NoSetup" }
+                "409": { $ref: "#/components/responses/BusySetup" }
+                "415": { $ref: "#/components/responses/NotJSON" }
+                "429": { $ref: "#/components/responses/Guessing" }
+                "504": { $ref: "#/components/responses/SlowHost" }
+          /api/v1/setup/scan:
+            post:
+              summary: Look for devices in a network of /22 at most; it reads and never writes. One at a time, for the role admin
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema:
+                      type: object
+                      required: [network]
+                      additionalProperties: false
+                      properties:
+                        network: { type: string, minLength: 1 }
+                        community: { type: string, description: Tried beside public }
+                    example: { network: 192.0.2.0/24 }
+              responses: *ordered
+          /api/v1/setup/preview:
+            post:
+              summary: What a change would do to the page's own file; nothing is written. For the role admin
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema:
+                      type: object
+                      required: [change]
+                      additionalProperties: false
+                      properties:
+                        change: { $ref: "#/components/schemas/SetupChange" }
+                    example: { change: { remove: [bench] } }
+              responses: *ordered
+          /api/v1/setup/save:
+            post:
+              summary: Write a change to the page's own file and have the agent take it over; for the role admin
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema:
+                      type: object
+                      required: [change, seen]
+                      additionalProperties: false
+                      properties:
+                        seen: { type: string, maxLength: 128, description: What the preview of this change called it }
+                        change: { $ref: "#/components/schemas/SetupChange" }
+                    example: { change: { remove: [bench] }, seen: "sha256:0" }
+              responses: *ordered
           /api/v1/openapi.yaml:
             get:
               summary: This description
@@ -3541,7 +4242,48 @@ enum EmbeddedFiles {
               headers: { Retry-After: { schema: { type: integer } } }
               content: { text/plain: {} }
             NotJSON: { description: "The request did not say `Content-Type: application/json`", content: { text/plain: {} } }
+            NoSetup: { description: This agent's configuration is not changed by a page, content: { text/plain: {} } }
+            BadSetup: { description: What was sent makes no sense, content: { text/plain: {} } }
+            BusySetup:
+              description: "It would leave no good configuration, contradicts what there is, or something else is being asked or written"
+              content: { text/plain: {} }
+            SlowHost: { description: The host took too long, content: { text/plain: {} } }
           schemas:
+            OutletName:
+              type: object
+              additionalProperties: false
+              required: [number]
+              properties:
+                number: { type: integer, minimum: 1, maximum: 65535 }
+                label: { type: string, maxLength: 256 }
+                protected: { type: boolean }
+            SetupChange:
+              type: object
+              additionalProperties: false
+              properties:
+                add:
+                  type: array
+                  maxItems: 64
+                  items:
+                    type: object
+                    additionalProperties: false
+                    required: [found, name]
+                    properties:
+                      found: { type: string, maxLength: 64, description: The id of what a probe found }
+                      name: { type: string, pattern: "^[A-Za-z0-9_-]{1,64}$" }
+                      outlets: { type: array, maxItems: 256, items: { $ref: "#/components/schemas/OutletName" } }
+                outlets:
+                  type: array
+                  maxItems: 64
+                  items:
+                    type: object
+                    additionalProperties: false
+                    required: [pdu, outlets]
+                    properties:
+                      pdu: { type: string, maxLength: 64 }
+                      outlets: { type: array, maxItems: 256, items: { $ref: "#/components/schemas/OutletName" } }
+                remove: { type: array, maxItems: 64, items: { type: string, maxLength: 64 } }
+                undo: { type: boolean, description: "Takes the last change back, and does nothing else" }
             Agent:
               type: object
               required: [version, uptime_s, pdus, online, outlets, reconnections, queued, dropped, broker, ready, audit_lost]
@@ -3661,7 +4403,7 @@ enum EmbeddedFiles {
               properties:
                 number: { type: integer, description: Grows with time }
                 time: { type: string, format: date-time }
-                kind: { type: string, enum: [command, change, availability, access] }
+                kind: { type: string, enum: [command, change, availability, access, configuration] }
                 pdu: { type: string }
                 outlet: { type: [integer, string] }
                 target: { type: string, description: "The group, the load, or the PDU as a whole, that the command was given to" }

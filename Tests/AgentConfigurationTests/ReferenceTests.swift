@@ -63,7 +63,7 @@ import Testing
     func documentedExampleIsTaken(_ key: DocumentedKey) throws {
         let text = key.table.text(key.entry, value: key.entry.example)
         let path = key.table.reportedPath(of: key.entry)
-        let context = ReadingContext(sources: Self.sources, fileName: "busbar.yaml")
+        let context = ReadingContext(sources: Self.sources, fileNames: ["busbar.yaml"])
         let value = try #require(try YAMLSource(Array(text.utf8)).read())
         let section = try #require(Section(Spot(value: value, path: "", context: context), RootKeys.table))
         _ = RootKeys.read(section)

@@ -65,7 +65,11 @@ struct UsersTests {
         .loadCommand: [401, 403, 403, 403, 200, 403, 403, 403, 200, 200],
         .sessions: [401, 403, 403, 403, 403, 403, 403, 403, 403, 200],
         .endSessions: [401, 403, 403, 403, 403, 403, 403, 403, 403, 200],
+        // The fleet of the tests has no configuration that a page could change.
+        .setupPage: all(200), .setup: noSetup, .setupProbe: noSetup, .setupScan: noSetup, .setupScanState: noSetup,
+        .setupPreview: noSetup, .setupSave: noSetup,
     ]
+    private static let noSetup = [401, 403, 403, 403, 403, 403, 403, 403, 403, 404]
     private static let viewing = [401, 403, 200, 200, 200, 200, 200, 200, 200, 200]
     private static func all(_ status: Int) -> [Int] { Array(repeating: status, count: TestUsers.order.count) }
 

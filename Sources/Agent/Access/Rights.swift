@@ -239,6 +239,26 @@ public struct Denial: Sendable, Hashable {
     }
 }
 
+/// Somebody changed the configuration.
+public struct ConfigurationChange: Sendable, Hashable {
+    /// Who it proved to be.
+    public var user: String?
+    /// By which door it came in.
+    public var door: Door
+    /// The files that were written.
+    public var files: [String]
+    /// What changed, and from where.
+    public var message: String
+
+    /// A change.
+    public init(user: String?, door: Door, files: [String], message: String) {
+        self.user = user
+        self.door = door
+        self.files = files
+        self.message = message
+    }
+}
+
 /// What a command is for, by names as they came.
 public enum CommandTarget: Sendable, Hashable, CustomStringConvertible {
     /// One outlet, or something that is none.
@@ -417,7 +437,7 @@ public struct Reach: Sendable {
             case .group(let name): return sees(group: name) ? event : nil
             case .pdu(let name): return sees(wholePDU: name) ? event : nil
             }
-        case .denied: return nil
+        case .denied, .configured: return nil
         }
     }
 }

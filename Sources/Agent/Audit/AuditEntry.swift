@@ -13,6 +13,8 @@ public struct AuditEntry: Sendable, Equatable {
         case availability
         /// Somebody asked for something that it may not see or do, or showed wrong credentials.
         case access
+        /// Somebody changed the configuration by the page.
+        case configuration
     }
 
     /// When it happened; of a command, when it ended.

@@ -74,6 +74,13 @@ struct AuditScribe {
             entry.code = Outcome.Code.unauthorized.rawValue
             entry.message = denial.message
             return entry
+        case .configured(let change):
+            var entry = AuditEntry(.configuration, at: time, status: Outcome.Status.done.rawValue)
+            entry.target = change.files.joined(separator: ", ")
+            entry.user = change.user
+            entry.door = change.door
+            entry.message = change.message
+            return entry
         case .refused(let result): return Self.entry(result)
         case .refusedGroup(let result):
             var entry = AuditEntry(.command, at: result.finishedAt, status: result.status.rawValue)

@@ -24,4 +24,6 @@ public enum AgentEvent: Sendable {
     case refusedGroup(GroupResult)
     /// Somebody asked for something that it may not see or do, or showed wrong credentials.
     case denied(Denial)
+    /// Somebody changed the configuration by the page.
+    case configured(ConfigurationChange)
 }

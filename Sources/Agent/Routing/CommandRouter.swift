@@ -170,6 +170,9 @@ public final class CommandRouter: Sendable {
     /// Tells everybody who watches that somebody was refused something that is no command.
     public func note(_ denial: Denial) { publisher.tell(.denied(denial)) }
 
+    /// Has it written down that the configuration was changed.
+    public func note(_ change: ConfigurationChange) { publisher.tell(.configured(change)) }
+
     /// What rights come to, as groups and loads are configured now.
     public func reach(of rights: Rights) -> Reach {
         let rules = state.withLock(\.rules)

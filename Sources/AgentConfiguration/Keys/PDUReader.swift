@@ -108,7 +108,8 @@ struct PDUReader {
         if let first = context.fleet.pdus[name] {
             section.report(
                 PDUKeys.name.name,
-                "the PDU on line \(first.location.line) has the name \(name.rawValue.quoted) already"
+                "the PDU \(context.words(for: first.location, seenFrom: section.location)) has the name "
+                    + "\(name.rawValue.quoted) already"
             )
             return
         }

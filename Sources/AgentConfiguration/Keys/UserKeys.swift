@@ -111,7 +111,7 @@ enum UserKeys {
                 severity: .warning
             )
         }
-        let context = ReadingContext(sources: root.context.sources, fileName: path)
+        let context = ReadingContext(sources: root.context.sources, fileNames: [path])
         defer { root.context.take(context.issues) }
         do {
             guard let value = try YAMLSource(contents.bytes).read(), value.kind != .nothing else { return [] }

@@ -56,8 +56,12 @@ extension Form {
 
     private static func elements<Element>(_ values: [YAMLValue], _ form: Form<Element>, _ spot: Spot) -> [Element]? {
         if values.isEmpty { spot.report("the list is empty") }
-        return values.enumerated().compactMap { index, value in
-            form.read(Spot(value: value, path: "\(spot.path)[\(index)]", context: spot.context))
+        // Each file counts its own, as whoever looks for the place does.
+        var counts: [Int: Int] = [:]
+        return values.compactMap { value in
+            let index = counts[value.location.file, default: 0]
+            counts[value.location.file] = index + 1
+            return form.read(Spot(value: value, path: "\(spot.path)[\(index)]", context: spot.context))
         }
     }
 

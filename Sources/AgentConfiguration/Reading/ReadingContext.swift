@@ -17,7 +17,8 @@ final class ReadingContext {
     }
 
     let sources: ConfigurationSources
-    let fileName: String
+    /// What errors call the files: the main one, then those of `conf.d`.
+    let fileNames: [String]
     private(set) var issues: [ConfigurationIssue] = []
     private var contents: [String: Result<FileContents, FileProblem>] = [:]
     private var suggestionsLeft = 50
@@ -33,9 +34,9 @@ final class ReadingContext {
     /// What has been named so far, for references and to find doubles.
     var fleet = FleetIndex()
 
-    init(sources: ConfigurationSources, fileName: String) {
+    init(sources: ConfigurationSources, fileNames: [String]) {
         self.sources = sources
-        self.fileName = fileName
+        self.fileNames = fileNames
     }
 
     func report(
@@ -47,13 +48,18 @@ final class ReadingContext {
         issues.append(
             ConfigurationIssue(
                 severity: severity,
-                file: fileName,
+                file: fileNames[location.file],
                 line: location.line,
                 column: location.column,
                 keyPath: path,
                 message: message
             )
         )
+    }
+
+    /// How a message at one place tells of another: `on line 3`, with the file where it is another one.
+    func words(for place: SourceLocation, seenFrom here: SourceLocation) -> String {
+        place.file == here.file ? "on line \(place.line)" : "in \(fileNames[place.file]) on line \(place.line)"
     }
 
     /// Takes over what is wrong with another file.
@@ -85,9 +91,12 @@ final class ReadingContext {
     }
 
     /// One warning for all secrets of a file that others may read.
-    func warnOfInlineSecrets(isWorldReadable: Bool) {
-        guard isWorldReadable, let first = inlineSecrets.min(by: { $0.location < $1.location }) else { return }
-        let others = inlineSecrets.count - 1
+    ///
+    /// - Parameter file: which of the files.
+    func warnOfInlineSecrets(inFile file: Int) {
+        let secrets = inlineSecrets.filter { $0.location.file == file }
+        guard let first = secrets.min(by: { $0.location < $1.location }) else { return }
+        let others = secrets.count - 1
         report(
             "this secret\(others == 0 ? "" : " and \(others) more") can be read by every user of this host, as "
                 + "\(others == 0 ? "it is" : "they are") in a file that all may read; use chmod 640, or keep secrets in "

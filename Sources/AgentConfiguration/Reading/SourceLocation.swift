@@ -1,14 +1,16 @@
 import Yams
 
-/// A place in the file: line and column from 1, the column in characters.
+/// A place in a file: line and column from 1, the column in characters.
 struct SourceLocation: Hashable, Comparable {
     static let start = SourceLocation(line: 1, column: 1)
 
     var line: Int
     var column: Int
+    /// Which of the files it is in: 0 for the main one, those of `conf.d` after it.
+    var file = 0
 
     static func < (left: SourceLocation, right: SourceLocation) -> Bool {
-        (left.line, left.column) < (right.line, right.column)
+        (left.file, left.line, left.column) < (right.file, right.line, right.column)
     }
 }
 

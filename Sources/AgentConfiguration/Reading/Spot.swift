@@ -38,7 +38,7 @@ struct Spot {
     func unique(_ entries: [YAMLValue.Entry]) -> [String: YAMLValue.Entry] {
         Dictionary(entries.map { ($0.key, $0) }) { first, second in
             context.report(
-                "this key is on line \(first.location.line) already",
+                "this key is \(context.words(for: first.location, seenFrom: second.location)) already",
                 path: Self.path(path, second.key),
                 at: second.location
             )

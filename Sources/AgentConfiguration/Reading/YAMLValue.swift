@@ -51,6 +51,26 @@ struct YAMLValue {
         if case .scalar(let text, _) = content { text } else { nil }
     }
 
+    /// The same value, in another of the files.
+    func placed(inFile file: Int) -> YAMLValue {
+        var copy = self
+        copy.location.file = file
+        switch content {
+        case .scalar: break
+        case .list(let values): copy.content = .list(values.map { $0.placed(inFile: file) })
+        case .mapping(let entries):
+            copy.content = .mapping(
+                entries.map { entry in
+                    var entry = entry
+                    entry.location.file = file
+                    entry.value = entry.value.placed(inFile: file)
+                    return entry
+                }
+            )
+        }
+        return copy
+    }
+
     /// Integers, octal and hexadecimal ones, and floats of the core schema (YAML 1.2.2 section 10.3.2).
     private static func isNumber(_ text: String) -> Bool {
         let bytes = text.utf8

@@ -27,15 +27,24 @@ enum Endpoint: CaseIterable, Sendable {
     case signOut
     case sessions
     case endSessions
+    case setup
+    case setupProbe
+    case setupScan
+    case setupScanState
+    case setupPreview
+    case setupSave
     case description
     case page
+    case setupPage
     case signInPage
     case signInScript
     case pageFile
 
     var method: HTTPRequest.Method {
         switch self {
-        case .command, .groupCommand, .loadCommand, .refresh, .signIn, .signOut, .endSessions: .post
+        case .command, .groupCommand, .loadCommand, .refresh, .signIn, .signOut, .endSessions, .setupProbe, .setupScan,
+            .setupPreview, .setupSave:
+            .post
         default: .get
         }
     }
@@ -66,8 +75,15 @@ enum Endpoint: CaseIterable, Sendable {
         case .signOut: "/api/v1/logout"
         case .sessions: "/api/v1/sessions"
         case .endSessions: "/api/v1/sessions/{user}/end"
+        case .setup: "/api/v1/setup"
+        case .setupProbe: "/api/v1/setup/probe"
+        case .setupScan: "/api/v1/setup/scan"
+        case .setupScanState: "/api/v1/setup/found"
+        case .setupPreview: "/api/v1/setup/preview"
+        case .setupSave: "/api/v1/setup/save"
         case .description: "/api/v1/openapi.yaml"
         case .page: "/"
+        case .setupPage: "/setup.html"
         case .signInPage: "/login.html"
         case .signInScript: "/login.js"
         case .pageFile: "/page/{file}"
@@ -91,13 +107,14 @@ enum Endpoint: CaseIterable, Sendable {
     var need: Need {
         switch self {
         case .health, .readiness, .signIn, .signOut, .signInPage, .signInScript: .nothing
-        case .page, .pageFile: .login
+        case .page, .setupPage, .pageFile: .login
         case .metrics, .me: .role(.metrics)
         case .agent, .pdus, .pdu, .log, .pduLog, .pduHistory, .refresh, .outlets, .outletLog, .outletHistory, .groups,
             .loads, .events, .description:
             .role(.view)
         case .command, .groupCommand, .loadCommand: .command
-        case .sessions, .endSessions: .role(.admin)
+        case .sessions, .endSessions, .setup, .setupProbe, .setupScan, .setupScanState, .setupPreview, .setupSave:
+            .role(.admin)
         }
     }
 

@@ -184,6 +184,30 @@ extension WebAPI {
         if signIn.isNews(denial) { fleet.router.note(denial) }
     }
 
+    /// Answers what the page asks of the configuration, and has changes and refusals written down.
+    func setUp(_ work: SetupAPI.Work, _ request: Request, _ context: WebRequestContext) async throws -> Response {
+        guard let setup else {
+            note(context, "this agent's configuration is not changed by a page")
+            return .text("this agent's configuration is not changed by a page", status: .notFound)
+        }
+        return try await SetupAPI(desk: setup).answer(
+            work,
+            request,
+            refused: { note(context, $0) },
+            saved: { saved in
+                let message = "\(saved.message); from \(context.peer)"
+                fleet.router.note(
+                    ConfigurationChange(
+                        user: context.visitor.user,
+                        door: .http,
+                        files: saved.files,
+                        message: message
+                    )
+                )
+            }
+        )
+    }
+
     /// Has it written down that whoever asks was refused.
     func note(_ context: WebRequestContext, _ words: String) {
         let request = "\(context.facts.method.rawValue) \(context.path)"

@@ -19,6 +19,8 @@ struct WebAPI: Sendable {
 
     let fleet: FleetAccess
     let watch: AgentWatch
+    /// Changes the configuration; nothing where the page may not.
+    let setup: (any SetupDesk)?
     /// What the site says of its page.
     let page: PageSettings
     /// How long a request waits for the outcome of its command.
@@ -90,6 +92,13 @@ struct WebAPI: Sendable {
         case .signOut: end(context)
         case .sessions: sessions()
         case .endSessions: try endSessions(context)
+        case .setup: try await setUp(.state, request, context)
+        case .setupProbe: try await setUp(.probe, request, context)
+        case .setupScan: try await setUp(.scan, request, context)
+        case .setupScanState: try await setUp(.scanState, request, context)
+        case .setupPreview: try await setUp(.preview, request, context)
+        case .setupSave: try await setUp(.save, request, context)
+        case .setupPage: .pageFile("setup.html") ?? .text("there is no page", status: .notFound)
         case .description: .bytes(Array(EmbeddedFiles.openapi.utf8), type: "application/yaml; charset=utf-8")
         case .page: .pageFile("index.html") ?? .text("there is no page", status: .notFound)
         case .signInPage: .pageFile("login.html") ?? .text("there is no page", status: .notFound)
@@ -283,19 +292,24 @@ struct WebAPI: Sendable {
         return response
     }
 
-    func body(of request: Request) async throws(BadPayload) -> [UInt8] {
+    func body(of request: Request) async throws(BadPayload) -> [UInt8] { try await Self.body(of: request) }
+
+    static func body(
+        of request: Request,
+        limit: Int = CommandPayload.maximumSize
+    ) async throws(BadPayload) -> [UInt8] {
         let body = request.body
         let collected: ByteBuffer?
         do {
-            collected = try await TimeLimit.within(Self.bodyTime) {
-                try await body.collect(upTo: CommandPayload.maximumSize)
+            collected = try await TimeLimit.within(bodyTime) {
+                try await body.collect(upTo: limit)
             }
         } catch is NIOTooManyBytesError {
-            throw BadPayload("the body has more than \(CommandPayload.maximumSize) bytes")
+            throw BadPayload("the body has more than \(limit) bytes")
         } catch {
             throw BadPayload("the body did not arrive whole")
         }
-        guard let collected else { throw BadPayload("the body did not arrive within \(Self.bodyTime)") }
+        guard let collected else { throw BadPayload("the body did not arrive within \(bodyTime)") }
         return Array(collected.readableBytesView)
     }
 

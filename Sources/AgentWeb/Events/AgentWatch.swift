@@ -84,7 +84,7 @@ public final class AgentWatch: AgentObserver {
                 }
             }
         case .availability(let pdu, _, _): state.withLock { $0.since[pdu] = now }
-        case .groupResult, .loadState, .loadAvailability, .denied: break
+        case .groupResult, .loadState, .loadAvailability, .denied, .configured: break
         }
         events.publish(event, at: now)
     }

@@ -42,7 +42,7 @@ struct ServerSentEvent {
         case .loadAvailability(let load, let isOnline):
             self.init("load", Load(load: load, state: nil, online: isOnline, at: RFC3339.text(time)))
         case .loadResult(let result, _, _): self.init("load_result", result)
-        case .denied: return nil
+        case .denied, .configured: return nil
         }
     }
 

@@ -25,6 +25,7 @@ public struct WebServer: Service, CustomStringConvertible {
     ///   - signIn: knows the users of the configuration.
     ///   - proxyLogin: how the proxies say who has logged in there, where they do.
     ///   - page: what the site says of its page.
+    ///   - setup: changes the configuration; nothing where the page may not.
     ///   - outcomeTime: how long a request waits for the outcome of its command.
     ///   - onListening: told the port, each time the server begins to listen.
     public init(
@@ -38,6 +39,7 @@ public struct WebServer: Service, CustomStringConvertible {
         fleet: FleetAccess,
         watch: AgentWatch,
         page: PageSettings = PageSettings(),
+        setup: (any SetupDesk)? = nil,
         outcomeTime: Duration = .seconds(120),
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
@@ -54,6 +56,7 @@ public struct WebServer: Service, CustomStringConvertible {
             fleet: fleet,
             watch: watch,
             page: page,
+            setup: setup,
             outcomeTime: outcomeTime,
             limits: limits,
             guesses: GuessDesk(),
@@ -72,6 +75,7 @@ public struct WebServer: Service, CustomStringConvertible {
         fleet: FleetAccess,
         watch: AgentWatch,
         page: PageSettings = PageSettings(),
+        setup: (any SetupDesk)? = nil,
         outcomeTime: Duration,
         limits: ConnectionLimits,
         guesses: GuessDesk,
@@ -82,6 +86,7 @@ public struct WebServer: Service, CustomStringConvertible {
         api = WebAPI(
             fleet: fleet,
             watch: watch,
+            setup: setup,
             page: page,
             outcomeTime: outcomeTime,
             places: places,

@@ -46,6 +46,7 @@ public struct NetworkScan: Sendable {
     ///
     /// - Parameters:
     ///   - access: what hosts are asked with. What it does not open is not tried.
+    ///   - left: hosts that are left alone.
     ///   - clock: what the pace is kept with.
     ///   - progress: told after every host how many are done, how many there are, and how many were found.
     /// - Returns: the hosts with something that can be switched, and, where tables were looked for, those with something
@@ -53,6 +54,7 @@ public struct NetworkScan: Sendable {
     public func run(
         _ blocks: [AddressBlock],
         _ access: ProbeAccess,
+        except left: Set<String> = [],
         clock: any Clock<Duration> = ContinuousClock(),
         progress: @escaping @Sendable (_ done: Int, _ all: Int, _ found: Int) -> Void = { _, _, _ in }
     ) async -> [ProbeReport] {
@@ -74,7 +76,7 @@ public struct NetworkScan: Sendable {
                 for number in 0..<block.count {
                     if Task.isCancelled { break }
                     let host = block[number]
-                    guard blocks.count == 1 || seen.insert(host).inserted else {
+                    guard !left.contains(host), blocks.count == 1 || seen.insert(host).inserted else {
                         done += 1
                         continue
                     }

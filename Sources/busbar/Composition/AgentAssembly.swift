@@ -27,7 +27,8 @@ struct AgentAssembly {
     private let energy: EnergyBook
     private let path: String
     private let factory: DriverFactory
-    private let reloads = ReloadBook()
+    private let reloads: ReloadBook
+    private let desk: PageDesk
     private let fleet: EtcdFleet?
     private let logger: Logger
 
@@ -46,6 +47,8 @@ struct AgentAssembly {
         // A file that has reached its limit is an error of the write, as a full disk is, and no reason to die.
         signal(SIGXFSZ, SIG_IGN)
         factory = DriverFactory(path: path, logger: logger)
+        reloads = ReloadBook()
+        desk = PageDesk(path: path, taker: .running(reloads), logger: logger)
 
         let topics = TopicMap(base: configuration.mqtt.baseTopic)
         let client: MQTTClient
@@ -126,11 +129,23 @@ struct AgentAssembly {
             logger: logger
         )
         let fleet = FleetAccess(agent, audit: audit, history: history)
-        listeners = Listeners(configuration, fleet: fleet, watch: watch, logger: logger)
+        listeners = Listeners(configuration, fleet: fleet, watch: watch, setup: desk, logger: logger)
     }
 
     /// Runs until SIGTERM or SIGINT.
-    func run() async throws {
+    ///
+    /// - Parameter beginning: what a set-up has just written; nothing where the configuration was there.
+    func run(after beginning: SetupSaved? = nil) async throws {
+        if let beginning {
+            agent.router.note(
+                ConfigurationChange(
+                    user: nil,
+                    door: .http,
+                    files: beginning.files,
+                    message: "\(beginning.message); by the set-up page's link"
+                )
+            )
+        }
         logger.notice(
             "busbar \(Version.current) starts",
             metadata: ["agent": "\(configuration.agent.id)", "pdus": "\(configuration.pdus.count)"]
@@ -168,6 +183,7 @@ struct AgentAssembly {
         )
         group.maximumGracefulShutdownDuration = Self.longestShutdown
         try await ServiceGroup(configuration: group).run()
+        await desk.shutDown()
         await factory.shutDown()
         await fleet?.shutDown()
         await energy.flush()

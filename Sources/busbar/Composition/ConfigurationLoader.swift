@@ -9,6 +9,8 @@ struct ConfigurationLoader {
     static let badConfiguration = ExitCode(78)
 
     let path: String
+    /// Who reads files.
+    var files: any ConfigurationFileReader = LocalFileReader()
 
     /// Reads the file.
     ///
@@ -31,6 +33,7 @@ struct ConfigurationLoader {
                 FileManager.default.fileExists(atPath: $0)
             },
             models: Set(ModelLibrary.ids),
+            files: files,
             warn: warn
         )
     }

@@ -4,7 +4,7 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// Reads the configuration again on SIGHUP.
+/// Reads the configuration again on SIGHUP, and when the page has changed it.
 struct ConfigurationReload: Service, CustomStringConvertible {
     /// Short, because the group of services keeps it: by default it would be the whole configuration as text.
     let description = "configuration reload"
@@ -18,10 +18,21 @@ struct ConfigurationReload: Service, CustomStringConvertible {
     let logger: Logger
 
     func run() async throws {
+        defer { book.end() }
         let signals = await UnixSignalsSequence(trapping: .sighup)
-        var current = configuration
-        for await _ in signals.cancelOnGracefulShutdown() {
-            if let new = await reload(after: current) { current = new }
+        await withTaskGroup { group in
+            group.addTask { [book] in
+                for await _ in signals.cancelOnGracefulShutdown() { book.ask() }
+                book.end()
+            }
+            var current = configuration
+            for await _ in book.wishes {
+                // Whoever asks from now on may have written since the file was read.
+                let waiters = book.waiters()
+                if let new = await reload(after: current) { current = new }
+                if let last = book.current.last { book.answer(waiters, with: last) }
+            }
+            group.cancelAll()
         }
     }
 

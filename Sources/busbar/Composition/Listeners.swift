@@ -11,6 +11,7 @@ struct Listeners: Service, CustomStringConvertible {
     let description = "listeners"
     private let fleet: FleetAccess
     private let watch: AgentWatch
+    private let setup: any SetupDesk
     private let logger: Logger
     /// Outlives a listener that is served anew, so that nobody has to sign in again.
     private let signIn = SignInDesk()
@@ -34,8 +35,15 @@ struct Listeners: Service, CustomStringConvertible {
         }
     }
 
-    init(_ configuration: AgentConfiguration, fleet: FleetAccess, watch: AgentWatch, logger: Logger) {
+    init(
+        _ configuration: AgentConfiguration,
+        fleet: FleetAccess,
+        watch: AgentWatch,
+        setup: any SetupDesk,
+        logger: Logger
+    ) {
         self.fleet = fleet
+        self.setup = setup
         self.watch = watch
         self.logger = logger
         (pages, nextPage) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -70,6 +78,7 @@ struct Listeners: Service, CustomStringConvertible {
                 fleet: fleet,
                 watch: watch,
                 page: PageSettings(web),
+                setup: setup,
                 logger: logger
             ).run()
         }

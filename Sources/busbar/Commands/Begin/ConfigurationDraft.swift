@@ -1,8 +1,8 @@
 import AgentConfiguration
+import AgentWeb
 import ArgumentParser
 import Foundation
 @preconcurrency import Glibc
-import SNMPDriver
 
 /// The text of a configuration that is about to be written.
 struct ConfigurationDraft {
@@ -15,13 +15,14 @@ struct ConfigurationDraft {
     let path: String
     /// Its text.
     private(set) var text: String
-    /// The lines that were added, by their numbers from 1.
-    private(set) var added: ClosedRange<Int>?
+    /// What it was before.
+    private let original: String
 
     /// A draft.
     init(path: String, text: String) {
         self.path = path
         self.text = text
+        original = text
     }
 
     /// The draft of an existing file, which has to be good.
@@ -33,6 +34,7 @@ struct ConfigurationDraft {
         _ = try ConfigurationLoader(path: real).load(tellsWarnings: false)
         self.path = real
         text = try String(contentsOfFile: real, encoding: .utf8)
+        original = text
     }
 
     /// Reads it as the agent would.
@@ -41,16 +43,8 @@ struct ConfigurationDraft {
     func check(replacing: (String, String)? = nil) throws(ConfigurationErrors) -> AgentConfiguration {
         var text = text
         if let (one, other) = replacing { text = text.replacing(one, with: other) }
-        let sources = ConfigurationSources(
-            baseDirectory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
-            environment: ConfigurationLoader.environment(ProcessInfo.processInfo.environment) {
-                FileManager.default.fileExists(atPath: $0)
-            },
-            hostName: ProcessInfo.processInfo.hostName,
-            models: Set(ModelLibrary.ids)
-        )
-        let contents = FileContents(bytes: Array(text.utf8), isWorldReadable: false)
-        return try ConfigurationFile.parse(contents, fileName: path, sources: sources)
+        let files = ChangedFileReader([path: FileContents(bytes: Array(text.utf8))])
+        return try ConfigurationLoader(path: path, files: files).read { _ in }
     }
 
     // MARK: - An entry more
@@ -81,22 +75,19 @@ struct ConfigurationDraft {
             indent + (line.hasPrefix("  ") ? line.dropFirst(2) : Substring(line))
         }
         lines.insert(contentsOf: new, at: last + 1)
-        added = (last + 2)...(last + 1 + new.count)
         text = lines.joined(separator: "\n") + "\n"
     }
 
-    /// The lines that were added with two before and after, as a difference shows them.
+    /// What changes, with two lines before and after.
     var difference: String {
-        guard let added else { return "" }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let shown = max(1, added.lowerBound - 2)...min(lines.count - 1, added.upperBound + 2)
-        return
-            (["--- \(path)", "+++ \(path)"]
-            + shown.map { number in
-                let isNew = added.contains(number)
-                let line = "\(isNew ? "+" : " ")\(lines[number - 1])"
-                return isNew ? TextStyle.good.paint(line) : line
-            }).joined(separator: "\n")
+        let lines = SetupPreview.Line.difference(from: original, to: text).map { line in
+            switch line.kind {
+            case .same: " \(line.text)"
+            case .new: TextStyle.good.paint("+\(line.text)")
+            case .old: "-\(line.text)"
+            }
+        }
+        return (["--- \(path)", "+++ \(path)"] + lines).joined(separator: "\n")
     }
 
     private static func isBare(_ text: some StringProtocol) -> Bool {

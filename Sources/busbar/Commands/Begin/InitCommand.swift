@@ -1,12 +1,9 @@
-import Agent
 import AgentConfiguration
 import ArgumentParser
 import Discovery
 import EnerGenieDriver
 import Foundation
-import MQTTClient
 import Power
-import Remote
 import SNMPClient
 
 /// `busbar init`: from nothing to a configuration, by questions.
@@ -54,7 +51,7 @@ private final class InitSession {
     private let directory: String
     private let limit: Duration
     private let dialogue = Dialogue()
-    private var broker = "mqtt://127.0.0.1:1883"
+    private var broker = BrokerTrial.usual
     private var username: String?
     private var password: String?
     private var entries: [(name: String, text: String)] = []
@@ -92,14 +89,7 @@ private final class InitSession {
         if let named = ProcessInfo.processInfo.environment["BUSBAR_BROKER"], !named.isEmpty { broker = named }
         if await brokerProblem() == nil { dialogue.say("One answers at \(broker).") }
         while true {
-            broker = try await dialogue.ask("Broker", usual: broker) { answer in
-                do throws(MQTTError) {
-                    _ = try connection(to: answer)
-                    return nil
-                } catch {
-                    return error.message
-                }
-            }
+            broker = try await dialogue.ask("Broker", usual: broker) { BrokerTrial.problem(with: $0) }
             guard let problem = await brokerProblem() else {
                 return dialogue.say("  It answers" + (username.map { " and lets \($0) in." } ?? "."))
             }
@@ -121,90 +111,45 @@ private final class InitSession {
         }
     }
 
-    private func connection(to broker: String) throws(MQTTError) -> MQTTConfiguration {
-        MQTTConfiguration(brokers: [try .init(broker)], clientID: "busbar-init")
-    }
-
     private func brokerProblem() async -> String? {
-        do {
-            var connection = try connection(to: broker)
-            connection.username = username
-            connection.password = password.map { MQTTPassword($0) }
-            let settings = RemoteSettings(
-                connection: connection,
-                topics: TopicMap(base: "lab"),
-                connectTime: .seconds(3)
-            )
-            _ = try await Remote.look(settings, RemoteInterest([], depth: .description))
-            return nil
-        } catch {
-            return "\(error)"
-        }
+        await BrokerTrial(address: broker, username: username, password: password).problem()
     }
 
     // MARK: - A device
-
-    private struct Access {
-        var snmp: [SNMPCredentials]
-        var password: EnerGeniePassword?
-        var places = SecretPlaces()
-        var secrets: [String: String] = [:]
-    }
 
     private func askDevice(_ tools: DiscoveryTools) async throws {
         dialogue.say("")
         while true {
             let text = try await dialogue.ask("Address of a PDU") { $0.isEmpty ? "write its address or its name" : nil }
-            let (host, port) = Self.place(text)
+            let place = DevicePlace(text)
             dialogue.say("  Asking \(text) …")
-            let first = Access(snmp: [.v2c(community: SNMPSecret("public")), .v1(community: SNMPSecret("public"))])
-            var report = await tools.probe.probe(host, access(first, port, name: nil))
-            var known: (DeviceReport, Access)?
+            var report = await tools.probe.probe(place.host, access(.asSold, place, name: nil))
+            var known: (DeviceReport, DeviceKey, String)?
             if let device = report.devices.first {
                 dialogue.say("  It is: \(Printable.text(device.model)) (\(device.found)).")
                 let name = try await askName(device)
                 known =
                     device.driver == "energenie"
-                    ? try await openStrip(tools, host, port, name) : try await openSNMP(tools, host, port, name, first)
+                    ? try await openStrip(tools, place, name) : try await openSNMP(tools, place, name, .asSold)
             } else {
                 for line in report.tried { dialogue.say("  \(Printable.text(line))") }
-                guard let access = try await askCredentials() else { continue }
-                report = await tools.probe.probe(host, self.access(access, port, name: nil))
+                guard let key = try await askCredentials() else { continue }
+                report = await tools.probe.probe(place.host, access(key, place, name: nil))
                 guard let device = report.devices.first else {
                     for line in report.tried { dialogue.say("  \(Printable.text(line))") }
                     continue
                 }
                 dialogue.say("  It is: \(Printable.text(device.model)) (\(device.found)).")
                 let name = try await askName(device)
-                known = try await openSNMP(tools, host, port, name, access)
+                known = try await openSNMP(tools, place, name, key)
             }
-            guard let (device, access) = known else { continue }
-            return try await nameOutlets(of: device, access)
+            guard let (device, key, name) = known else { continue }
+            return try await nameOutlets(of: device, key, name)
         }
     }
 
-    /// A host, and a port where one is given: `192.0.2.20`, `rack1.example.org:1161`, `[2001:db8::1]:161`.
-    static func place(_ text: String) -> (host: String, port: UInt16?) {
-        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
-            let host = String(text[text.index(after: text.startIndex)..<end])
-            return (host, UInt16(text[text.index(after: end)...].dropFirst()))
-        }
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        if parts.count == 2, let port = UInt16(parts[1]) { return (String(parts[0]), port) }
-        return (text, nil)
-    }
-
-    private func access(_ access: Access, _ port: UInt16?, name: String?) -> ProbeAccess {
-        var result = ProbeAccess(
-            snmp: access.snmp,
-            password: access.password,
-            places: access.places,
-            snmpPort: port ?? 161,
-            webPort: port.map(Int.init) ?? EnerGenieEndpoint.webPort,
-            limit: limit
-        )
-        result.name = name
-        return result
+    private func access(_ key: DeviceKey, _ place: DevicePlace, name: String?) -> ProbeAccess {
+        key.access(port: place.port, pdu: name, limit: limit, place: self.place(of:))
     }
 
     private func askName(_ device: DeviceReport) async throws -> String {
@@ -219,45 +164,35 @@ private final class InitSession {
 
     private func openStrip(
         _ tools: DiscoveryTools,
-        _ host: String,
-        _ port: UInt16?,
+        _ place: DevicePlace,
         _ name: String
-    ) async throws -> (DeviceReport, Access)? {
+    ) async throws -> (DeviceReport, DeviceKey, String)? {
         while true {
             let text = try await dialogue.secret("Password of the strip (1 when it is new)", usual: "1")
-            guard let password = EnerGeniePassword(text) else {
+            guard let key = DeviceKey(password: text) else {
                 dialogue.say("  It has characters that an EnerGenie does not know.")
                 continue
             }
-            var access = Access(snmp: [], password: password)
-            if text != "1" {
-                access.places.password = place(of: name)
-                access.secrets[name] = text
-            }
-            let report = await tools.probe.probe(host, self.access(access, port, name: name))
+            let report = await tools.probe.probe(place.host, access(key, place, name: name))
             guard let device = report.devices.first(where: { !$0.outlets.isEmpty }) else {
                 for note in report.devices.flatMap(\.notes) { dialogue.say("  \(Printable.text(note))") }
                 guard try await dialogue.confirm("Try another password?") else { return nil }
                 continue
             }
             dialogue.say("  The password is right.")
-            return (device, access)
+            return (device, key, name)
         }
     }
 
     /// Asks for what opens a device that does not answer to what devices are sold with.
-    private func askCredentials() async throws -> Access? {
+    private func askCredentials() async throws -> DeviceKey? {
         let kind = try await dialogue.ask(
             "Does it speak SNMP? 2 with a community, 3 with a user, Return for another address"
         ) { ["", "2", "3"].contains($0) ? nil : "2, 3 or Return" }
         switch kind {
         case "2":
             let community = try await dialogue.secret("Community for reading")
-            guard !community.isEmpty else { return nil }
-            let secret = SNMPSecret(community)
-            var access = Access(snmp: [.v2c(community: secret), .v1(community: secret)])
-            access.secrets["read"] = community
-            return access
+            return community.isEmpty ? nil : DeviceKey(community: community)
         case "3":
             let user = try await dialogue.ask("User")
             let hash = try await dialogue.ask(
@@ -271,82 +206,49 @@ private final class InitSession {
                 $0 == "none" || PrivacyProtocol(rawValue: $0) != nil ? nil : "there is no such encryption"
             }
             guard let algorithm = AuthenticationProtocol(rawValue: hash) else { return nil }
-            var access = Access(snmp: [])
-            access.secrets["auth"] = passphrase
-            var privacy: V3User.Privacy?
-            if let algorithm = PrivacyProtocol(rawValue: cipher) {
-                let other = try await dialogue.secret("Its passphrase; Return for the same")
-                if !other.isEmpty { access.secrets["privacy"] = other }
-                privacy = .init(algorithm, passphrase: SNMPSecret(other.isEmpty ? passphrase : other))
+            var privacy: (PrivacyProtocol, String)?
+            if let encryption = PrivacyProtocol(rawValue: cipher) {
+                privacy = (encryption, try await dialogue.secret("Its passphrase; Return for the same"))
             }
-            access.snmp = [
-                .v3(
-                    V3User(
-                        name: user,
-                        authentication: .init(algorithm, passphrase: SNMPSecret(passphrase)),
-                        privacy: privacy
-                    )
-                )
-            ]
-            return access
+            return DeviceKey(user: user, algorithm, passphrase: passphrase, privacy: privacy)
         default: return nil
         }
     }
 
-    /// Gives the secrets of an SNMP device their files, and asks for the community that writes.
+    /// Asks for the community that writes, where there are communities.
     private func openSNMP(
         _ tools: DiscoveryTools,
-        _ host: String,
-        _ port: UInt16?,
+        _ place: DevicePlace,
         _ name: String,
-        _ access: Access
-    ) async throws -> (DeviceReport, Access)? {
-        var named = access
-        named.secrets = [:]
-        for (kind, secret) in access.secrets {
-            let file = "\(name)-\(kind)"
-            named.secrets[file] = secret
-            switch kind {
-            case "read": named.places.community = place(of: file)
-            case "auth": named.places.passphrase = place(of: file)
-            default: named.places.privacyPassphrase = place(of: file)
-            }
-        }
-        if access.secrets["auth"] == nil { try await askWriteCommunity(tools, host, port, name, &named) }
-        let report = await tools.probe.probe(host, self.access(named, port, name: name))
+        _ known: DeviceKey
+    ) async throws -> (DeviceReport, DeviceKey, String)? {
+        var key = known
+        if key.secrets[.auth] == nil { try await askWriteCommunity(tools, place, &key) }
+        let report = await tools.probe.probe(place.host, access(key, place, name: name))
         guard let device = report.devices.first else {
             for line in report.tried { dialogue.say("  \(Printable.text(line))") }
             return nil
         }
-        return (device, named)
+        return (device, key, name)
     }
 
-    private func askWriteCommunity(
-        _ tools: DiscoveryTools,
-        _ host: String,
-        _ port: UInt16?,
-        _ name: String,
-        _ access: inout Access
-    ) async throws {
+    private func askWriteCommunity(_ tools: DiscoveryTools, _ place: DevicePlace, _ key: inout DeviceKey) async throws {
         while true {
             let community = try await dialogue.secret("Community for switching; Return for the same as for reading")
             guard !community.isEmpty else { return }
             // Nothing is written to try it: an agent that knows a community answers to it.
-            let secret = SNMPSecret(community)
-            let trial = Access(snmp: [.v2c(community: secret), .v1(community: secret)])
-            let answers = await tools.probe.probe(host, self.access(trial, port, name: nil)).isRecognised
+            let trial = access(DeviceKey(community: community), place, name: nil)
+            let answers = await tools.probe.probe(place.host, trial).isRecognised
             dialogue.say(answers ? "  The device answers to it." : "  The device does not answer to it.")
             guard try answers ? true : await dialogue.confirm("Take it all the same?", usual: false) else { continue }
-            let file = "\(name)-write"
-            access.places.writeCommunity = place(of: file)
-            access.secrets[file] = community
+            key.secrets[.write] = community
             return
         }
     }
 
     // MARK: - Outlets
 
-    private func nameOutlets(of device: DeviceReport, _ access: Access) async throws {
+    private func nameOutlets(of device: DeviceReport, _ key: DeviceKey, _ name: String) async throws {
         dialogue.say("  It has \(device.outlets.count) outlets:")
         for outlet in device.outlets {
             dialogue.say("    \(outlet.number)  \(outlet.state ?? "?")  \(Printable.text(outlet.name ?? ""))")
@@ -367,20 +269,9 @@ private final class InitSession {
             return given.allSatisfy { $0.map(numbers.contains) ?? false } ? nil : "numbers of its outlets, with commas"
         }
         let protected = Set(guarded.split(separator: ",").compactMap { Int($0.trimmingCharacters(in: .whitespaces)) })
-        var lines = device.entry.split(separator: "\n").map(String.init)
-        if let outlets = lines.firstIndex(of: "    outlets:") { lines.removeSubrange(outlets...) }
-        let listed = numbers.filter { labels[$0] != nil || protected.contains($0) }.sorted()
-        if !listed.isEmpty { lines.append("    outlets:") }
-        for number in listed {
-            let keys = [
-                labels[number].map { "label: \(DeviceReport.quoted($0))" },
-                protected.contains(number) ? "protected: true" : nil,
-            ]
-            lines.append("      \(number): { \(keys.compactMap(\.self).joined(separator: ", ")) }")
-        }
-        let name = lines[0].replacing("  - name: ", with: "")
-        entries.append((name, lines.filter { !$0.hasPrefix("    # ") }.joined(separator: "\n")))
-        secrets.merge(access.secrets) { _, new in new }
+        let entry = OutletLines.entry(device.entry, labels: labels, protected: protected)
+        entries.append((name, entry))
+        secrets.merge(key.secrets(of: name)) { _, new in new }
     }
 
     // MARK: - Writing
@@ -390,14 +281,16 @@ private final class InitSession {
     }
 
     private var text: String {
-        var lines = ["# Written by busbar init. The reference of all keys: docs/configuration.md, busbar.example.yaml."]
-        if !isUnit { lines.append("agent: { state_directory: \(YAMLText.quoted(directory + "/state")) }") }
-        lines += ["mqtt:", "  broker: \(YAMLText.quoted(broker))"]
-        if let username {
-            let file = isUnit ? "\"${CREDENTIALS_DIRECTORY}/secret_mqtt\"" : "secrets/mqtt"
-            lines += ["  username: \(YAMLText.quoted(username))", "  password_file: \(file)"]
-        }
-        return (lines + ["pdus:"] + entries.map(\.text)).joined(separator: "\n") + "\n"
+        let head = FirstConfiguration(
+            writer: "busbar init",
+            stateDirectory: isUnit ? nil : directory + "/state",
+            broker: broker,
+            username: username,
+            passwordFile: username.map { _ in
+                isUnit ? "\"${CREDENTIALS_DIRECTORY}/secret_mqtt\"" : "secrets/mqtt"
+            }
+        )
+        return head.text + (["pdus:"] + entries.map(\.text)).joined(separator: "\n") + "\n"
     }
 
     private func write() async throws {
