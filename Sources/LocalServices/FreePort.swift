@@ -52,30 +52,37 @@ public enum FreePort {
     /// - Throws: `system` when none is free.
     public static func udp() throws(LocalServicesError) -> Int { try find(Int32(SOCK_DGRAM.rawValue), "UDP") }
 
-    /// What is started on a free TCP port; on another one where somebody was faster.
+    /// What is started on a TCP port: the one that is asked for, or a free one, and another where somebody was faster.
     ///
-    /// - Throws: what the start throws for the tenth port.
+    /// - Throws: what the start throws for the port that is asked for, or for the tenth free one.
     public static func withTCP<Service: Sendable>(
+        _ given: Int?,
         isolation: isolated (any Actor)? = #isolation,
         _ start: (Int) async throws -> Service
     ) async throws -> Service {
-        for _ in 0..<9 {
-            if let service = try? await start(try tcp()) { return service }
-        }
-        return try await start(try tcp())
+        try await started(given, tcp, start)
     }
 
-    /// What is started on a free UDP port; on another one where somebody was faster.
-    ///
-    /// - Throws: what the start throws for the tenth port.
+    /// The same on a UDP port.
     public static func withUDP<Service: Sendable>(
+        _ given: Int?,
         isolation: isolated (any Actor)? = #isolation,
         _ start: (Int) async throws -> Service
     ) async throws -> Service {
+        try await started(given, udp, start)
+    }
+
+    private static func started<Service: Sendable>(
+        _ given: Int?,
+        _ free: () throws -> Int,
+        isolation: isolated (any Actor)? = #isolation,
+        _ start: (Int) async throws -> Service
+    ) async throws -> Service {
+        if let given { return try await start(given) }
         for _ in 0..<9 {
-            if let service = try? await start(try udp()) { return service }
+            if let service = try? await start(try free()) { return service }
         }
-        return try await start(try udp())
+        return try await start(try free())
     }
 
     private static func find(_ kind: Int32, _ name: String) throws(LocalServicesError) -> Int {

@@ -14,9 +14,6 @@ struct JSONBytes {
         bytes.append(UInt8(ascii: "{"))
     }
 
-    /// Whether nothing was added.
-    var isEmpty: Bool { isFirst }
-
     /// The object's text.
     consuming func finished() -> [UInt8] {
         bytes.append(UInt8(ascii: "}"))
@@ -38,13 +35,9 @@ struct JSONBytes {
     /// Adds a number; nothing when it is not finite, as JSON has none of those.
     mutating func add(_ key: String, _ number: Double) {
         guard number.isFinite else { return }
+        if number == number.rounded(), abs(number) < 1e15 { return add(key, Int(number)) }
         begin(key)
-        let isWhole = number == number.rounded() && abs(number) < 1e15
-        if isWhole {
-            bytes.append(contentsOf: String(Int64(number)).utf8)
-        } else {
-            bytes.append(contentsOf: "\(number)".utf8)
-        }
+        bytes.append(contentsOf: "\(number)".utf8)
     }
 
     /// Adds an object.

@@ -68,12 +68,12 @@ public final class Publisher: Sendable {
 
     /// Publishes how a command ended, on the outlet's result topic and where the sender wants it besides.
     func publish(_ result: CommandResult, _ kept: Kept, reply: ReplyAddress?, receipt: Receipt? = nil) {
-        notice(result.json ?? json(result), on: topics.result(pdu: result.pdu, result.outlet), reply, receipt)
+        notice(json(result), on: topics.result(pdu: result.pdu, result.outlet), reply, receipt)
     }
 
     /// Publishes how a command ended only where its sender wants it.
     func answer(_ result: CommandResult, _ kept: Kept, to reply: ReplyAddress) {
-        answer(result.json ?? json(result), to: reply)
+        answer(json(result), to: reply)
     }
 
     /// Publishes how a load's command ended.
@@ -122,7 +122,11 @@ public final class Publisher: Sendable {
         for observer in observers { observer.observe(event) }
     }
 
-    func json(_ value: some Encodable) -> [UInt8] {
+    func json(_ result: CommandResult) -> [UInt8] { result.json ?? encoded(result) }
+
+    func json(_ value: some Encodable) -> [UInt8] { encoded(value) }
+
+    private func encoded(_ value: some Encodable) -> [UInt8] {
         // Encoding fails only for numbers that JSON does not have; none is let in.
         (try? encoder.encode(value)).map(Array.init) ?? []
     }

@@ -75,12 +75,12 @@ enum Endpoint: CaseIterable, Sendable {
         case .signOut: "/api/v1/logout"
         case .sessions: "/api/v1/sessions"
         case .endSessions: "/api/v1/sessions/{user}/end"
-        case .setup: "/api/v1/setup"
-        case .setupProbe: "/api/v1/setup/probe"
-        case .setupScan: "/api/v1/setup/scan"
-        case .setupScanState: "/api/v1/setup/found"
-        case .setupPreview: "/api/v1/setup/preview"
-        case .setupSave: "/api/v1/setup/save"
+        case .setup: SetupAPI.Work.state.path
+        case .setupProbe: SetupAPI.Work.probe.path
+        case .setupScan: SetupAPI.Work.scan.path
+        case .setupScanState: SetupAPI.Work.scanState.path
+        case .setupPreview: SetupAPI.Work.preview.path
+        case .setupSave: SetupAPI.Work.save.path
         case .description: "/api/v1/openapi.yaml"
         case .page: "/"
         case .setupPage: "/setup.html"

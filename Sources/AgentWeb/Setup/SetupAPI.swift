@@ -5,9 +5,29 @@ import Hummingbird
 
 /// Answers the page's requests about the configuration.
 struct SetupAPI: Sendable {
-    /// What can be asked.
-    enum Work: Sendable {
+    /// What can be asked, and where.
+    enum Work: CaseIterable, Sendable {
         case state, broker, probe, scan, scanState, preview, save
+
+        var method: HTTPRequest.Method {
+            switch self {
+            case .state, .scanState: .get
+            case .broker, .probe, .scan, .preview, .save: .post
+            }
+        }
+
+        var path: String {
+            let base = "/api/v1/setup"
+            return switch self {
+            case .state: base
+            case .broker: base + "/broker"
+            case .probe: base + "/probe"
+            case .scan: base + "/scan"
+            case .scanState: base + "/found"
+            case .preview: base + "/preview"
+            case .save: base + "/save"
+            }
+        }
     }
 
     /// No look at a host takes longer.

@@ -11,14 +11,17 @@ public struct SetupServer: Sendable {
     private static let host = "127.0.0.1"
 
     /// Everything that is served.
-    enum Endpoint: CaseIterable, Sendable {
+    enum Endpoint: CaseIterable, Sendable, Equatable {
         case health, start, page, pageFile, claim
-        case state, broker, probe, scan, scanState, preview, save
+        case work(SetupAPI.Work)
+
+        static let allCases = [.health, .start, .page, .pageFile, .claim] + SetupAPI.Work.allCases.map(Self.work)
 
         var method: HTTPRequest.Method {
             switch self {
-            case .claim, .broker, .probe, .scan, .preview, .save: .post
-            case .health, .start, .page, .pageFile, .state, .scanState: .get
+            case .claim: .post
+            case .health, .start, .page, .pageFile: .get
+            case .work(let work): work.method
             }
         }
 
@@ -29,13 +32,7 @@ public struct SetupServer: Sendable {
             case .page: "/setup.html"
             case .pageFile: "/page/{file}"
             case .claim: "/api/v1/setup/claim"
-            case .state: "/api/v1/setup"
-            case .broker: "/api/v1/setup/broker"
-            case .probe: "/api/v1/setup/probe"
-            case .scan: "/api/v1/setup/scan"
-            case .scanState: "/api/v1/setup/found"
-            case .preview: "/api/v1/setup/preview"
-            case .save: "/api/v1/setup/save"
+            case .work(let work): work.path
             }
         }
 
@@ -138,7 +135,6 @@ public struct SetupServer: Sendable {
     @Sendable private func serve(_ endpoint: Endpoint, _ request: Request, _ context: WebRequestContext) async throws
         -> Response
     {
-        let api = SetupAPI(desk: desk)
         switch endpoint {
         case .health: return .text("being set up")
         case .start, .page: return .pageFile("setup.html") ?? .text("there is no page", status: .notFound)
@@ -154,13 +150,7 @@ public struct SetupServer: Sendable {
                 )
             }
             return .json(Key(key: key))
-        case .state: return try await api.answer(.state, request)
-        case .broker: return try await api.answer(.broker, request)
-        case .probe: return try await api.answer(.probe, request)
-        case .scan: return try await api.answer(.scan, request)
-        case .scanState: return try await api.answer(.scanState, request)
-        case .preview: return try await api.answer(.preview, request)
-        case .save: return try await api.answer(.save, request)
+        case .work(let work): return try await SetupAPI(desk: desk).answer(work, request)
         }
     }
 }

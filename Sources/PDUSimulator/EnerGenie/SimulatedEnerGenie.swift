@@ -161,9 +161,8 @@ public final class SimulatedEnerGenie: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try accept(channel) }
             }
-        if let port { return try await bootstrap.bind(host: "127.0.0.1", port: port).get() }
         // Not one that the system gives to connections: a strip that is gone must not be another device's port.
-        return try await FreePort.withTCP { try await bootstrap.bind(host: "127.0.0.1", port: $0).get() }
+        return try await FreePort.withTCP(port) { try await bootstrap.bind(host: "127.0.0.1", port: $0).get() }
     }
 }
 

@@ -60,12 +60,8 @@ public final class SimulatedSNMPDevice: Sendable {
             do {
                 let command = try command(configuration) + [socket]
                 let daemon = try await SNMPDaemon.start(daemonConfiguration(configuration, pdu, command))
-                let start = { port in try await FaultyRelay.start(port: port, server: daemon.port) }
-                let relay: FaultyRelay
-                if let port = configuration.port {
-                    relay = try await start(port)
-                } else {
-                    relay = try await FreePort.withUDP(start)
+                let relay = try await FreePort.withUDP(configuration.port) { port in
+                    try await FaultyRelay.start(port: port, server: daemon.port)
                 }
                 let device = SimulatedSNMPDevice(
                     pdu: pdu,

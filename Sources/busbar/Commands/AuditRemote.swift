@@ -28,7 +28,7 @@ struct AuditRemote {
 
     /// The newest entries, oldest first, each with its JSON.
     func entries(_ filter: AuditFilter, limit: Int) async throws(Problem) -> [(line: AuditLine, text: String)] {
-        var configuration = HTTPClient.Configuration.singletonConfiguration
+        var configuration = HTTPClient.Configuration()
         if let caFile {
             var tls = TLSConfiguration.makeClientConfiguration()
             do {

@@ -100,16 +100,9 @@ struct SetupFiles {
     }
 
     private func put(_ text: String, at path: String) throws(ConfigurationDraft.Problem) {
-        let new = path + ".new"
-        unlink(new)
-        try ConfigurationDraft.create(new, text, mode: 0o600)
-        guard rename(new, path) == 0 else {
-            let code = errno
-            unlink(new)
-            throw ConfigurationDraft.Problem(
-                description: "\(path) cannot be replaced: \(String(cString: strerror(code)))"
-            )
-        }
+        // One is left where an earlier change was cut short.
+        unlink(path + ".new")
+        try ConfigurationDraft.put(text, at: path)
     }
 
     private func makeFolder(_ path: String, mode: mode_t) throws(ConfigurationDraft.Problem) {

@@ -3,7 +3,6 @@ import ArgumentParser
 import Credentials
 import Foundation
 @preconcurrency import Glibc
-import LocalServices
 import Logging
 import Synchronization
 

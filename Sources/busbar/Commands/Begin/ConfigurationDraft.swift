@@ -116,16 +116,29 @@ struct ConfigurationDraft {
 
     /// Puts the text in the file's place, whole or not at all; its owner and mode stay.
     func replace() throws(Problem) {
-        let new = path + ".new"
         guard let known = try? FileManager.default.attributesOfItem(atPath: path),
             let mode = (known[.posixPermissions] as? NSNumber)?.uint32Value,
             let owner = (known[.ownerAccountID] as? NSNumber)?.uint32Value,
             let group = (known[.groupOwnerAccountID] as? NSNumber)?.uint32Value
         else { throw Problem(description: "\(path) is not there any more") }
-        try Self.create(new, text, mode: 0o600)
-        // Without the right to give a file away, whoever may write it owns it already.
-        _ = chown(new, owner, group)
-        guard chmod(new, mode & 0o7777) == 0, rename(new, path) == 0 else {
+        try Self.put(text, at: path) { new in
+            // Without the right to give a file away, whoever may write it owns it already.
+            _ = chown(new, owner, group)
+            return chmod(new, mode & 0o7777) == 0
+        }
+    }
+
+    /// Puts a text at a path, whole or not at all, in a file that only its owner may read.
+    ///
+    /// - Parameter prepare: gives the new file what it is to have before it is there; whether that worked.
+    static func put(
+        _ text: String,
+        at path: String,
+        prepare: (_ new: String) -> Bool = { _ in true }
+    ) throws(Problem) {
+        let new = path + ".new"
+        try create(new, text, mode: 0o600)
+        guard prepare(new), rename(new, path) == 0 else {
             let code = errno
             unlink(new)
             throw Problem(description: "\(path) cannot be replaced: \(String(cString: strerror(code)))")
