@@ -112,6 +112,12 @@ public enum FreePort {
         let descriptor = socket(AF_INET, kind | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
+        // A program that another thread starts has a copy of this socket between its fork and its exec. With this, a server
+        // that says the same is not kept from the port by it; one that listens is found all the same.
+        if kind == Int32(SOCK_STREAM.rawValue) {
+            var yes: Int32 = 1
+            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        }
         return withLoopbackAddress(port) { address, length in bind(descriptor, address, length) == 0 }
     }
 }
