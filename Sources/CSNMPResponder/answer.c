@@ -185,7 +185,7 @@ static bool build(busbar_fleet *fleet, netsnmp_pdu *pdu, const u_char *community
     return true;
 }
 
-static bool respond(busbar_fleet *fleet, busbar_device *device, netsnmp_pdu *pdu, bool may_write) {
+bool busbar_respond(busbar_fleet *fleet, busbar_device *device, netsnmp_pdu *pdu, bool may_write) {
     int command = pdu->command;
     pdu->command = SNMP_MSG_RESPONSE;
     // A GETBULK keeps its two numbers in the fields of the error.
@@ -204,9 +204,12 @@ bool busbar_answer(busbar_fleet *fleet, busbar_device *device, u_char *message, 
                    size_t *answer_length) {
     u_char type, community[256];
     long version;
-    size_t community_length = sizeof community;
+    size_t community_length = sizeof community, whole = length;
     u_char *data = asn_parse_sequence(message, &length, &type, ASN_SEQUENCE | ASN_CONSTRUCTOR, "version");
     if (data) data = asn_parse_int(data, &length, &type, &version, sizeof version);
+    if (data && version == SNMP_VERSION_3) {
+        return busbar_answer_version3(fleet, device, message, whole, answer, answer_length);
+    }
     if (!data || (version != SNMP_VERSION_1 && version != SNMP_VERSION_2c)) return false;
     data = asn_parse_string(data, &length, &type, community, &community_length);
     if (!data) return false;
@@ -218,7 +221,7 @@ bool busbar_answer(busbar_fleet *fleet, busbar_device *device, u_char *message, 
     netsnmp_pdu pdu;
     memset(&pdu, 0, sizeof pdu);
     pdu.version = version;
-    bool answered = snmp_pdu_parse(&pdu, data, &length) == 0 && respond(fleet, device, &pdu, may_write) &&
+    bool answered = snmp_pdu_parse(&pdu, data, &length) == 0 && busbar_respond(fleet, device, &pdu, may_write) &&
                     build(fleet, &pdu, community, community_length, answer, answer_length);
     snmp_free_varbind(pdu.variables);
     // Only a trap of version 1 has one.

@@ -12,6 +12,8 @@
 #define BUSBAR_STOP_INDEX UINT32_MAX
 #define BUSBAR_TIMER_INDEX (UINT32_MAX - 1)
 
+enum { BUSBAR_LARGEST_DATAGRAM = 65507, BUSBAR_ENGINE_ID_LENGTH = 10, BUSBAR_USER_KEY_LENGTH = 32, BUSBAR_MASTER_KEY_ROOM = 64 };
+
 // What other threads may ask or change is atomic; all the rest belongs to the fleet's own thread.
 typedef struct {
     _Atomic bool on;
@@ -25,6 +27,8 @@ typedef struct {
     _Atomic bool dead;
     _Atomic uint64_t latency;
     busbar_outlet *outlets;
+    // Version 3: who the device is, and the user's key for it.
+    u_char engine[BUSBAR_ENGINE_ID_LENGTH], key[BUSBAR_USER_KEY_LENGTH];
 } busbar_device;
 
 typedef struct {
@@ -48,6 +52,13 @@ struct busbar_fleet {
     busbar_outlet *outlets;
     busbar_stored_object *objects;
     char *read_community, *write_community;
+    // Version 3: nothing where it is not spoken.
+    char *user;
+    // How often the devices have started, which must not go back between two fleets on the same ports.
+    long boots;
+    uint64_t salt;
+    // Room for what is encrypted and decrypted.
+    u_char *scrambled;
     int64_t start, cycle;
     int poll, timer, stop, record;
     pthread_t thread;
@@ -74,5 +85,19 @@ void busbar_flush_record(busbar_fleet *fleet);
 /// Answers a message. Returns false when a real device would keep silent.
 bool busbar_answer(busbar_fleet *fleet, busbar_device *device, u_char *message, size_t length, const void **answer,
                    size_t *answer_length);
+
+/// Answers a message of version 3.
+bool busbar_answer_version3(busbar_fleet *fleet, busbar_device *device, u_char *message, size_t length,
+                            const void **answer, size_t *answer_length);
+
+/// Gives a device its engine ID and the user's key.
+///
+/// `master` is the key of the passphrase, which takes a mebibyte of hashing: it is made when `is_first`, and used again
+/// otherwise. It has the room of 64 octets that net-snmp asks for. Returns false when the passphrase is shorter than eight characters.
+bool busbar_give_user(busbar_fleet *fleet, uint32_t index, uint16_t port, u_char *master, const char *passphrase,
+                      bool is_first);
+
+/// Does what a PDU asks and makes it the answer. Returns false when a real device would keep silent.
+bool busbar_respond(busbar_fleet *fleet, busbar_device *device, netsnmp_pdu *pdu, bool may_write);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -14,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 128, LARGEST_DATAGRAM = 65536, MOST_DELAYED = 1 << 17 };
+enum { BATCH = 128, MOST_DELAYED = 1 << 17 };
 
 int64_t busbar_now(void) {
     struct timespec time;
@@ -87,7 +88,7 @@ static void receive(busbar_fleet *fleet, uint32_t index) {
     busbar_device *device = &fleet->devices[index];
     struct sockaddr_in from;
     socklen_t from_length = sizeof from;
-    ssize_t length = recvfrom(device->file, fleet->received, LARGEST_DATAGRAM, MSG_DONTWAIT, (struct sockaddr *)&from,
+    ssize_t length = recvfrom(device->file, fleet->received, BUSBAR_LARGEST_DATAGRAM, MSG_DONTWAIT, (struct sockaddr *)&from,
                               &from_length);
     if (length < 0) return;
     fleet->source_port = ntohs(from.sin_port);
@@ -185,6 +186,8 @@ static void free_fleet(busbar_fleet *fleet) {
     free(fleet->packet);
     free(fleet->read_community);
     free(fleet->write_community);
+    free(fleet->user);
+    free(fleet->scrambled);
     free(fleet);
 }
 
@@ -214,6 +217,27 @@ static int copy_objects(busbar_fleet *fleet, const busbar_fleet_settings *settin
     return 0;
 }
 
+static int give_users(busbar_fleet *fleet, const busbar_fleet_settings *settings) {
+    if (!settings->user) return 0;
+    fleet->user = strdup(settings->user);
+    fleet->scrambled = malloc(BUSBAR_LARGEST_DATAGRAM);
+    if (!fleet->user || !fleet->scrambled) return ENOMEM;
+    // Seconds since November 2023 go up, and fit into 31 bits until 2091.
+    fleet->boots = (long)time(NULL) - 1700000000;
+    u_char master[BUSBAR_MASTER_KEY_ROOM];
+    for (uint32_t index = 0; index < fleet->count; index++) {
+        char passphrase[256];
+        if (settings->own_passphrases) {
+            snprintf(passphrase, sizeof passphrase, "%s-%u", settings->passphrase, (unsigned)index);
+        } else {
+            snprintf(passphrase, sizeof passphrase, "%s", settings->passphrase);
+        }
+        if (!busbar_give_user(fleet, index, (uint16_t)(settings->base_port + index), master, passphrase,
+                              index == 0 || settings->own_passphrases)) return EINVAL;
+    }
+    return 0;
+}
+
 static int prepare(busbar_fleet *fleet, const busbar_fleet_settings *settings, uint32_t *failed_port) {
     // One file per device and a few of our own; the soft limit is often 1024.
     struct rlimit limit;
@@ -225,7 +249,7 @@ static int prepare(busbar_fleet *fleet, const busbar_fleet_settings *settings, u
     if (failure) return failure;
     fleet->devices = calloc(settings->count, sizeof *fleet->devices);
     fleet->outlets = calloc((size_t)settings->count * settings->outlets, sizeof *fleet->outlets);
-    fleet->received = malloc(LARGEST_DATAGRAM);
+    fleet->received = malloc(BUSBAR_LARGEST_DATAGRAM);
     fleet->packet_capacity = 4096;
     fleet->packet = malloc(fleet->packet_capacity);
     fleet->read_community = strdup(settings->read_community);
@@ -242,6 +266,7 @@ static int prepare(busbar_fleet *fleet, const busbar_fleet_settings *settings, u
     for (size_t index = 0; index < (size_t)fleet->count * settings->outlets; index++) {
         fleet->outlets[index].on = settings->on;
     }
+    if ((failure = give_users(fleet, settings))) return failure;
     fleet->poll = epoll_create1(EPOLL_CLOEXEC);
     fleet->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     fleet->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -47,6 +47,51 @@ struct SNMPFleetTests {
         #expect(counts.requests == 3 && counts.answers == 3 && counts.orders == 1 && counts.dropped == 0, "\(counts)")
     }
 
+    @Test("speaks version 3 with the user it was given, each device as an engine of its own")
+    func version3() async throws {
+        let fleet = try await start {
+            $0.user = "operator"
+            $0.hasOwnPassphrases = true
+        }
+        func run(_ tool: String, _ device: Int, passphraseOf owner: Int, _ words: String...) async throws
+            -> Command.Result
+        {
+            let passphrase = "passphrase-\(owner)"
+            let user = [
+                "-u", "operator", "-l", "authPriv", "-a", "SHA-256", "-A", passphrase, "-x", "AES", "-X", passphrase,
+            ]
+            let address = "udp:127.0.0.1:\(fleet.ports.lowerBound + device)"
+            return try await SNMPTool.run(tool, ["-v3"] + user + [address] + words)
+        }
+        let set = try await run("snmpset", 3, passphraseOf: 3, "\(Self.control).2", "i", "1")
+        #expect(set.output == ".\(Self.control).2 = INTEGER: 1\n", "\(set)")
+        let get = try await run("snmpget", 3, passphraseOf: 3, "\(Self.state).2", "\(Self.state).1")
+        #expect(get.output == ".\(Self.state).2 = INTEGER: 7\n.\(Self.state).1 = INTEGER: 8\n", "\(get)")
+        let walk = try await run("snmpbulkwalk", 2, passphraseOf: 2, Self.state)
+        #expect(walk.output.split(separator: "\n").count == fleet.outlets, "\(walk)")
+        #expect(fleet.state(device: 3, outlet: 2) == .on && fleet.state(device: 2, outlet: 2) == .off)
+        // Another device's passphrase is a wrong one.
+        let wrong = try await run("snmpset", 2, passphraseOf: 3, "\(Self.control).2", "i", "1")
+        #expect(wrong.error.contains("Authentication failure"), "\(wrong)")
+        #expect(fleet.state(device: 2, outlet: 2) == .off)
+        // Version 2c is spoken beside it.
+        #expect(try await self.run("snmpget", "2c", fleet, 3, "\(Self.state).2").output.hasSuffix("INTEGER: 7\n"))
+    }
+
+    @Test("takes no unsigned and no unencrypted message of its version 3 user")
+    func version3Levels() async throws {
+        let fleet = try await start { $0.user = "operator" }
+        let address = "udp:127.0.0.1:\(fleet.ports.lowerBound)"
+        for level in [["noAuthNoPriv"], ["authNoPriv", "-a", "SHA-256", "-A", "passphrase"]] {
+            let words = ["-v3", "-u", "operator", "-l"] + level + [address, "\(Self.control).1", "i", "1"]
+            let result = try await SNMPTool.run("snmpset", words)
+            #expect(result.error.contains("nsupported security level"), "\(result)")
+        }
+        let words = ["-v3", "-u", "nobody", "-l", "noAuthNoPriv", address, "\(Self.control).1", "i", "1"]
+        #expect(try await SNMPTool.run("snmpset", words).error.contains("Unknown user name"))
+        #expect(fleet.state(device: 0, outlet: 1) == .off && fleet.counts.orders == 0)
+    }
+
     @Test("gives the same walk as a whole simulated device, by GETNEXT and by GETBULK")
     func walks() async throws {
         let device = try await SimulatedSNMPDevice.start(

@@ -50,6 +50,10 @@ typedef struct {
     /// How long an answer waits, and how long a cycle leaves an outlet off.
     uint64_t latency_ns, cycle_ns;
     const char *read_community, *write_community;
+    /// Version 3: who reads and writes, with SHA-256 and AES, and the passphrase for both; nothing for no version 3.
+    const char *user, *passphrase;
+    /// Whether each device's passphrase has `-` and the device's number behind it.
+    bool own_passphrases;
     /// The objects, in the order of a walk.
     const busbar_object *objects;
     uint32_t object_count;

@@ -3,10 +3,11 @@ import Dispatch
 import Glibc
 public import Power
 
-/// Thousands of cheap simulated SNMP PDUs in one thread, for load: versions 1 and 2c, each on a port of 127.0.0.1.
+/// Thousands of cheap simulated SNMP PDUs in one thread, for load, each on a port of 127.0.0.1: versions 1 and 2c, and 3
+/// with one user.
 ///
 /// They answer GET, GETNEXT, GETBULK and SET of their model's states, controls, names and measurements. For everything
-/// beyond (version 3, lag, refusals, packet loss) there is `SimulatedSNMPDevice`.
+/// beyond (other users and levels, lag, refusals, packet loss) there is `SimulatedSNMPDevice`.
 public final class SNMPFleet: Sendable {
     /// What has happened so far.
     public struct Counts: Sendable, Equatable {

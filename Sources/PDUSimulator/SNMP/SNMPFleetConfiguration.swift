@@ -20,6 +20,10 @@ public struct SNMPFleetConfiguration: Sendable {
     public var readCommunity: String
     /// Who reads and writes, with versions 1 and 2c.
     public var writeCommunity: String
+    /// Who reads and writes with version 3, SHA-256 and AES (at most 63 bytes); nobody when not given.
+    public var user: String?
+    /// Their passphrases: each device's own, `passphrase-` and its number from 0, or `passphrase` for all.
+    public var hasOwnPassphrases: Bool
     /// Where a line is appended for every order taken: nanoseconds of `CLOCK_MONOTONIC`, the device from 0, the outlet,
     /// the number written and the UDP port that it came from, separated by tabs.
     public var recordFile: String?
@@ -35,6 +39,8 @@ public struct SNMPFleetConfiguration: Sendable {
         deadShare: Double = 0,
         readCommunity: String = "public",
         writeCommunity: String = "private",
+        user: String? = nil,
+        hasOwnPassphrases: Bool = false,
         recordFile: String? = nil
     ) {
         self.model = model
@@ -46,6 +52,8 @@ public struct SNMPFleetConfiguration: Sendable {
         self.deadShare = deadShare
         self.readCommunity = readCommunity
         self.writeCommunity = writeCommunity
+        self.user = user
+        self.hasOwnPassphrases = hasOwnPassphrases
         self.recordFile = recordFile
     }
 
@@ -61,6 +69,7 @@ public struct SNMPFleetConfiguration: Sendable {
         for community in [readCommunity, writeCommunity] where community.isEmpty || community.utf8.count > 255 {
             return "a community is empty or longer than 255 bytes"
         }
+        if let user, !(1...63).contains(user.utf8.count) { return "a user's name has 1 to 63 bytes" }
         return nil
     }
 }

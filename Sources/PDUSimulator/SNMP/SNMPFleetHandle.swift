@@ -22,25 +22,30 @@ final class SNMPFleetHandle: @unchecked Sendable {
         var started: OpaquePointer?
         var failedPort: UInt32 = 0
         let table = SNMPFleetTable(configuration)
+        // The C side copies them.
+        let given: [String?] = [
+            configuration.readCommunity, configuration.writeCommunity, configuration.user, "passphrase",
+        ]
+        let texts = given.map { text in text.flatMap { strdup($0) } }
+        defer { for text in texts { free(text) } }
         let failure = table.withObjects { objects in
-            configuration.readCommunity.withCString { readCommunity in
-                configuration.writeCommunity.withCString { writeCommunity in
-                    var settings = busbar_fleet_settings(
-                        count: UInt32(configuration.count),
-                        outlets: UInt32(configuration.outlets),
-                        base_port: UInt32(configuration.basePort),
-                        on: configuration.initialState == .on,
-                        latency_ns: UInt64(clamping: configuration.latency.wholeNanoseconds),
-                        cycle_ns: UInt64(clamping: configuration.model.cycleOffTime.wholeNanoseconds),
-                        read_community: readCommunity,
-                        write_community: writeCommunity,
-                        objects: objects.baseAddress,
-                        object_count: UInt32(objects.count),
-                        record: record
-                    )
-                    return busbar_fleet_start(&settings, &started, &failedPort)
-                }
-            }
+            var settings = busbar_fleet_settings(
+                count: UInt32(configuration.count),
+                outlets: UInt32(configuration.outlets),
+                base_port: UInt32(configuration.basePort),
+                on: configuration.initialState == .on,
+                latency_ns: UInt64(clamping: configuration.latency.wholeNanoseconds),
+                cycle_ns: UInt64(clamping: configuration.model.cycleOffTime.wholeNanoseconds),
+                read_community: texts[0],
+                write_community: texts[1],
+                user: texts[2],
+                passphrase: texts[3],
+                own_passphrases: configuration.hasOwnPassphrases,
+                objects: objects.baseAddress,
+                object_count: UInt32(objects.count),
+                record: record
+            )
+            return busbar_fleet_start(&settings, &started, &failedPort)
         }
         guard failure == 0, let started else {
             if record >= 0 { close(record) }

@@ -8,7 +8,7 @@ struct SimulateFleetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fleet",
         abstract: "Simulate up to 20,000 SNMP PDUs in one process, for load.",
-        discussion: "raritan-px2 tables over SNMP v1 and v2c, each PDU on a UDP port of its own."
+        discussion: "raritan-px2 tables over SNMP v1, v2c and, with --user, v3, each PDU on a UDP port of its own."
     )
 
     @Option(help: "How many PDUs.")
@@ -26,6 +26,12 @@ struct SimulateFleetCommand: AsyncParsableCommand {
     @Option(help: "This share of the PDUs is dead, like 10%.")
     var dead = "0%"
 
+    @Option(help: "An SNMPv3 user with SHA-256 and AES; both passphrases are 'passphrase'.")
+    var user: String?
+
+    @Flag(help: "The user's passphrases are 'passphrase-N' instead, with the PDU's number from 0.")
+    var ownPassphrases = false
+
     @Option(
         help: """
             Write a line for each switch to this file: time (CLOCK_MONOTONIC, ns), device from 0, outlet, value, and the \
@@ -41,6 +47,8 @@ struct SimulateFleetCommand: AsyncParsableCommand {
             basePort: basePort,
             latency: try SimulatorOrder.duration(latency),
             deadShare: try SimulatorOrder.share(dead),
+            user: user,
+            hasOwnPassphrases: ownPassphrases,
             recordFile: record
         )
         let fleet = try await SNMPFleet.start(configuration)
