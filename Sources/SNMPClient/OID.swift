@@ -1,3 +1,5 @@
+import Glibc
+
 /// An object identifier: the numeric name of an SNMP object, as `1.3.6.1.2.1.1.1.0`.
 ///
 /// No MIB files are read, so names such as `sysDescr.0` are not understood.
@@ -54,6 +56,12 @@ public struct OID: Hashable, Sendable {
     public var isEncodable: Bool {
         guard (2...Self.maximumCount).contains(arcs.count), arcs[0] <= 2 else { return false }
         return arcs[0] < 2 ? arcs[1] < 40 : arcs[1] <= UInt32.max - 80
+    }
+
+    /// Whether these are its arcs.
+    func hasArcs(_ others: UnsafeBufferPointer<UInt32>) -> Bool {
+        guard arcs.count == others.count, let start = others.baseAddress else { return arcs.isEmpty && others.isEmpty }
+        return arcs.withUnsafeBytes { memcmp($0.baseAddress ?? UnsafeRawPointer(start), start, $0.count) == 0 }
     }
 
     /// The identifier with more arcs at its end, as an outlet's number after a column.

@@ -35,7 +35,7 @@ struct MessageCodecTests {
             let user = asUser ? UserContext(V3User(name: "user"), authenticationKey: [], privacyKey: []) : nil
             return try bytes.withUnsafeMutableBufferPointer { buffer throws(MessageCodec.ReadFailure) in
                 guard let codec else { throw .malformed }
-                return try codec.read(buffer, for: user)
+                return try codec.read(buffer, for: user, answering: nil)
             }
         }
 

@@ -22,7 +22,7 @@ extension SNMPEngine {
         let user = exchange.operation == nil ? nil : session.user
         let answer: Answer
         do {
-            answer = try codec.read(datagram, for: user)
+            answer = try codec.read(datagram, for: user, answering: exchange.operation)
         } catch {
             exchange.heardNonsense = true
             logger.debug("unreadable SNMP answer ignored", metadata: metadata(session))

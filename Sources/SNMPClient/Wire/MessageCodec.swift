@@ -93,9 +93,11 @@ final class MessageCodec {
     }
 
     /// Reads an answer, in version 3 as the user whose request it answers; without a user, of an engine asked who it is.
+    /// - Parameter operation: What was asked; nothing where an engine was asked who it is.
     func read(
         _ datagram: UnsafeMutableBufferPointer<UInt8>,
-        for user: UserContext?
+        for user: UserContext?,
+        answering operation: Operation?
     ) throws(ReadFailure) -> Answer {
         var message = csnmp_message()
         let outcome = withExtendedLifetime(user) {
@@ -106,7 +108,7 @@ final class MessageCodec {
         case Int32(CSNMP_NOT_AUTHENTIC): throw .notAuthentic
         default: throw .malformed
         }
-        let varBinds = message.varbinds.copied
+        let varBinds = message.varbinds.copied(asked: operation?.varBinds ?? [])
         return Answer(
             requestID: message.request_id,
             errorStatus: message.error_status,

@@ -42,14 +42,24 @@ extension SNMPValue {
 
 extension csnmp_varbinds {
     /// The objects and values of a decoded message, copied out of the codec's buffers.
-    var copied: [VarBind] {
-        UnsafeBufferPointer(start: varbinds, count: count).map { item in
-            VarBind(oid(offset: Int(item.arc_offset), count: Int(item.arc_count)), SNMPValue(item, in: self))
+    ///
+    /// - Parameter asked: What the message answers. An object that was asked for at the same place is not made anew.
+    func copied(asked: [VarBind]) -> [VarBind] {
+        UnsafeBufferPointer(start: varbinds, count: count).enumerated().map { place, item in
+            let named = UnsafeBufferPointer(rebasing: arcs(offset: Int(item.arc_offset), count: Int(item.arc_count)))
+            let object =
+                asked.indices.contains(place) && asked[place].oid.hasArcs(named)
+                ? asked[place].oid : OID(named)
+            return VarBind(object, SNMPValue(item, in: self))
         }
     }
 
+    private func arcs(offset: Int, count: Int) -> Slice<UnsafeBufferPointer<UInt32>> {
+        UnsafeBufferPointer(start: arcs, count: offset + count)[offset...]
+    }
+
     fileprivate func oid(offset: Int, count: Int) -> OID {
-        OID(UnsafeBufferPointer(start: arcs, count: offset + count)[offset...])
+        OID(arcs(offset: offset, count: count))
     }
 
     fileprivate func bytes(of item: csnmp_varbind) -> [UInt8] {

@@ -26,10 +26,10 @@ public struct ModelDetector: Sendable {
     /// - Throws: `SNMPError` when the device does not answer; a device that is none of the models is no error.
     public nonisolated(nonsending) func detect() async throws(SNMPError) -> ModelDetection {
         let reader = ObjectReader(access: access, pacer: pacer)
-        let answers = try await reader.read([DeviceSurvey.sysObjectID, Self.sysDescr]).values
+        let answers = try await reader.read([DeviceSurvey.sysObjectID, Self.sysDescr])
         var sysObjectID: OID?
-        if case .objectIdentifier(let oid) = answers[DeviceSurvey.sysObjectID]?.raw { sysObjectID = oid }
-        let sysDescr = answers[Self.sysDescr]?.text.map { String($0.prefix(200)) }
+        if case .objectIdentifier(let oid) = answers[0]?.raw { sysObjectID = oid }
+        let sysDescr = answers[1]?.text.map { String($0.prefix(200)) }
         var tried: [String] = []
         var found: PDUModel?
         for candidate in ModelMatcher.candidates(models, sysObjectID: sysObjectID, sysDescr: sysDescr) {

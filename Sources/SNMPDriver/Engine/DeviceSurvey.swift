@@ -89,7 +89,7 @@ struct DeviceSurvey {
 
     nonisolated(nonsending) func values(_ oids: [OID]) async throws(SurveyFailure) -> [OID: DeviceValue] {
         do {
-            return try await ObjectReader(access: access, pacer: pacer).read(oids).values
+            return try await ObjectReader(access: access, pacer: pacer).read(oids).byObject
         } catch {
             throw .request(error)
         }

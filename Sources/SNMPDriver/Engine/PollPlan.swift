@@ -31,19 +31,11 @@ final class PollPlan: Sendable {
     let facts: Facts
     let table: OutletTable
     let plan: ReadPlan
-    let items: [ReadPlan.Item]
-    /// The objects of the measurements.
-    let measurementObjects: [OID]
-    /// Every object that a poll asks for.
-    let objects: [OID]
 
     private init(_ facts: Facts, _ table: OutletTable, _ plan: ReadPlan) {
         self.facts = facts
         self.table = table
         self.plan = plan
-        items = plan.items()
-        measurementObjects = plan.objects(items)
-        objects = [ReadPlan.upTime] + plan.stateObjects() + measurementObjects
     }
 
     /// How many different plans are kept for sharing; beyond that a device has its own.
@@ -74,10 +66,9 @@ final class PollPlan: Sendable {
             table,
             ReadPlan(
                 model: model,
-                memory: memory,
-                device: device,
                 table: table,
-                only: listed.isEmpty ? nil : listed
+                only: listed.isEmpty ? nil : listed,
+                measuring: (device, memory)
             )
         )
         shared.withLock { shared in

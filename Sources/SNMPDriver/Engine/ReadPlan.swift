@@ -2,114 +2,180 @@ internal import Power
 internal import SNMPClient
 
 /// Which objects a read asks for, and what their answers mean. It does no input or output of its own.
+///
+/// Every object has its place in the list, and an answer is found by its place: a poll of many outlets looks up no
+/// object identifier.
 struct ReadPlan {
-    /// A measurement with its objects.
-    struct Item {
+    /// An outlet with the places of its objects.
+    struct Outlet {
+        let number: OutletNumber
+        /// Nothing where the device does not say under which index the model finds the object.
+        let state: Int?
+        let pendingFlag: Int?
+    }
+
+    /// A measurement with the places of its objects. A class, because each of its parts would be retained at each look.
+    final class Item: Sendable {
         let quantity: Quantity
         /// The outlet it belongs to; nothing for the device as a whole.
         let outlet: OutletNumber?
         let measurement: Measurement
         /// The object, or the rows that become one value.
-        let objects: [OID]
-        let scale: OID?
+        let objects: [Int]
+        let factor: Factor
+
+        init(
+            _ quantity: Quantity,
+            of outlet: OutletNumber?,
+            _ measurement: Measurement,
+            at objects: [Int],
+            _ factor: Factor
+        ) {
+            self.quantity = quantity
+            self.outlet = outlet
+            self.measurement = measurement
+            self.objects = objects
+            self.factor = factor
+        }
+    }
+
+    /// What a raw value is multiplied by.
+    enum Factor {
+        case known(Double)
+        /// The device says so, at this place.
+        case asked(Int, MeasurementScale.Dynamic)
     }
 
     let model: PDUModel
-    let memory: DeviceMemory
-    let device: IndexBindings
-    let outlets: [(number: OutletNumber, bindings: IndexBindings)]
+    /// What is asked for, each object once: the device's up-time, then states, then measurements with their scales.
+    let objects: [OID]
+    let outlets: [Outlet]
+    /// The measurements that the device may have; none where only states are read.
+    let items: [Item]
+    /// The places of the measurements' objects.
+    let measurements: Range<Int>
 
     /// When the device was started; the same object in every device (SNMPv2-MIB, RFC 3418).
     static let upTime: OID = [1, 3, 6, 1, 2, 1, 1, 3, 0]
 
-    init(model: PDUModel, memory: DeviceMemory, device: IndexBindings, table: OutletTable, only: Set<OutletNumber>?) {
+    /// The objects in their order.
+    private struct List {
+        private(set) var objects: [OID] = []
+        private var places: [OID: Int] = [:]
+
+        mutating func place(_ object: OID) -> Int {
+            if let known = places[object] { return known }
+            places[object] = objects.count
+            objects.append(object)
+            return objects.count - 1
+        }
+    }
+
+    /// A read.
+    /// - Parameters:
+    ///   - only: the outlets to read; nothing for all of them.
+    ///   - measuring: what was learnt of the device whose measurements are read too; nothing for states only.
+    init(
+        model: PDUModel,
+        table: OutletTable,
+        only: Set<OutletNumber>?,
+        measuring: (device: IndexBindings, memory: DeviceMemory)?
+    ) {
         self.model = model
-        self.memory = memory
-        self.device = device
-        outlets = table.numbers.compactMap { number in
+        var list = List()
+        _ = list.place(Self.upTime)
+        let rows = table.numbers.compactMap { number -> (number: OutletNumber, bindings: IndexBindings)? in
             if let only, !only.contains(number) { return nil }
             return table[number].map { (number, $0) }
         }
-    }
-
-    /// The state objects of outlets, each once.
-    func stateObjects(without skipped: Set<OutletNumber> = []) -> [OID] {
-        var seen: Set<OID> = []
-        return outlets.filter { !skipped.contains($0.number) }
-            .flatMap { [state($0.bindings), flag($0.bindings)] }
-            .compactMap { $0 }
-            .filter { seen.insert($0).inserted }
-    }
-
-    /// The measurements that the device may have.
-    func items() -> [Item] {
-        var items: [Item] = []
-        for outlet in outlets {
-            items += self.items(model.outletMeasurements, outlet.bindings, outlet.number)
+        outlets = rows.map { number, bindings in
+            Outlet(
+                number: number,
+                state: model.state.object.oid(bindings).map { list.place($0) },
+                pendingFlag: model.state.pendingFlag?.object.oid(bindings).map { list.place($0) }
+            )
         }
-        return items + self.items(model.deviceMeasurements, device, nil)
+        let states = list.objects.count
+        var items: [Item] = []
+        if let (device, memory) = measuring {
+            for (number, bindings) in rows {
+                items += Self.items(model.outletMeasurements, bindings, number, memory, &list)
+            }
+            items += Self.items(model.deviceMeasurements, device, nil, memory, &list)
+        }
+        self.items = items
+        objects = list.objects
+        measurements = states..<objects.count
     }
 
-    /// The objects of measurements, each once, with the scales that are not known yet.
-    func objects(_ items: [Item]) -> [OID] {
-        var seen: Set<OID> = []
-        return items.flatMap { item in item.objects + [item.scale].compactMap { $0 } }
-            .filter { memory.factors[$0] == nil && seen.insert($0).inserted }
+    /// The places of everything but what only these outlets' states need.
+    func places(without skipped: Set<OutletNumber>) -> [Int] {
+        var needed = Set(measurements).union([0])
+        for outlet in outlets where !skipped.contains(outlet.number) {
+            needed.formUnion([outlet.state, outlet.pendingFlag].compactMap { $0 })
+        }
+        return needed.sorted()
     }
 
     /// What the answers say of the outlets' states.
     func states(_ answers: ObjectReader.Answers) -> [OutletNumber: OutletReading] {
         var states: [OutletNumber: OutletReading] = [:]
+        states.reserveCapacity(outlets.count)
         for outlet in outlets {
-            guard let oid = state(outlet.bindings), let whole = answers.values[oid],
+            guard let place = outlet.state, let whole = answers[place],
                 let value = Self.element(whole, model.state.packed, outlet.number),
                 let reading = model.state.reading(value)
             else { continue }
-            states[outlet.number] = isPending(outlet.bindings, answers) ? .pending : reading
+            states[outlet.number] = isPending(outlet, answers) ? .pending : reading
         }
         return states
     }
 
     /// A reading of what the answers say, states left out.
-    func measurements(_ items: [Item], _ answers: ObjectReader.Answers) -> DeviceReading {
+    func measurements(_ answers: ObjectReader.Answers) -> DeviceReading {
         var reading = DeviceReading()
-        for item in items {
-            guard let value = value(item, answers) else { continue }
-            let span = item.quantity == .energy ? span(item, answers) : nil
-            // Of several objects for one quantity the first that has a value counts.
-            if let outlet = item.outlet {
-                guard reading.outletMeasurements[outlet]?[item.quantity] == nil else { continue }
-                reading.outletMeasurements[outlet, default: [:]][item.quantity] = value
-                reading.outletEnergySpans[outlet] = span
-            } else if reading.measurements[item.quantity] == nil {
-                reading.measurements[item.quantity] = value
-                if let span { reading.energySpan = span }
-            }
+        var rest = items[...]
+        // An outlet's items follow each other.
+        while let outlet = rest.first?.outlet {
+            let own = rest.prefix { $0.outlet == outlet }
+            let (values, span) = values(own, answers)
+            if !values.isEmpty { reading.outletMeasurements[outlet] = values }
+            if let span { reading.outletEnergySpans[outlet] = span }
+            rest = rest.dropFirst(own.count)
         }
+        (reading.measurements, reading.energySpan) = values(rest, answers)
         return reading
     }
 
+    /// What the answers say of one outlet's measurements, or of the device's own.
+    /// - Returns: the values, and how far the counter of energy counts.
+    private func values(_ items: ArraySlice<Item>, _ answers: ObjectReader.Answers) -> (MeasuredValues, Double?) {
+        var values = MeasuredValues()
+        var span: Double?
+        for item in items {
+            // Of several objects for one quantity the first that has a value counts.
+            guard values[item.quantity] == nil, let value = value(item, answers) else { continue }
+            values[item.quantity] = value
+            if item.quantity == .energy { span = self.span(item, answers) }
+        }
+        return (values, span)
+    }
+
     /// The scales among the answers that stay as they are.
-    func constantFactors(_ items: [Item], _ answers: ObjectReader.Answers) -> [OID: Double] {
+    func constantFactors(_ answers: ObjectReader.Answers) -> [OID: Double] {
         var factors: [OID: Double] = [:]
-        if memory.factors.isEmpty { factors.reserveCapacity(items.count) }
         for item in items {
             // Known ones are not asked for again.
-            guard case .dynamic(let scale) = item.measurement.scale, scale.constant, let oid = item.scale,
-                memory.factors[oid] == nil,
-                let factor = answers.values[oid]?.integer.flatMap({ scale.factor($0) })
+            guard case .asked(let place, let scale) = item.factor, scale.constant,
+                let factor = answers[place]?.integer.flatMap({ scale.factor($0) })
             else { continue }
-            factors[oid] = factor
+            factors[objects[place]] = factor
         }
         return factors
     }
 
-    func state(_ bindings: IndexBindings) -> OID? { model.state.object.oid(bindings) }
-
-    private func flag(_ bindings: IndexBindings) -> OID? { model.state.pendingFlag?.object.oid(bindings) }
-
-    private func isPending(_ bindings: IndexBindings, _ answers: ObjectReader.Answers) -> Bool {
-        guard let flag = model.state.pendingFlag, let oid = flag.object.oid(bindings), let value = answers.values[oid]
+    private func isPending(_ outlet: Outlet, _ answers: ObjectReader.Answers) -> Bool {
+        guard let place = outlet.pendingFlag, let flag = model.state.pendingFlag, let value = answers[place]
         else { return false }
         return flag.values.contains { $0.matches(value) }
     }
@@ -120,47 +186,55 @@ struct ReadPlan {
         return packed.element(text, outlet: outlet?.rawValue ?? 1).map { DeviceValue(text: $0) }
     }
 
-    private func items(
+    private static func items(
         _ measurements: [Quantity: [Measurement]],
         _ bindings: IndexBindings,
-        _ outlet: OutletNumber?
+        _ outlet: OutletNumber?,
+        _ memory: DeviceMemory,
+        _ list: inout List
     ) -> [Item] {
         var items: [Item] = []
         for quantity in Quantity.allCases {
             for measurement in measurements[quantity] ?? [] {
                 guard let oid = measurement.object.oid(bindings), !memory.absent.contains(oid) else { continue }
-                var scale: OID?
-                if case .dynamic(let dynamic) = measurement.scale {
-                    guard let found = dynamic.object.oid(bindings), !memory.absent.contains(found) else { continue }
-                    scale = found
+                var factor = Factor.known(1)
+                var scale: (object: OID, rule: MeasurementScale.Dynamic)?
+                switch measurement.scale {
+                case .fixed(let fixed): factor = .known(fixed)
+                case .dynamic(let rule):
+                    guard let object = rule.object.oid(bindings), !memory.absent.contains(object) else { continue }
+                    if let known = memory.factors[object] { factor = .known(known) } else { scale = (object, rule) }
                 }
                 let objects = measurement.rows == nil ? [oid] : memory.columns[oid] ?? []
                 guard !objects.isEmpty else { continue }
-                items.append(
-                    Item(quantity: quantity, outlet: outlet, measurement: measurement, objects: objects, scale: scale)
-                )
+                let places = objects.map { list.place($0) }
+                if let scale { factor = .asked(list.place(scale.object), scale.rule) }
+                items.append(Item(quantity, of: outlet, measurement, at: places, factor))
             }
         }
         return items
     }
 
     private func value(_ item: Item, _ answers: ObjectReader.Answers) -> Double? {
-        var present: [Double] = []
-        for oid in item.objects {
-            guard let whole = answers.values[oid],
+        var sum = 0.0
+        var isThere = false
+        for place in item.objects {
+            guard let whole = answers[place],
                 let raw = Self.element(whole, item.measurement.packed, item.outlet)?.number
             else { return nil }
-            if !item.measurement.absent.contains(raw) { present.append(raw) }
+            if item.measurement.absent.contains(raw) { continue }
+            sum += raw
+            isThere = true
         }
         if item.measurement.rows == .only, item.objects.count != 1 { return nil }
-        guard !present.isEmpty, let factor = factor(item, answers) else { return nil }
-        let value = MeasurementScale.scaled(present.reduce(0, +), by: factor)
+        guard isThere, let factor = factor(item, answers) else { return nil }
+        let value = MeasurementScale.scaled(sum, by: factor)
         return value.isFinite ? value : nil
     }
 
     /// How far a counter counts before it runs over, where the device says by its type that it does so within years.
     private func span(_ item: Item, _ answers: ObjectReader.Answers) -> Double? {
-        guard let oid = item.objects.first, case .counter32 = answers.values[oid]?.raw,
+        guard let place = item.objects.first, case .counter32 = answers[place]?.raw,
             let factor = factor(item, answers)
         else { return nil }
         let span = MeasurementScale.scaled(4_294_967_296, by: factor)
@@ -168,11 +242,9 @@ struct ReadPlan {
     }
 
     private func factor(_ item: Item, _ answers: ObjectReader.Answers) -> Double? {
-        switch item.measurement.scale {
-        case .fixed(let factor): return factor
-        case .dynamic(let dynamic):
-            guard let oid = item.scale else { return nil }
-            return memory.factors[oid] ?? answers.values[oid]?.integer.flatMap { dynamic.factor($0) }
+        switch item.factor {
+        case .known(let factor): factor
+        case .asked(let place, let scale): answers[place]?.integer.flatMap { scale.factor($0) }
         }
     }
 }

@@ -9,11 +9,11 @@ extension SNMPDriverSession {
         let (device, table) = try await survey()
         try await learnColumns(device, table)
         let poll = pollPlan(device, table)
-        let answers = try await answers(objects(of: poll))
-        let isStale = hasRestarted(answers)
-        var reading = poll.plan.measurements(poll.items, answers)
+        let answers = try await answers(poll.plan.objects, only: places(of: poll.plan))
+        let isStale = hasRestarted(answers[0])
+        var reading = poll.plan.measurements(answers)
         let states = poll.plan.states(answers)
-        if !isStale { learn(poll, answers, states) }
+        if !isStale { learn(poll.plan, answers, states) }
         reading.outlets = states
         reading.warnings = table.warnings
         return (reading, isStale)
@@ -41,32 +41,33 @@ extension SNMPDriverSession {
         return poll
     }
 
-    /// In version 1 every object that is not there costs a request, so silent outlets are asked for in turn.
-    private func objects(of poll: PollPlan) -> [OID] {
-        let skipped = access.failsAsAWhole ? Set(memory.withLock { $0.silent.dropFirst() }) : []
-        guard !skipped.isEmpty else { return poll.objects }
-        return [ReadPlan.upTime] + poll.plan.stateObjects(without: skipped) + poll.measurementObjects
+    /// What to ask for: nothing for everything. In version 1 every object that is not there costs a request, so silent
+    /// outlets are asked for in turn.
+    private func places(of plan: ReadPlan) -> [Int]? {
+        guard access.failsAsAWhole else { return nil }
+        let skipped = Set(memory.withLock { $0.silent.dropFirst() })
+        return skipped.isEmpty ? nil : plan.places(without: skipped)
     }
 
     /// Notes what need not be asked again.
     private func learn(
-        _ poll: PollPlan,
+        _ plan: ReadPlan,
         _ answers: ObjectReader.Answers,
         _ states: [OutletNumber: OutletReading]
     ) {
         memory.withLock { memory in
-            let factors = poll.plan.constantFactors(poll.items, answers)
+            let factors = plan.constantFactors(answers)
             if memory.factors.isEmpty {
                 if !factors.isEmpty { memory.factors = factors }
             } else if factors.contains(where: { memory.factors[$0.key] != $0.value }) {
                 memory.factors.merge(factors) { $1 }
             }
             if !answers.missing.isEmpty {
-                let absent = answers.missing.intersection(poll.measurementObjects)
+                let absent = Set(answers.missing.filter(plan.measurements.contains).map { plan.objects[$0] })
                 if !absent.isSubset(of: memory.absent) { memory.absent.formUnion(absent) }
             }
             if access.failsAsAWhole {
-                let silent = poll.plan.outlets.map(\.number).filter { states[$0] == nil }
+                let silent = plan.outlets.map(\.number).filter { states[$0] == nil }
                 // The one that was asked for goes to the end.
                 let asked = memory.silent.first
                 memory.silent = silent.filter { $0 != asked } + silent.filter { $0 == asked }
@@ -79,11 +80,10 @@ extension SNMPDriverSession {
     nonisolated(nonsending) func readStates(
         _ outlets: Set<OutletNumber>
     ) async throws(DriverError) -> (reading: DeviceReading, isStale: Bool) {
-        let (device, table) = try await survey()
-        let known = memory.withLock { $0 }
-        let plan = ReadPlan(model: model, memory: known, device: device, table: table, only: outlets)
-        let answers = try await answers([ReadPlan.upTime] + plan.stateObjects())
-        return (DeviceReading(outlets: plan.states(answers), warnings: table.warnings), hasRestarted(answers))
+        let (_, table) = try await survey()
+        let plan = ReadPlan(model: model, table: table, only: outlets, measuring: nil)
+        let answers = try await answers(plan.objects)
+        return (DeviceReading(outlets: plan.states(answers), warnings: table.warnings), hasRestarted(answers[0]))
     }
 
     /// Finds the rows of columns that become one value, and in version 1 the columns that the device does not have.

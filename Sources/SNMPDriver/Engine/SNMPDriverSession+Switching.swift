@@ -44,7 +44,7 @@ extension SNMPDriverSession {
     /// The outlets, asked for again when the device has started anew and could mean other ones by the same index.
     private nonisolated(nonsending) func tableForSwitching() async throws(DriverError) -> OutletTable {
         let (_, table) = try await survey()
-        guard model.asksForIndices, hasRestarted(try await answers([ReadPlan.upTime])) else { return table }
+        guard model.asksForIndices, hasRestarted(try await answers([ReadPlan.upTime])[0]) else { return table }
         return try await survey().table
     }
 
@@ -98,7 +98,7 @@ extension SNMPDriverSession {
             guard let write = writes?.first, let oid = write.object.oid(target.bindings) else {
                 throw unknownIndex(what)
             }
-            if texts[oid] == nil { texts[oid] = try await answers([oid]).values[oid]?.text }
+            if texts[oid] == nil { texts[oid] = try await answers([oid])[0]?.text }
             guard let text = texts[oid],
                 let changed = packed.replacing(text, outlet: target.number.rawValue, with: "\(write.value)")
             else {

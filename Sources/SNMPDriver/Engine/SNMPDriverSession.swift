@@ -60,9 +60,9 @@ final class SNMPDriverSession: PDUSession {
         let (device, table) = try await survey()
         let texts = [model.device.model, model.device.firmware, model.device.serial].map { $0?.object.oid(device) }
         let names = table.bindings.compactMapValues { model.names?.object.oid($0) }
-        let answers = try await answers(Set(texts.compactMap { $0 } + names.values).sorted())
+        let answers = try await answers(Set(texts.compactMap { $0 } + names.values).sorted()).byObject
         func text(_ oid: OID?, _ object: TextObject?, _ outlet: OutletNumber?) -> String? {
-            guard let oid, let value = answers.values[oid] else { return nil }
+            guard let oid, let value = answers[oid] else { return nil }
             return ReadPlan.element(value, object?.packed, outlet)?.label
         }
         return DeviceDescription(
@@ -75,7 +75,10 @@ final class SNMPDriverSession: PDUSession {
     }
 
     /// Reads objects, and says what was learnt of how many the device takes at once.
-    nonisolated(nonsending) func answers(_ oids: [OID]) async throws(DriverError) -> ObjectReader.Answers {
+    nonisolated(nonsending) func answers(
+        _ objects: [OID],
+        only places: [Int]? = nil
+    ) async throws(DriverError) -> ObjectReader.Answers {
         let before = pacer.pace
         defer {
             let pace = pacer.pace
@@ -84,7 +87,7 @@ final class SNMPDriverSession: PDUSession {
             }
         }
         do {
-            return try await ObjectReader(access: access, pacer: pacer).read(oids)
+            return try await ObjectReader(access: access, pacer: pacer).read(objects, only: places)
         } catch {
             throw translation.reading(error)
         }
@@ -124,8 +127,8 @@ final class SNMPDriverSession: PDUSession {
 
     /// Notes the up-time that the device gave; forgets what was learnt where it has started anew.
     /// - Returns: whether it has.
-    func hasRestarted(_ answers: ObjectReader.Answers) -> Bool {
-        guard case .timeTicks(let upTime) = answers.values[ReadPlan.upTime]?.raw else { return false }
+    func hasRestarted(_ answer: DeviceValue?) -> Bool {
+        guard case .timeTicks(let upTime) = answer?.raw else { return false }
         let hasRestarted = memory.withLock { memory in
             guard memory.noteUpTime(upTime) else { return false }
             memory = memory.afterRestart()

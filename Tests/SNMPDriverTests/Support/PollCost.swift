@@ -36,14 +36,14 @@ struct PollCost {
             guard let column = measurement.object.oid(device) else { continue }
             memory.columns[column] = (1...3).map { column.appending($0) }
         }
-        func plan() -> PollPlan {
-            PollPlan.plan(model: model, memory: memory, device: device, table: table, listed: [])
+        func plan() -> ReadPlan {
+            PollPlan.plan(model: model, memory: memory, device: device, table: table, listed: []).plan
         }
         // Scales that do not change are asked for once.
         let first = plan()
-        var answers = ObjectReader.Answers()
-        for oid in first.objects { answers.values[oid] = DeviceValue(.integer(1)) }
-        memory.factors = first.plan.constantFactors(first.items, answers)
+        memory.factors = first.constantFactors(
+            ObjectReader.Answers(first.objects, all: DeviceValue(.integer(1)))
+        )
         let objects = plan().objects
         let size = model.limits.varBinds
         let chunks = stride(from: 0, to: objects.count, by: size).map { objects[$0...].prefix(size) }
