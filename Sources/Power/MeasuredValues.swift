@@ -29,6 +29,9 @@ public struct MeasuredValues: Sendable, Hashable {
     /// The values, in the order of `keys`.
     public var values: [Double] { numbers }
 
+    /// Whether the same quantities have a value; the values may differ.
+    public func measuresTheSame(as other: MeasuredValues) -> Bool { present == other.present }
+
     /// The value of a quantity; nothing where it was not measured.
     public subscript(quantity: Quantity) -> Double? {
         get { present & quantity.bit == 0 ? nil : numbers[place(of: quantity)] }
@@ -68,10 +71,29 @@ extension MeasuredValues: Sequence {
     /// A quantity and its value.
     public typealias Element = (key: Quantity, value: Double)
 
-    /// Goes through the values in the order of `Quantity`.
-    public func makeIterator() -> some IteratorProtocol<Element> {
-        zip(keys, numbers).lazy.map { (key: $0, value: $1) }.makeIterator()
+    /// Goes through the values in the order of `Quantity`; every poll does, so it makes no list of the quantities.
+    public struct Iterator: IteratorProtocol {
+        fileprivate var rest: UInt16
+        fileprivate let numbers: [Double]
+        private var place = 0
+
+        fileprivate init(_ values: MeasuredValues) {
+            rest = values.present
+            numbers = values.numbers
+        }
+
+        /// The next value.
+        public mutating func next() -> Element? {
+            guard rest != 0 else { return nil }
+            let quantity = Quantity.inOrder[rest.trailingZeroBitCount]
+            rest &= rest - 1
+            defer { place += 1 }
+            return (quantity, numbers[place])
+        }
     }
+
+    /// Goes through the values in the order of `Quantity`.
+    public func makeIterator() -> Iterator { Iterator(self) }
 }
 
 extension MeasuredValues: ExpressibleByDictionaryLiteral {
@@ -82,6 +104,9 @@ extension MeasuredValues: ExpressibleByDictionaryLiteral {
 }
 
 extension Quantity {
+    /// The quantities by the place of their bit.
+    fileprivate static let inOrder = allCases
+
     /// The quantity's place in a set of them.
     fileprivate var bit: UInt16 {
         switch self {

@@ -18,8 +18,14 @@ public final class EnergyBook: Sendable {
         var pause: DispatchTimeInterval { self == .soon ? .seconds(1) : .seconds(60) }
     }
 
+    /// The meters of one PDU: of the device as a whole, and of its outlets.
+    private struct Meters {
+        var device: EnergyMeter?
+        var outlets: [OutletNumber: EnergyMeter] = [:]
+    }
+
     private struct State {
-        var meters: [String: EnergyMeter] = [:]
+        var meters: [PDUName: Meters] = [:]
         /// The most urgent write that is planned.
         var planned: Urgency?
         var hasFailed = false
@@ -39,7 +45,13 @@ public final class EnergyBook: Sendable {
         var state = State()
         if let path, let data = FileManager.default.contents(atPath: path) {
             do {
-                state.meters = try JSONDecoder().decode([String: EnergyMeter].self, from: data)
+                for (name, meter) in try JSONDecoder().decode([String: EnergyMeter].self, from: data) {
+                    if let outlet = OutletID(name) {
+                        state.meters[outlet.pdu, default: Meters()].outlets[outlet.outlet] = meter
+                    } else if let pdu = PDUName(name) {
+                        state.meters[pdu, default: Meters()].device = meter
+                    }
+                }
             } catch {
                 logger.warning("the energy counted so far is lost: its file is damaged", metadata: ["file": "\(path)"])
             }
@@ -53,21 +65,25 @@ public final class EnergyBook: Sendable {
         var hasCounted = false
         var wasReset = false
         state.withLock { state in
-            func count(_ values: inout MeasuredValues, _ key: String, span: Double?) {
+            func count(_ values: inout MeasuredValues, _ meter: inout EnergyMeter?, span: Double?) {
                 guard let value = values[.energy], value.isFinite else { return }
-                let (total, isReset) = state.meters[key, default: EnergyMeter()].count(value, span: span)
+                var counted = meter ?? EnergyMeter()
+                let (total, isReset) = counted.count(value, span: span)
+                meter = counted
                 values[.energy] = total
                 hasCounted = true
                 wasReset = wasReset || isReset
             }
-            count(&reading.measurements, pdu.rawValue, span: reading.energySpan)
-            for number in reading.outletMeasurements.keys {
+            var meters = state.meters[pdu] ?? Meters()
+            count(&reading.measurements, &meters.device, span: reading.energySpan)
+            for (number, values) in reading.outletMeasurements where values[.energy] != nil {
                 count(
                     &reading.outletMeasurements[number, default: [:]],
-                    "\(OutletID(pdu: pdu, outlet: number))",
+                    &meters.outlets[number],
                     span: reading.outletEnergySpans[number]
                 )
             }
+            if hasCounted { state.meters[pdu] = meters }
         }
         // Of no use to anybody else, and the newest readings of all devices are kept.
         reading.outletEnergySpans = [:]
@@ -132,13 +148,17 @@ public final class EnergyBook: Sendable {
     }
 
     /// The meters as `JSONDecoder` reads them. A large fleet has 100,000, which a general encoder takes a second for.
-    private static func json(_ meters: [String: EnergyMeter]) -> Data {
-        var text = JSONBytes(capacity: meters.count * 64)
-        for (name, meter) in meters {
+    private static func json(_ meters: [PDUName: Meters]) -> Data {
+        var text = JSONBytes(capacity: meters.values.reduce(0) { $0 + $1.outlets.count + 1 } * 64)
+        func add(_ name: String, _ meter: EnergyMeter) {
             text.add(name) { fields in
                 fields.add("base", meter.base)
                 fields.add("last", meter.last)
             }
+        }
+        for (pdu, meters) in meters {
+            if let meter = meters.device { add(pdu.rawValue, meter) }
+            for (number, meter) in meters.outlets { add("\(OutletID(pdu: pdu, outlet: number))", meter) }
         }
         return Data(text.finished())
     }

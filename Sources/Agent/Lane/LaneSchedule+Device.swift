@@ -327,6 +327,10 @@ extension LaneSchedule {
             }
             return
         }
+        // Most polls bring no news.
+        if queue.state == state, queue.oddity == nil, queue.stateBeforeOutage == nil, queue.doubtfulSince == nil {
+            return
+        }
         outlets[number]?.oddity = nil
         outlets[number]?.stateBeforeOutage = nil
         if let doubt = queue.doubtfulSince, doubt + rules.effectiveSettleWindow <= now.moment {

@@ -24,20 +24,27 @@ struct TelemetryDesk {
         _ rules: TelemetryRules,
         at now: Moment
     ) -> [(outlet: OutletNumber?, telemetry: Telemetry)] {
-        var newest: [OutletNumber?: Telemetry] = [nil: Telemetry(reading.measurements)]
-        for (number, values) in reading.outletMeasurements { newest[number] = Telemetry(values) }
-        for key in sent.keys where newest[key] == nil { newest[key] = Telemetry([:]) }
         var due: [(outlet: OutletNumber?, telemetry: Telemetry)] = []
-        for (key, telemetry) in newest {
+        /// How many of those that were told before are measured still.
+        var known = 0
+        func look(at key: OutletNumber?, _ telemetry: Telemetry) {
             if let last = sent[key] {
+                known += 1
                 let isOld = last.at + rules.interval <= now && !telemetry.isEmpty
-                guard isOld || telemetry.differs(from: last.telemetry, by: rules.minimumChange) else { continue }
+                guard isOld || telemetry.differs(from: last.telemetry, by: rules.minimumChange) else { return }
             } else if telemetry.isEmpty {
-                continue
+                return
             }
-            sent[key] = (telemetry, now)
             due.append((key, telemetry))
         }
+        look(at: nil, Telemetry(reading.measurements))
+        for (number, values) in reading.outletMeasurements { look(at: number, Telemetry(values)) }
+        if known < sent.count {
+            for case let number? in sent.keys where reading.outletMeasurements[number] == nil {
+                look(at: number, Telemetry([:]))
+            }
+        }
+        for (key, telemetry) in due { sent[key] = (telemetry, now) }
         return due.sorted { ($0.outlet?.rawValue ?? 0) < ($1.outlet?.rawValue ?? 0) }
     }
 }
