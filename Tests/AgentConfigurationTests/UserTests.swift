@@ -95,6 +95,9 @@ struct UserTests {
                 "so users, token (or token_file), or username and password, is required"
             ),
             ("pdudaemon: { scope: \"a/b\" }", "a piece of a scope"),
+            ("web: { socket: {} }", "path"),
+            ("web: { socket: { path: w.sock, user: anna } }", "users (or users_file) is required"),
+            ("web: { socket: { path: /\(String(repeating: "x", count: 100)) } }", "at most 100 bytes"),
         ]
     )
     func refused(text: String, complaint: String) {
@@ -112,6 +115,7 @@ struct UserTests {
             \(Self.rest)
             """
         )
+        #expect(configuration.web?.socket == nil)
         #expect(configuration.web?.proxyLogin?.header == "Remote-User")
         #expect(configuration.web?.proxyLogin?.defaultRole == .view)
         #expect(configuration.web?.proxyLogin?.defaultScope == ["*"])

@@ -61,8 +61,7 @@ struct ListenerEndTests {
         let ports = Recorder<Int>()
         let listener = HTTPListener(
             section: "web",
-            host: "127.0.0.1",
-            port: 0,
+            place: .port(host: "127.0.0.1", 0),
             tls: nil,
             logger: TestFleet.silence,
             onListening: { ports.append($0) }
@@ -81,8 +80,7 @@ struct ListenerEndTests {
         let requests = Recorder<Void>()
         var listener = HTTPListener(
             section: "web",
-            host: "127.0.0.1",
-            port: 0,
+            place: .port(host: "127.0.0.1", 0),
             tls: certificate,
             logger: TestFleet.silence,
             onListening: { port in

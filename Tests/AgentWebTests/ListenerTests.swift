@@ -20,8 +20,7 @@ struct ListenerTests {
     func advice(code: CInt, words: String) {
         let listener = HTTPListener(
             section: "web",
-            host: "127.0.0.1",
-            port: 80,
+            place: .port(host: "127.0.0.1", 80),
             tls: nil,
             logger: TestFleet.silence,
             onListening: { _ in }
@@ -35,8 +34,7 @@ struct ListenerTests {
         func listener(_ name: String, port: Int) -> HTTPListener {
             HTTPListener(
                 section: name,
-                host: "127.0.0.1",
-                port: port,
+                place: .port(host: "127.0.0.1", port),
                 tls: nil,
                 logger: TestFleet.silence,
                 retryInterval: .milliseconds(10)

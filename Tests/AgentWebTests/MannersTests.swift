@@ -201,8 +201,7 @@ struct MannersTests {
         let ports = Recorder<Int>()
         var listener = HTTPListener(
             section: "web",
-            host: "127.0.0.1",
-            port: 0,
+            place: .port(host: "127.0.0.1", 0),
             tls: nil,
             logger: TestFleet.silence,
             places: ConnectionPlaces(limits),

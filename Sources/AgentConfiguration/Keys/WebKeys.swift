@@ -34,7 +34,13 @@ enum WebKeys {
         example: "{ certificate_file: web.pem, key_file: web.key }",
         "The server's certificate, for HTTPS."
     )
-
+    static let socket = Key(
+        "socket",
+        Form<SocketFileSettings>.section(SocketFileKeys.table, read: SocketFileKeys.read),
+        .optional("no such listener"),
+        example: "{ path: /run/busbar/web.sock, group: www-data }",
+        "A Unix socket at which the same is served besides: for programs of this host, or a proxy that runs on it."
+    )
     static let trustedProxies = Key(
         "trusted_proxies",
         Form<[AddressRange]>.list(.addressRange),
@@ -122,7 +128,8 @@ enum WebKeys {
         "web",
         [listen.entry] + token.entries + [username.entry] + password.entries
             + [
-                tls.entry, trustedProxies.entry, proxyLogin.entry, sessionIdle.entry, sessionLimit.entry, history.entry,
+                tls.entry, socket.entry, trustedProxies.entry, proxyLogin.entry, sessionIdle.entry, sessionLimit.entry,
+                history.entry,
                 historyMemory.entry, historySize.entry, energyPrice.entry, currency.entry, frameAncestors.entry,
             ],
         refusals: ["port": "unknown key; write the port into listen: 127.0.0.1:8480"]
@@ -134,6 +141,7 @@ enum WebKeys {
         let username = section[username]
         let password = section.secret(password)
         let tls = section[tls]
+        let socket = section[socket]
         let trustedProxies = section[trustedProxies] ?? []
         let proxyLogin = section[proxyLogin]
         if section.has(Self.proxyLogin.name), !section.has(Self.trustedProxies.name) {
@@ -179,6 +187,7 @@ enum WebKeys {
             token: token,
             login: login,
             tls: tls,
+            socket: socket,
             trustedProxies: trustedProxies,
             proxyLogin: proxyLogin,
             sessionIdle: sessionIdle,

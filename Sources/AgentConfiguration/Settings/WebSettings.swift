@@ -8,6 +8,8 @@ public struct WebSettings: Sendable, Equatable {
     public var login: WebLogin?
     /// `web.tls`: nothing for plain HTTP.
     public var tls: TLSIdentity?
+    /// `web.socket`: nothing for no such listener.
+    public var socket: SocketFileSettings?
     /// `web.trusted_proxies`: whose `X-Forwarded-For` is believed.
     public var trustedProxies: [AddressRange]
     /// `web.proxy_login`: how these proxies say who has logged in there.
@@ -28,4 +30,14 @@ public struct WebSettings: Sendable, Equatable {
     public var currency: String
     /// `web.frame_ancestors`: whose pages may show this one in a frame.
     public var frameAncestors: [String]
+}
+
+/// `web.socket`: a Unix socket at which the page is served besides.
+public struct SocketFileSettings: Sendable, Equatable {
+    /// `web.socket.path`: absolute.
+    public var path: String
+    /// `web.socket.group`: the group whose members may connect; nothing for the agent's own user and root.
+    public var group: String?
+    /// `web.socket.user`: as whom everybody asks there who shows nothing else.
+    public var user: String?
 }

@@ -10,6 +10,8 @@ import Synchronization
 struct RequestJudge: Sendable {
     let requestGuard: RequestGuard
     let proxyLogin: ProxyLogin?
+    /// As whom somebody asks who shows nothing; only at a Unix socket.
+    var socketUser: String?
     let api: WebAPI
     let logger: Logger
 
@@ -67,7 +69,13 @@ struct RequestJudge: Sendable {
         if let secret = facts.cookie(api.cookie), let (user, number) = api.signIn.session(secret) {
             return .visitor(Visitor(user, by: .session(number)))
         }
-        return .nobody
+        guard let socketUser else { return .nobody }
+        guard let user = api.signIn.user(named: socketUser) else {
+            return .refused(
+                .refuse(.unauthorized, "web.socket.user is '\(socketUser)', who is none of the agent's users")
+            )
+        }
+        return .visitor(Visitor(user, by: .socket))
     }
 
     private enum Glance {

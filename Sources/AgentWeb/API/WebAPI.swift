@@ -40,11 +40,13 @@ struct WebAPI: Sendable {
         credentials: WebCredentials,
         proxyLogin: ProxyLogin? = nil,
         isSecure: Bool = false,
+        socketUser: String? = nil,
         logger: Logger
     ) -> GuardedResponder<Endpoint> {
         let judge = RequestJudge(
             requestGuard: RequestGuard(credentials: credentials),
             proxyLogin: proxyLogin,
+            socketUser: socketUser,
             api: self,
             logger: logger
         )

@@ -324,6 +324,7 @@ public final class SignInDesk: Sendable {
             case .open: state.users == nil ? visitor.rights : nil
             case .credentials: visitor.rights
             case .proxy(let isUser): isUser ? visitor.user.flatMap { state.users?[$0]?.rights } : visitor.rights
+            case .socket: visitor.user.flatMap { state.users?[$0]?.rights }
             case .user(let proof):
                 visitor.user.flatMap { state.users?[$0] }.flatMap { $0.proofs.contains(proof) ? $0.rights : nil }
             case .session(let number):

@@ -14,6 +14,8 @@ struct Visitor: Sendable, Equatable {
         case session(UInt64)
         /// What a reverse proxy says; whether the name is that of a user.
         case proxy(isUser: Bool)
+        /// The file of a Unix socket, which has a user of its own.
+        case socket
     }
 
     /// The name of a login or a user; nothing for `web.token`, or where nobody has to show anything.
@@ -55,6 +57,9 @@ public struct ClientNetwork: Sendable {
             return common == 0 || (pair.0 ^ pair.1) >> UInt8(8 - common) == 0
         }
     }
+
+    /// Every client at a Unix socket, which has no address.
+    static let socket = ClientNetwork(bytes: [], prefix: 0)
 
     /// This host, whatever it listens at.
     static let loopback = [

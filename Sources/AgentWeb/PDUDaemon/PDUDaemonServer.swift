@@ -69,8 +69,7 @@ public struct PDUDaemonServer: Service {
         isLoopback = RequestGuard.isLoopback(host.contains(":") ? "[\(host)]" : host)
         listener = HTTPListener(
             section: "pdudaemon",
-            host: host,
-            port: port,
+            place: .port(host: host, port),
             tls: nil,
             logger: logger,
             places: ConnectionPlaces(limits),

@@ -6,26 +6,51 @@ import Logging
 import NIOCore
 import NIOSSL
 import ServiceLifecycle
+import Synchronization
 
 /// Serves requests at an address until the graceful shutdown; tries again while the address cannot be had.
 struct HTTPListener {
     /// The section of the configuration.
     let section: String
-    let host: String
-    let port: Int
+    let place: Place
     let tls: WebCertificate?
     let logger: Logger
     /// How long to wait before trying again.
-    var retryInterval = Duration.seconds(10)
+    var retryInterval: Duration
     /// How long requests may go on being answered after the task was cancelled.
     var longestFarewell = Duration.seconds(1)
     /// Who is served at the same time, and for how long.
-    var places = ConnectionPlaces()
+    var places: ConnectionPlaces
     /// Asked about each connection that was accepted, before anything of it is read; it is set up when the future succeeds, and
     /// closed when it fails.
     var admission: @Sendable (any Channel) -> EventLoopFuture<Void> = { $0.eventLoop.makeSucceededVoidFuture() }
-    /// Told the port when it listens; connections are accepted from then on, and served when this has returned.
+    /// Told the port when it listens, 0 at a socket; connections are accepted from then on, and served when this has returned.
     let onListening: @Sendable (Int) async -> Void
+
+    /// Where to listen.
+    enum Place {
+        /// A host's name or address, and a TCP port; 0 for any free one.
+        case port(host: String, Int)
+        case socket(SocketFile)
+    }
+
+    init(
+        section: String,
+        place: Place,
+        tls: WebCertificate? = nil,
+        logger: Logger,
+        retryInterval: Duration = .seconds(10),
+        places: ConnectionPlaces = ConnectionPlaces(),
+        onListening: @escaping @Sendable (Int) async -> Void
+    ) {
+        self.section = section
+        self.place = place
+        self.tls = tls
+        self.logger = logger
+        self.retryInterval = retryInterval
+        self.places = places
+        self.onListening = onListening
+    }
 
     /// Cancelling the task is a graceful shutdown too, after which requests still in work are soon cut off.
     func run(_ responder: some HTTPResponder<WebRequestContext>) async {
@@ -63,7 +88,7 @@ struct HTTPListener {
         var lastProblem: String?
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
             do {
-                try await application(responder).run()
+                try await listen(responder)
                 return
             } catch is CancellationError {
                 return
@@ -76,7 +101,37 @@ struct HTTPListener {
         }
     }
 
-    private func application(_ responder: some HTTPResponder<WebRequestContext>) throws -> some ApplicationProtocol {
+    private func listen(_ responder: some HTTPResponder<WebRequestContext>) async throws {
+        switch place {
+        case .port(let host, let port):
+            try await application(responder, .hostname(host, port: port)) { channel in
+                let port = channel.localAddress?.port ?? port
+                logger.notice("listening", metadata: ["for": "\(section)", "at": "\(host):\(port)"])
+                await onListening(port)
+            }.run()
+        case .socket(let file):
+            let draft = try SocketDraft(file)
+            defer { draft.remove() }
+            let problem = Mutex<(any Error)?>(nil)
+            try await application(responder, .unixDomainSocket(path: draft.path)) { channel in
+                do {
+                    try draft.publish()
+                    logger.notice("listening", metadata: ["for": "\(section)", "at": "\(file.path)"])
+                    await onListening(0)
+                } catch {
+                    problem.withLock { $0 = error }
+                    channel.close(promise: nil)
+                }
+            }.run()
+            if let problem = problem.withLock({ $0 }) { throw problem }
+        }
+    }
+
+    private func application(
+        _ responder: some HTTPResponder<WebRequestContext>,
+        _ address: BindAddress,
+        onRunning: @escaping @Sendable (any Channel) async -> Void
+    ) throws -> some ApplicationProtocol {
         let configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [AnswerManners()],
             httpDecoderConfiguration: .init(
@@ -94,14 +149,8 @@ struct HTTPListener {
                 let secured = try TLSChannel(plain, tlsConfiguration: tls)
                 return AcceptedChannel(base: secured, places: places, admission: admission)
             },
-            configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port)
-            ),
-            onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? self.port
-                self.logger.notice("listening", metadata: ["for": "\(self.section)", "at": "\(self.host):\(port)"])
-                await self.onListening(port)
-            },
+            configuration: ApplicationConfiguration(address: address),
+            onServerRunning: onRunning,
             logger: quietLogger
         )
     }
@@ -122,7 +171,8 @@ struct HTTPListener {
 
     /// What happened and what to do about it.
     func advice(for code: CInt?) -> String {
-        switch code {
+        guard case .port(let host, let port) = place else { return "cannot listen at the socket" }
+        return switch code {
         case EADDRINUSE:
             "another program listens at \(host):\(port); end it, or set \(section).listen to a free port"
         case EACCES:

@@ -12,6 +12,8 @@ public struct WebServer: Service, CustomStringConvertible {
     private let api: WebAPI
     private let credentials: WebCredentials
     private let listener: HTTPListener
+    /// The same at a Unix socket, with the user as whom everybody asks there.
+    private let socket: (listener: HTTPListener, user: String?)?
     private let proxyLogin: ProxyLogin?
 
     /// A server that listens when it is run.
@@ -21,6 +23,7 @@ public struct WebServer: Service, CustomStringConvertible {
     ///   - port: the TCP port; 0 for any free one.
     ///   - credentials: what clients have to show. Without any, `host` must be the loopback.
     ///   - tls: the certificate; nothing for plain HTTP.
+    ///   - socket: a Unix socket at which the same is served besides, without TLS.
     ///   - proxies: reverse proxies, which say in `X-Forwarded-For` for whom they ask.
     ///   - signIn: knows the users of the configuration.
     ///   - proxyLogin: how the proxies say who has logged in there, where they do.
@@ -33,6 +36,7 @@ public struct WebServer: Service, CustomStringConvertible {
         port: Int,
         credentials: WebCredentials,
         tls: WebCertificate? = nil,
+        socket: SocketFile? = nil,
         proxies: [ClientNetwork] = [],
         signIn: SignInDesk = SignInDesk(),
         proxyLogin: ProxyLogin? = nil,
@@ -51,6 +55,7 @@ public struct WebServer: Service, CustomStringConvertible {
             port: port,
             credentials: credentials,
             tls: tls,
+            socket: socket,
             signIn: signIn,
             proxyLogin: proxyLogin,
             fleet: fleet,
@@ -70,6 +75,7 @@ public struct WebServer: Service, CustomStringConvertible {
         port: Int,
         credentials: WebCredentials,
         tls: WebCertificate?,
+        socket: SocketFile? = nil,
         signIn: SignInDesk = SignInDesk(),
         proxyLogin: ProxyLogin? = nil,
         fleet: FleetAccess,
@@ -82,6 +88,9 @@ public struct WebServer: Service, CustomStringConvertible {
         logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void
     ) {
+        var limits = limits
+        // Who may open the file of a socket is believed for whom it asks, as a proxy is.
+        if socket != nil { limits.proxies.append(.socket) }
         let places = ConnectionPlaces(limits)
         api = WebAPI(
             fleet: fleet,
@@ -99,13 +108,18 @@ public struct WebServer: Service, CustomStringConvertible {
         self.proxyLogin = proxyLogin
         listener = HTTPListener(
             section: "web",
-            host: host,
-            port: port,
+            place: .port(host: host, port),
             tls: tls,
             logger: logger,
             places: places,
             onListening: onListening
         )
+        self.socket = socket.map { file in
+            (
+                HTTPListener(section: "web", place: .socket(file), logger: logger, places: places) { _ in },
+                file.user
+            )
+        }
     }
 
     /// Serves until the graceful shutdown. A port that cannot be had is reported and tried again.
@@ -116,6 +130,15 @@ public struct WebServer: Service, CustomStringConvertible {
                     try? await Task.sleep(for: Self.heartbeatInterval)
                     api.watch.events.beat()
                 }
+            }
+            if let socket {
+                let responder = api.responder(
+                    credentials: credentials,
+                    proxyLogin: proxyLogin,
+                    socketUser: socket.user,
+                    logger: socket.listener.logger
+                )
+                group.addTask { await socket.listener.run(responder) }
             }
             let responder = api.responder(
                 credentials: credentials,

@@ -88,8 +88,7 @@ public struct SetupServer: Sendable {
         self.desk = desk
         listener = HTTPListener(
             section: "web",
-            host: Self.host,
-            port: port,
+            place: .port(host: Self.host, port),
             tls: nil,
             logger: logger,
             places: ConnectionPlaces(),

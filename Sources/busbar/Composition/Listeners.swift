@@ -72,6 +72,7 @@ struct Listeners: Service, CustomStringConvertible {
                 port: web.listen.port,
                 credentials: WebCredentials(web),
                 tls: web.tls.map(WebCertificate.init),
+                socket: web.socket.map { SocketFile(path: $0.path, group: $0.group, user: $0.user) },
                 proxies: web.trustedProxies.map(ClientNetwork.init),
                 signIn: signIn,
                 proxyLogin: web.proxyLogin.map(ProxyLogin.init),

@@ -20,6 +20,8 @@ struct TestClient: Sendable {
     }
 
     let port: Int
+    /// The file of a Unix socket; nothing for the port.
+    var socket: String?
 
     func get(_ path: String, headers: [(String, String)] = []) async throws -> Answer {
         try await send(path, headers: headers)
@@ -71,6 +73,10 @@ struct TestClient: Sendable {
     }
 
     private func request(_ path: String) -> HTTPClientRequest {
-        HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
+        guard let socket else { return HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)") }
+        let host = socket.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        var request = HTTPClientRequest(url: "http+unix://\(host)\(path)")
+        request.headers.replaceOrAdd(name: "Host", value: "localhost")
+        return request
     }
 }

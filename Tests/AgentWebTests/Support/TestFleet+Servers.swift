@@ -9,6 +9,7 @@ extension TestFleet {
     func serve(
         credentials: WebCredentials = WebCredentials(),
         tls: WebCertificate? = nil,
+        socket: SocketFile? = nil,
         signIn: SignInDesk = SignInDesk(),
         proxyLogin: ProxyLogin? = nil,
         page: PageSettings = PageSettings(),
@@ -24,6 +25,7 @@ extension TestFleet {
                 port: 0,
                 credentials: credentials,
                 tls: tls,
+                socket: socket,
                 signIn: signIn,
                 proxyLogin: proxyLogin,
                 fleet: access,
