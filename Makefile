@@ -147,7 +147,7 @@ lint: ## Look for mistakes of form
 format: ## Mend mistakes of form
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
 
-fuzz: dependencies ## Feed every parser of foreign input with nonsense for a while
+fuzz: dependencies ## Feed every parser of foreign input with nonsense, a minute each, guided by libFuzzer
 	scripts/fuzz
 
 clean:

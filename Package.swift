@@ -285,3 +285,20 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Only `scripts/fuzz` builds these: they need libFuzzer, which comes with the toolchain.
+if Context.environment["BUSBAR_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "Agent", "AgentConfiguration", "AgentWeb", "CFuzzer", "EnerGenieDriver", "GenericDriver", "Power",
+                "SNMPClient", "SNMPDriver", logging,
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["CFuzzer", "words.dict"],
+            swiftSettings: swiftSettings
+        ),
+    ]
+}

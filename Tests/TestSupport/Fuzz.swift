@@ -3,7 +3,7 @@ import Foundation
 /// How much nonsense parsers are fed.
 ///
 /// Tests that do so have `fuzz` in the name of their suite or function, in either case, and seeds of their own, so that
-/// a failure comes back in the next run. `scripts/fuzz` runs them, and asks for more rounds than usual.
+/// a failure comes back in the next run. `scripts/fuzz` goes further: it is guided by the code that an input reaches.
 public enum Fuzz {
     /// How many rounds to go: the usual number, times `BUSBAR_FUZZ_ROUNDS` of the environment.
     public static func rounds(_ usual: Int) -> Range<Int> {
