@@ -111,7 +111,8 @@ struct AgentAssembly {
         let publisher = Publisher(
             topics: topics,
             energy: energy,
-            observers: [audit, watch, history],
+            // The page is told last, so that whoever hears of something finds it in the audit trail and in the history.
+            observers: [audit, history, watch],
             discovery: discovery,
             send: send
         )

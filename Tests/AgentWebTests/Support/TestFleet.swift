@@ -38,7 +38,7 @@ struct TestFleet {
             logger: logger
         )
         let store = HistoryStore(path: directory.path(of: "history.sqlite"), size: 1 << 24, logger: logger)
-        let publisher = Publisher(topics: TopicMap(), observers: [audit, watch, store]) { _ in }
+        let publisher = Publisher(topics: TopicMap(), observers: [audit, store, watch]) { _ in }
         let timekeeper = SystemTimekeeper()
         let numbers = TicketNumbers()
         let devices = (0..<pdus).map { _ in TestDevice(outlets: outlets) }
