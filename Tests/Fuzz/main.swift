@@ -260,7 +260,5 @@ var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
 var count = Int32(words.count)
 arguments.withUnsafeMutableBufferPointer { buffer in
     var start = buffer.baseAddress
-    exit(
-        LLVMFuzzerRunDriver(&count, &start, feed)
-    )
+    exit(LLVMFuzzerRunDriver(&count, &start, feed))
 }

@@ -1,11 +1,14 @@
 /// `web.socket`.
 enum SocketFileKeys {
+    /// Bytes: the agent makes the socket at a path that is a little longer, and an address has 108 (unix(7)).
+    private static let longestPath = 100
+
     static let path = Key(
         "path",
         Form<String>.path,
         .required,
         example: "/run/busbar/web.sock",
-        "Where the socket's file is, at most 100 bytes. Its folder has to be there, and the agent's user has to be allowed to "
+        "Where the socket's file is, at most \(longestPath) bytes. Its folder has to be there, and the agent's user has to be allowed to "
             + "write to it."
     )
     static let group = Key(
@@ -28,8 +31,8 @@ enum SocketFileKeys {
         let path = section[path]
         let group = section[group]
         let user = section[user]
-        if let path, path.utf8.count > 100 {
-            section.report(Self.path.name, "a socket's path has at most 100 bytes")
+        if let path, path.utf8.count > longestPath {
+            section.report(Self.path.name, "a socket's path has at most \(longestPath) bytes")
         }
         if section.has(Self.user.name), !section.context.hasUsers {
             section.report(

@@ -4,15 +4,12 @@ import Synchronization
 
 /// A Unix socket at which the page is served: who may open its file may ask.
 public struct SocketFile: Sendable, Equatable {
-    /// An absolute path, at most ``longestPath`` bytes.
+    /// An absolute path, which the configuration keeps short enough for the place where the socket is made.
     public var path: String
     /// The group whose members may connect; only the agent's own user and root when not given.
     public var group: String?
     /// The user as whom everybody asks there who shows nothing else.
     public var user: String?
-
-    /// So long that the place where the socket is made fits into an address (108 bytes on Linux).
-    public static let longestPath = 100
 
     /// A socket; everything that is not given has the default shown here.
     public init(path: String, group: String? = nil, user: String? = nil) {

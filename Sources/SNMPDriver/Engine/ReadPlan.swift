@@ -53,7 +53,7 @@ struct ReadPlan {
     /// The measurements that the device may have; none where only states are read.
     let items: [Item]
     /// The places of the measurements' objects.
-    let measurements: Range<Int>
+    let measured: Range<Int>
 
     /// When the device was started; the same object in every device (SNMPv2-MIB, RFC 3418).
     static let upTime: OID = [1, 3, 6, 1, 2, 1, 1, 3, 0]
@@ -105,12 +105,12 @@ struct ReadPlan {
         }
         self.items = items
         objects = list.objects
-        measurements = states..<objects.count
+        measured = states..<objects.count
     }
 
     /// The places of everything but what only these outlets' states need.
     func places(without skipped: Set<OutletNumber>) -> [Int] {
-        var needed = Set(measurements).union([0])
+        var needed = Set(measured).union([0])
         for outlet in outlets where !skipped.contains(outlet.number) {
             needed.formUnion([outlet.state, outlet.pendingFlag].compactMap { $0 })
         }

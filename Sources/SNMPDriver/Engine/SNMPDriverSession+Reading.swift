@@ -63,7 +63,7 @@ extension SNMPDriverSession {
                 memory.factors.merge(factors) { $1 }
             }
             if !answers.missing.isEmpty {
-                let absent = Set(answers.missing.filter(plan.measurements.contains).map { plan.objects[$0] })
+                let absent = Set(answers.missing.filter(plan.measured.contains).map { plan.objects[$0] })
                 if !absent.isSubset(of: memory.absent) { memory.absent.formUnion(absent) }
             }
             if access.failsAsAWhole {
