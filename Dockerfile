@@ -4,11 +4,15 @@
 
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends pkg-config libmosquitto-dev libsnmp-dev libsqlite3-dev \
+    && apt-get install -y --no-install-recommends pkg-config libmosquitto-dev libsnmp-dev libsqlite3-dev libssl-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift ./
+COPY Plugins Plugins
 COPY Sources Sources
+# What the build puts into the program, and how.
+COPY docs/openapi.yaml docs/
+COPY scripts/embed-files scripts/
 # Not built, but the package names their folders.
 COPY Tests Tests
 RUN swift build --configuration release --static-swift-stdlib --product busbar \
@@ -18,7 +22,7 @@ RUN swift build --configuration release --static-swift-stdlib --product busbar \
 FROM debian:bookworm-slim AS base
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        ca-certificates libmosquitto1 libsnmp40 libsqlite3-0 libstdc++6 zlib1g \
+        ca-certificates libmosquitto1 libsnmp40 libsqlite3-0 libssl3 libstdc++6 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 8480 busbar \
     && useradd --uid 8480 --gid busbar --no-create-home --home-dir /nonexistent \

@@ -8,7 +8,7 @@ SHARE = $(PREFIX)/share
 # The version for `make homeassistant-test`: the newest for the Python of Debian 13.
 HOME_ASSISTANT ?= 2026.2.3
 
-.PHONY: demo demo-fleet test fleet-model fleet-test page-test labgrid-test homeassistant-test prometheus-test openapi-test \
+.PHONY: demo demo-fleet test fleet-model fleet-trials fleet-test page-test labgrid-test homeassistant-test prometheus-test openapi-test \
 	build install uninstall deb package-test release apt-repository release-test bench check lint docs docs-test format fuzz \
 	clean dependencies
 
@@ -26,14 +26,17 @@ test: dependencies ## Run every test
 	@test -e .build/debug/busbarPackageTests.xctest || echo "busbar: building; the first time it takes some minutes"
 	@SWIFT="$(SWIFT)" Tests/Tools/run-tests
 
-fleet-model: ## Search the model of a fleet's ownership with Spin; a quarter of an hour on two cores
+fleet-model: ## Search the model of a fleet's ownership with Spin; some five minutes on two cores
 	@scripts/install-dependencies spin gcc
 	Tests/Tools/fleet/ownership-check
 
-fleet-test: dependencies fleet-model ## Break fleets for real: ten trials, and an agent at three nodes of NATS
-	@scripts/install-dependencies etcd-server nats-server python3-paho-mqtt strace gcc
+fleet-trials: dependencies ## Break a fleet for real, ten times, once each time
+	@scripts/install-dependencies etcd-server python3-paho-mqtt strace gcc
 	$(SWIFT) build --product busbar
-	BUSBAR=.build/debug/busbar PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 Tests/Tools/fleet/trials --count 10
+	BUSBAR=.build/debug/busbar PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 Tests/Tools/fleet/trials --count 10 --single
+
+fleet-test: fleet-model fleet-trials ## All of that, and an agent at three nodes of NATS
+	@scripts/install-dependencies nats-server
 	BUSBAR=.build/debug/busbar PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 Tests/Tools/fleet/clusters
 
 page-test: dependencies ## Test the page in a real Chromium; with PICTURES=docs/images it takes those of the documentation
@@ -140,12 +143,12 @@ check: test lint ## Run every test, look at the form, and run the tests again un
 	scripts/sanitize address
 
 lint: ## Look for mistakes of form
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Plugins Sources Tests
 	scripts/check-tree
 	Tests/Tools/docs/falsehoods-test
 
 format: ## Mend mistakes of form
-	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Plugins Sources Tests
 
 fuzz: dependencies ## Feed every parser of foreign input with nonsense, a minute each, guided by libFuzzer
 	scripts/fuzz

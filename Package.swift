@@ -11,8 +11,6 @@ let swiftSettings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
@@ -42,7 +40,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -55,9 +52,14 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
+        // Writes the page, the description of the interface and the models into the program.
+        .plugin(name: "EmbedFiles", capability: .buildTool()),
+
         // C: each is imported by exactly one Swift target.
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CNetSNMP", pkgConfig: "netsnmp", providers: [.apt(["libsnmp-dev"])]),
+        // libmosquitto and net-snmp bring it anyway.
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CSNMPShim", dependencies: ["CNetSNMP"]),
         .target(name: "CSNMPResponder", dependencies: ["CNetSNMP"]),
         .target(name: "CChildProcess"),
@@ -69,7 +71,7 @@ let package = Package(
         .target(name: "Power", swiftSettings: swiftSettings),
 
         // Hashes of tokens and passwords.
-        .target(name: "Credentials", dependencies: [crypto, cryptoExtras], swiftSettings: swiftSettings),
+        .target(name: "Credentials", dependencies: ["COpenSSL"], swiftSettings: swiftSettings),
 
         // The one thread that everything of a command runs on.
         .target(name: "Loop", dependencies: ["CPoll", heap], swiftSettings: swiftSettings),
@@ -97,7 +99,8 @@ let package = Package(
             name: "SNMPDriver",
             dependencies: ["Power", "SNMPClient", logging, yams],
             exclude: ["Models"],
-            swiftSettings: swiftSettings
+            swiftSettings: swiftSettings,
+            plugins: ["EmbedFiles"]
         ),
         .target(
             name: "GenericDriver",
@@ -116,10 +119,17 @@ let package = Package(
         .target(
             name: "AgentWeb",
             dependencies: [
-                "Agent", "Credentials", "Loop", "MQTTClient", "Power", grdb, httpTypes, hummingbird,
+                "Agent", "Credentials", "Loop", "MQTTClient", "Power", "Remote", grdb, httpTypes, hummingbird,
                 hummingbirdCore, hummingbirdTLS, logging, nioCore, nioHTTPTypes, nioSSL, serviceLifecycle,
             ],
             exclude: ["Page"],
+            swiftSettings: swiftSettings,
+            plugins: ["EmbedFiles"]
+        ),
+        // What Home Assistant is told.
+        .target(
+            name: "HomeAssistant",
+            dependencies: ["Agent", "MQTTClient", "Power"],
             swiftSettings: swiftSettings
         ),
         // A fleet of agents that agree by etcd.
@@ -164,11 +174,13 @@ let package = Package(
             dependencies: [
                 "CAllocator", "Credentials", "Loop", "Power", "MQTTClient", "SNMPClient", "EnerGenieDriver",
                 "SNMPDriver", "GenericDriver", "Discovery", "Agent", "AgentConfiguration", "AgentWeb", "EtcdFleet",
-                "LocalServices",
-                "PDUSimulator", "Remote", argumentParser, asyncHTTPClient, logging, nioCore, nioHTTP, nioPosix,
+                "HomeAssistant", "LocalServices", "PDUSimulator", "Remote", argumentParser, asyncHTTPClient, logging,
+                nioCore, nioHTTP, nioPosix,
                 nioSSL, serviceLifecycle, unixSignals, yams,
             ],
-            swiftSettings: swiftSettings
+            swiftSettings: swiftSettings,
+            // Nothing looks the program's symbols up by name, and their table would be a twentieth of it.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(configuration: .release))]
         ),
 
         // Measures the hot paths; run by hand with `make bench`.
@@ -195,12 +207,17 @@ let package = Package(
         .testTarget(name: "PowerTests", dependencies: ["Power"], swiftSettings: swiftSettings),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["Agent", "LocalServices", "Power", "TestSupport", logging],
+            dependencies: ["Agent", "LocalServices", "MQTTClient", "Power", "TestSupport", logging],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "HomeAssistantTests",
+            dependencies: ["HomeAssistant", "Agent", "Power"],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "EtcdFleetTests",
-            dependencies: ["EtcdFleet", "Agent", "LocalServices", "Power", "TestSupport", logging],
+            dependencies: ["EtcdFleet", "Agent", "LocalServices", "Power", "TestSupport", heap, logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -273,7 +290,7 @@ let package = Package(
             dependencies: ["PDUSimulator", "LocalServices", "Power", "TestSupport", "busbar"],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "RemoteTests", dependencies: ["Remote", "Power"], swiftSettings: swiftSettings),
+        .testTarget(name: "RemoteTests", dependencies: ["Remote", "Agent", "Power"], swiftSettings: swiftSettings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -24,7 +24,4 @@ public struct LaneBlueprint: Sendable {
         self.fingerprint = fingerprint
         self.makeDriver = makeDriver
     }
-
-    /// The PDU as the agents of a fleet share it.
-    var shared: SharedPDU { SharedPDU(pdu: rules.pdu, window: writeWindow) }
 }

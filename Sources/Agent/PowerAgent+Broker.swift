@@ -5,7 +5,9 @@ import Power
 
 /// What the agent hears from the broker, and tells it of itself.
 extension PowerAgent {
-    func listen() async {
+    func listen() async { await listen(to: client) }
+
+    private func listen(to client: some BrokerClient) async {
         for await event in client.events {
             switch event {
             case .connected(let sessionPresent):
@@ -17,10 +19,10 @@ extension PowerAgent {
             case .subscriptionsGranted:
                 // Told again when the subscriptions change, which is news only where there is something to be found.
                 let isNew = !isGranted
-                let isLooking = publisher.discovery?.isLooking ?? false
+                let isLooking = announcer?.isLooking ?? false
                 isGranted = true
                 grantedAt = grantedAt ?? timekeeper.now
-                if isNew || isLooking { publisher.discovery?.connected() }
+                if isNew || isLooking { announcer?.connected() }
                 if mayHaveWaited || isLooking { publisher.notice(syncTopic, syncWord) }
                 guard isNew else { continue }
                 await fleet?.broker(isThere: true)
@@ -40,7 +42,7 @@ extension PowerAgent {
                     guard message.payload == syncWord else { continue }
                     mayHaveWaited = false
                     await finishLooking()
-                } else if !tellDiscovery(message) {
+                } else if !(announcer?.take(message) ?? false) {
                     endWaitForSession()
                     if fleet != nil { await noteFleet(message) }
                     await router.route(Delivery(message, mayHaveWaited: mayHaveWaited))
@@ -63,34 +65,23 @@ extension PowerAgent {
     /// How long after the grant of the subscriptions commands without a deadline are taken for late ones at most.
     private static let longestSync = Duration.seconds(30)
 
-    /// Takes a message that is Home Assistant's.
-    private func tellDiscovery(_ message: IncomingMessage) -> Bool {
-        publisher.discovery?.take(
-            topic: message.topic,
-            payload: message.payload ?? [],
-            isRetained: message.isRetained
-        ) ?? false
-    }
-
     /// The broker has shown everything that earlier runs have announced, so nobody's announcements are of interest.
     private func finishLooking() async {
-        guard let discovery = publisher.discovery, discovery.isLooking else { return }
-        discovery.finishLooking()
-        await subscribe(isLooking: false)
+        guard let announcer, announcer.isLooking else { return }
+        announcer.finishLooking()
+        await subscribe()
     }
 
     /// Subscribes to what is of interest now.
-    func subscribe(isLooking: Bool) async {
-        let subscriptions = publisher.topics.subscriptions(
+    func subscribe() async {
+        let own = publisher.topics.subscriptions(
             agent: id,
-            discovery: publisher.discovery?.settings,
             hasLoads: !router.loads.isEmpty,
             hasUsers: router.hasUsers,
-            shared: attention,
-            isLooking: isLooking
+            shared: attention
         )
         do throws(MQTTError) {
-            try await client.setSubscriptions(subscriptions)
+            try await client.setSubscriptions(own + (announcer?.subscriptions ?? []))
         } catch {
             logger.warning("the subscriptions stay as they are", metadata: ["error": "\(error)"])
         }
@@ -141,6 +132,15 @@ extension PowerAgent {
             AgentInfo.Group(label: group.label, outlets: group.members.map(\.description))
         }
         if !groups.isEmpty { info.groups = groups }
+        let loads = router.loads.mapValues { load in
+            AgentInfo.Load(
+                label: load.label,
+                feeds: load.feeds.map(\.description),
+                requires: load.requires.isEmpty ? nil : load.requires,
+                exclusive: load.isExclusive ? true : nil
+            )
+        }
+        if !loads.isEmpty { info.loads = loads }
         publisher.retain(publisher.topics.info(agent: id), publisher.json(info))
     }
 

@@ -12,7 +12,11 @@ extension PowerAgent: FleetHost {
             let blueprint = plan.pdus.first(where: { $0.rules.pdu == tenure.pdu })
         else { return }
         tenures[tenure.pdu] = tenure
+        fleetJournal?.begin(tenure)
+        circuits.own(tenure.pdu, true, at: timekeeper.now)
         numbers.goOn(after: tenure.contents.lastTicket)
+        // What comes from now on comes after what came while nobody owned the PDU.
+        router.gap?.beginCatchingUp(tenure.pdu.rawValue)
         let lane = await setUp(
             blueprint,
             knowing: tenure.contents,
@@ -21,42 +25,96 @@ extension PowerAgent: FleetHost {
         )
         await lane.readSoon()
         logger.notice("owns the PDU", metadata: ["pdu": "\(tenure.pdu)", "epoch": "\(tenure.epoch)"])
-        let held = router.gap?.take(tenure.pdu.rawValue, at: timekeeper.now) ?? []
-        for one in GapDesk.due(held, tenure.contents, tenure.notes) {
-            var delivery = one.delivery
-            delivery.arrived = Now(moment: one.arrivedAt, wallTime: one.arrivedTime)
-            await router.route(delivery)
+        await router.recover(tenure.contents.groups)
+        await carryOutHeld(of: tenure, by: lane)
+        await router.loadDesk.goOn()
+    }
+
+    /// Carries out what was held for a PDU, in the order of its arrival.
+    private func carryOutHeld(of tenure: Tenure, by lane: PDULane) async {
+        guard let gap = router.gap else { return }
+        let pdu = tenure.pdu.rawValue
+        var isFirst = true
+        while let held = gap.catchUp(pdu, at: timekeeper.now) {
+            // The last owner had a part only in what came before this agent owned the PDU.
+            for one in isFirst ? GapDesk.due(held, tenure.contents, tenure.notes) : held {
+                var delivery = one.delivery
+                delivery.arrived = Now(moment: one.arrivedAt, wallTime: one.arrivedTime)
+                delivery.isOvertaken = one.isOvertaken
+                await router.loadDesk.goOn(arrivedBy: one.arrivedAt)
+                await router.route(delivery)
+            }
+            isFirst = false
+            // Who has lost the PDU meanwhile holds the rest for the next owner, if it is next.
+            if lanes[pdu] !== lane { return gap.endCatchingUp(pdu) }
         }
     }
 
     /// Ends the lane at once: another agent may own the PDU.
     public func end(_ pdu: PDUName) async {
         tenures[pdu] = nil
-        guard let lane = lanes.remove(pdu) ?? leaving[pdu] else { return }
+        fleetJournal?.end(pdu)
+        circuits.own(pdu, false, at: timekeeper.now)
+        guard let lane = lanes.take(pdu) else { return }
         logger.warning(
             "another agent may own the PDU now; nothing more is done to it here",
             metadata: ["pdu": "\(pdu)"]
         )
         await lane.abdicate()
+        await router.loadDesk.end(pdu)
         publisher.loads.disown(pdu)
     }
 
     /// Finishes what is under way, and ends the lane. What does nothing for a while is in the journal for the next owner.
     public func handOver(_ pdu: PDUName, hasSuccessor: Bool, until limit: Moment) async {
         guard let lane = lanes[pdu.rawValue] else { return }
-        leaving[pdu] = lane
         // What comes from now on is held by the agent that is next in line, and this one answers none of it.
-        if hasSuccessor { _ = lanes.remove(pdu) }
+        if hasSuccessor {
+            lanes.leave(pdu)
+            await lane.handOn()
+        }
         let rest = Self.handOverTime
-        while timekeeper.now < limit, await !lane.isQuiet(until: timekeeper.now + rest), !Task.isCancelled {
+        await router.loadDesk.handOver(pdu, resting: rest)
+        while timekeeper.now < limit, !Task.isCancelled {
+            let isQuiet = await lane.isQuiet(until: timekeeper.now + rest)
+            if isQuiet, !router.loadDesk.works(with: pdu), !router.leadsGroup(of: pdu) { break }
             await timekeeper.sleep(until: timekeeper.now + Self.handOverPause)
         }
+        // What was on its way to the lane when it was taken out.
+        if hasSuccessor { await lane.handOn() }
         await lane.stop(until: max(limit, timekeeper.now))
         await lane.awaitEnd()
-        _ = lanes.remove(pdu)
-        leaving[pdu] = nil
+        // What the lane's end means for a load is in the journal before another agent can own the PDU.
+        let last = timekeeper.now + rest
+        while timekeeper.now < last, router.loadDesk.works(with: pdu), !Task.isCancelled {
+            await timekeeper.sleep(until: timekeeper.now + Self.handOverPause)
+        }
+        _ = lanes.take(pdu)
         tenures[pdu] = nil
+        fleetJournal?.end(pdu)
+        circuits.own(pdu, false, at: timekeeper.now)
+        await router.loadDesk.end(pdu)
         publisher.loads.disown(pdu)
+    }
+
+    /// Begins what another agent asks of a PDU that this one owns.
+    public func begin(_ request: OwnerRequest) async -> @Sendable () async -> OwnerAnswer? {
+        await router.begin(request)
+    }
+
+    /// The answer to what an earlier owner has taken up and nobody can tell the end of.
+    public func unknownEnd(of request: OwnerRequest) async -> OwnerAnswer {
+        let words = "the agent died before it could see how this ended; whether anything was switched is not known"
+        return router.answer(request, .unknown(.agentDied, words))
+    }
+
+    /// Who carries out commands for loads knows which PDUs may come to be owned.
+    func noteShared() {
+        guard let fleetJournal else { return }
+        let pdus = Set(plan.pdus.map(\.rules.pdu))
+        fleetJournal.adopt(pdus)
+        router.adopt(shared: pdus)
+        circuits.adopt(leads: plan.circuitLeads, at: timekeeper.now)
     }
 
     /// How often a lane that is to be handed over is looked at.
@@ -67,7 +125,7 @@ extension PowerAgent: FleetHost {
         attention = (owned, next)
         // What is held for a PDU that is owned now is held until its lane is there.
         router.gap?.adopt(Set(next.union(owned).map(\.rawValue)))
-        await subscribe(isLooking: publisher.discovery?.isLooking ?? false)
+        await subscribe()
         logger.info("listens for PDUs: owned \(owned.count), next for PDUs: \(next.count)")
     }
 
@@ -82,7 +140,10 @@ extension PowerAgent: FleetHost {
         guard fleet != nil else { return blueprint }
         let fence = tenures[blueprint.rules.pdu]?.fence ?? ClosedFence()
         var fenced = blueprint
-        fenced.makeDriver = { FencedDriver(blueprint.makeDriver(), fence: fence) }
+        let (circuits, rules) = (circuits, blueprint.rules)
+        fenced.makeDriver = {
+            FencedDriver(blueprint.makeDriver(), fence: fence) { circuits.lead(of: rules.outlet($0).circuit) }
+        }
         return fenced
     }
 
@@ -104,7 +165,7 @@ extension PowerAgent: FleetHost {
 
 /// Gives no leave: the PDU is not this agent's.
 private struct ClosedFence: WriteFence {
-    func permit(_ orders: [OutletNumber: String]) async throws(DriverError) -> WritePermit {
+    func permit(_ orders: [OutletNumber: String], with lead: PDUName?) async throws(DriverError) -> WritePermit {
         throw DriverError(.notPermitted, "the PDU is not this agent's any more; nothing was sent")
     }
 

@@ -25,6 +25,8 @@ extension PowerAgent {
             logger: logger
         )
         if let contents { await recover(contents, on: lane) }
+        // What a load has begun keeps its outlets before anything else can be done to them.
+        if tenure != nil { await router.loadDesk.begin(lane, contents ?? JournalContents()) }
         lanes.add(lane)
         newLanesInput.yield(lane)
         return lane
@@ -99,7 +101,8 @@ extension PowerAgent {
             expiresAt: entry.expires.map(Now(timekeeper).moment(of:)),
             reply: entry.reply,
             target: entry.target,
-            isRecovered: true
+            isRecovered: entry.stage != .waiting,
+            isInJournal: true
         )
     }
 
@@ -140,7 +143,7 @@ extension Outcome {
     fileprivate static func ofOrphan(_ entry: JournalEntry) -> Outcome {
         let place = "\(entry.outlet.pdu) is not in the configuration any more"
         switch entry.stage {
-        case .delayed: return .rejected(.unknownPDU, "\(place); nothing was switched")
+        case .waiting, .delayed: return .rejected(.unknownPDU, "\(place); nothing was switched")
         case .accepted, .acting, .held, .finished:
             let words = "the agent died while this ran, and \(place); how \(entry.outlet) was left is not known"
             return .unknown(.agentDied, words)

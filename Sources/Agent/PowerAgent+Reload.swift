@@ -14,12 +14,10 @@ extension PowerAgent {
         }
         let changed = router.adopt(newPlan.router)
         let wanted = Set(newPlan.pdus.map(\.rules.pdu))
-        if publisher.discovery?.adopt(newPlan.discovery, expecting: wanted) ?? false {
-            await subscribe(isLooking: true)
-        } else if plan.router.loads.isEmpty != newPlan.router.loads.isEmpty
+        if announcer?.isLooking ?? false || plan.router.loads.isEmpty != newPlan.router.loads.isEmpty
             || plan.router.hasUsers != newPlan.router.hasUsers
         {
-            await subscribe(isLooking: publisher.discovery?.isLooking ?? false)
+            await subscribe()
         }
         // New PDUs take commands at once; nobody waits for those that are taken out.
         let added = fleet == nil ? await addLanes(newPlan.pdus.filter { lanes[$0.rules.pdu.rawValue] == nil }) : []
@@ -38,7 +36,8 @@ extension PowerAgent {
         }
         for pdu in changed { await lanes[pdu.rawValue]?.tellLoads() }
         plan = newPlan
-        await fleet?.adopt(newPlan.pdus.map(\.shared))
+        noteShared()
+        await fleet?.adopt(newPlan.shared)
         noteFeedsWithoutLane()
         if isGranted, isReady, !isStopping { await publishInfo() }
         await notePublished()

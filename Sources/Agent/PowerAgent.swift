@@ -1,7 +1,7 @@
 import Foundation
 public import Logging
 internal import Loop
-public import MQTTClient
+import MQTTClient
 import Power
 public import ServiceLifecycle
 import Synchronization
@@ -28,7 +28,9 @@ public actor PowerAgent: Service {
 
     let id: String
     let version: String
-    let client: MQTTClient
+    let client: any BrokerClient
+    /// Announces what there is to others, where somebody wants to know.
+    let announcer: (any Announcer)?
     let publisher: Publisher
     let journal: AgentJournal?
     let circuits: CircuitLimiter
@@ -46,8 +48,8 @@ public actor PowerAgent: Service {
     let fleet: (any FleetMember)?
     /// The PDUs that the agent owns in its fleet.
     var tenures: [PDUName: Tenure] = [:]
-    /// The lanes that are being handed over to another agent of the fleet.
-    var leaving: [PDUName: PDULane] = [:]
+    /// Where commands for groups and loads are kept in a fleet.
+    let fleetJournal: FleetJournal?
     /// Which commands of the fleet's PDUs the agent listens for.
     var attention: (owned: Set<PDUName>, next: Set<PDUName>)?
 
@@ -74,8 +76,9 @@ public actor PowerAgent: Service {
         id: String,
         version: String,
         plan: AgentPlan,
-        client: MQTTClient,
+        client: any BrokerClient,
         publisher: Publisher,
+        announcer: (any Announcer)? = nil,
         journal: AgentJournal?,
         circuits: CircuitLimiter,
         timekeeper: any Timekeeper,
@@ -83,10 +86,12 @@ public actor PowerAgent: Service {
         logger: Logger
     ) {
         self.fleet = fleet
+        fleetJournal = fleet == nil ? nil : FleetJournal()
         if fleet != nil { attention = ([], []) }
         self.id = id
         self.version = version
         self.client = client
+        self.announcer = announcer
         self.publisher = publisher
         self.journal = journal
         self.circuits = circuits
@@ -102,10 +107,10 @@ public actor PowerAgent: Service {
             rules: plan.router,
             lanes: lanes,
             publisher: publisher,
-            journal: journal,
+            journal: fleetJournal ?? journal,
             numbers: numbers,
             timekeeper: timekeeper,
-            isInFleet: fleet != nil,
+            fleet: fleet,
             logger: logger
         )
         // Lanes are few compared with what they hold; a reload may bring as many as the configuration names.
@@ -126,6 +131,7 @@ public actor PowerAgent: Service {
     private func runOnLoop() async {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
+                noteShared()
                 // Every lane is there before the first message can come: a command must not find its PDU missing.
                 let known = contents?.byPDU ?? [:]
                 // A PDU of a fleet gets its lane when this agent owns it.
@@ -137,20 +143,22 @@ public actor PowerAgent: Service {
                 group.addTask { await FirstContacts().begin(self.lanes.all, by: self.timekeeper) }
                 await answerOrphans()
                 if let fleet {
-                    await fleet.adopt(plan.pdus.map(\.shared))
+                    await fleet.adopt(plan.shared)
                     await fleet.broker(isThere: false)
                     // Off the loop, which has no time to read what etcd tells of ten thousand PDUs.
                     group.addTask(executorPreference: globalConcurrentExecutor) { await fleet.run(self) }
                 }
-                await router.recover(contents?.groups ?? [])
-                await router.loadDesk.recover(contents?.loads ?? [], answers: contents?.loadAnswers ?? [])
+                if fleet == nil {
+                    await router.recover(contents?.groups ?? [])
+                    await router.loadDesk.recover(contents?.loads ?? [], answers: contents?.loadAnswers ?? [])
+                }
                 clearForgotten(contents?.published ?? [:])
                 // All of it is dealt with; the answers of ten minutes may be many.
                 if contents != nil { contents = JournalContents() }
                 group.addTask { await self.client.run() }
-                if let discovery = publisher.discovery {
+                if let announcer {
                     // Off the loop, which has no time to write what ten thousand PDUs are announced with.
-                    group.addTask(executorPreference: globalConcurrentExecutor) { await discovery.run() }
+                    group.addTask(executorPreference: globalConcurrentExecutor) { await announcer.run() }
                 }
                 group.addTask { await self.listen() }
                 group.addTask { await self.becomeReady() }
@@ -202,7 +210,7 @@ public actor PowerAgent: Service {
         if let fleet { await fleet.leave(until: timekeeper.now + Self.handOverTime) }
         let limit = timekeeper.now + Self.drainTime
         router.stop(until: limit)
-        for lane in lanes.all + leaving.values {
+        for lane in lanes.all + lanes.leaving {
             await lane.stop(until: limit)
             await Loop.shared.nextTurn()
         }

@@ -37,6 +37,67 @@ public enum ConfigurationFile {
             models: models,
             files: files
         )
+        let (readable, unreadable) = sourceFiles(path, files)
+        guard unreadable.isEmpty else { throw ConfigurationErrors(issues: unreadable) }
+        return try parse(readable, sources: sources, warn: warn)
+    }
+
+    /// What stands in several files, entry by entry.
+    public enum Part: String, Sendable, CaseIterable {
+        /// PDUs.
+        case pdus
+        /// Groups.
+        case groups
+        /// Loads.
+        case loads
+        /// Users.
+        case users
+    }
+
+    /// Where an entry stands.
+    public struct Place: Sendable, Equatable {
+        /// The file.
+        public var file: String
+        /// The line, from 1.
+        public var line: Int
+    }
+
+    /// Where the entries of a configuration stand that can be read: by what they are, and by name. What a file of users has
+    /// is not among them. It blocks for as long as the disk does.
+    public static func places(
+        path: String,
+        files: any ConfigurationFileReader = LocalFileReader()
+    ) -> [Part: [String: Place]] {
+        var places: [Part: [String: Place]] = [:]
+        for source in sourceFiles(path, files).readable {
+            guard let value = try? YAMLSource(source.contents.bytes).read(), case .mapping(let keys) = value.content
+            else { continue }
+            for key in keys {
+                guard let part = Part(rawValue: key.key) else { continue }
+                let entries: [(name: String, location: SourceLocation)] =
+                    switch key.value.content {
+                    case .mapping(let entries): entries.map { ($0.key, $0.location) }
+                    case .list(let values): values.compactMap { value in name(of: value).map { ($0, value.location) } }
+                    case .scalar: []
+                    }
+                for entry in entries where places[part]?[entry.name] == nil {
+                    places[part, default: [:]][entry.name] = Place(file: source.name, line: entry.location.line)
+                }
+            }
+        }
+        return places
+    }
+
+    private static func name(of value: YAMLValue) -> String? {
+        guard case .mapping(let entries) = value.content else { return nil }
+        return entries.first { $0.key == PDUKeys.name.name }?.value.scalar
+    }
+
+    /// What can be read of a main file and of those of `conf.d`, and what is wrong with the others.
+    private static func sourceFiles(
+        _ path: String,
+        _ files: any ConfigurationFileReader
+    ) -> (readable: [Source], unreadable: [ConfigurationIssue]) {
         var readable: [Source] = []
         var unreadable: [ConfigurationIssue] = []
         func take(_ file: String) {
@@ -57,8 +118,7 @@ public enum ConfigurationFile {
         } catch {
             unreadable.append(issue(in: folder, "cannot read the folder: \(error.message)"))
         }
-        guard unreadable.isEmpty else { throw ConfigurationErrors(issues: unreadable) }
-        return try parse(readable, sources: sources, warn: warn)
+        return (readable, unreadable)
     }
 
     /// The folder whose files are read after a main file.

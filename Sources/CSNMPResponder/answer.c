@@ -28,7 +28,7 @@ static const busbar_stored_object *find(busbar_fleet *fleet, const netsnmp_varia
                                                                                                             : NULL;
 }
 
-static long number(busbar_fleet *fleet, busbar_device *device, const busbar_object *object) {
+static long still_number(busbar_fleet *fleet, busbar_device *device, const busbar_object *object) {
     int64_t now = object->kind == BUSBAR_OBJECT_CONSTANT ? 0 : busbar_now();
     switch (object->kind) {
         case BUSBAR_OBJECT_UPTIME: return (long)(uint32_t)((now - fleet->start) / 10000000);
@@ -45,6 +45,17 @@ static long number(busbar_fleet *fleet, busbar_device *device, const busbar_obje
         case BUSBAR_OBJECT_CONSTANT: break;
     }
     return (long)object->on;
+}
+
+static long number(busbar_fleet *fleet, busbar_device *device, const busbar_object *object) {
+    long number = still_number(fleet, device, object);
+    switch (object->movement) {
+        // Eleven steps: as many requests as one poll may have seldom divide by it, so each poll finds other numbers.
+        case BUSBAR_SWINGS: return number - number * (long)(device->requests % 11) / 50;
+        case BUSBAR_GROWS: return number + (long)device->requests;
+        case BUSBAR_STILL: break;
+    }
+    return number;
 }
 
 static bool tell(busbar_fleet *fleet, busbar_device *device, const busbar_stored_object *object,

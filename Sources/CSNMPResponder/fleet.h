@@ -27,6 +27,8 @@ typedef struct {
     _Atomic bool dead;
     _Atomic uint64_t latency;
     busbar_outlet *outlets;
+    // How many requests came, which numbers that move go by.
+    int64_t requests;
     // Version 3: who the device is, and the user's key for it.
     u_char engine[BUSBAR_ENGINE_ID_LENGTH], key[BUSBAR_USER_KEY_LENGTH];
 } busbar_device;

@@ -93,6 +93,7 @@ static void receive(busbar_fleet *fleet, uint32_t index) {
     if (length < 0) return;
     fleet->source_port = ntohs(from.sin_port);
     atomic_fetch_add_explicit(&fleet->requests, 1, memory_order_relaxed);
+    device->requests++;
     const void *answer = NULL;
     size_t answer_length = 0;
     if (atomic_load_explicit(&device->dead, memory_order_relaxed) ||

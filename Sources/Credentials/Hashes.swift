@@ -1,5 +1,4 @@
-import Crypto
-import CryptoExtras
+import COpenSSL
 import Foundation
 
 /// What is kept of a token: that a token is the right one can be told from it, the token cannot.
@@ -10,7 +9,8 @@ public struct TokenHash: Sendable, Hashable, CustomStringConvertible {
 
     /// The hash of a token.
     public init(of token: some StringProtocol) {
-        digest = Array(SHA256.hash(data: Data(token.utf8)))
+        let text = Array(token.utf8)
+        digest = SHA256.filled { EVP_Digest(text, text.count, $0, nil, EVP_sha256(), nil) == 1 }
     }
 
     /// Reads what `description` writes: `sha256:` and 64 hexadecimal digits; nothing when it is something else.
@@ -94,15 +94,27 @@ public struct PasswordHash: Sendable, Hashable, CustomStringConvertible {
     }
 
     private static func derive(_ password: String, _ salt: [UInt8], _ parameters: Parameters) -> [UInt8]? {
-        let key = try? KDF.Scrypt.deriveKey(
-            from: Data(password.utf8),
-            salt: salt,
-            outputByteCount: keyLength,
-            rounds: 1 << parameters.cost,
-            blockSize: parameters.block,
-            parallelism: parameters.lanes
-        )
-        return key?.withUnsafeBytes { Array($0) }
+        let (rounds, block, lanes) = (UInt64(1) << parameters.cost, UInt64(parameters.block), UInt64(parameters.lanes))
+        // OpenSSL refuses what takes more: N and two more blocks, and one for each lane (EVP_PBE_scrypt(3)).
+        let memory = 128 * block * (rounds + 2 + lanes)
+        // No pointer stands for a password that was not given, so an empty one has one byte of room.
+        let text = Array(password.utf8) + [0]
+        var key = [UInt8](repeating: 0, count: keyLength)
+        let isDerived = text.withUnsafeBytes { text in
+            EVP_PBE_scrypt(
+                text.baseAddress,
+                text.count - 1,
+                salt,
+                salt.count,
+                rounds,
+                block,
+                lanes,
+                memory,
+                &key,
+                key.count
+            )
+        }
+        return isDerived == 1 ? key : nil
     }
 
     private static func encoded(_ bytes: [UInt8]) -> String {
@@ -127,19 +139,35 @@ public enum RandomSecret {
 
 /// Proofs of having known a secret, that are good in this process only.
 public struct ProcessSeal: Sendable {
-    private let key = SymmetricKey(size: .bits256)
+    private let key: [UInt8]
 
     /// A seal of its own key.
-    public init() {}
+    public init() {
+        var generator = SystemRandomNumberGenerator()
+        key = (0..<SHA256.length).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    }
 
     /// What stands for these texts; they cannot be told from it.
     public func seal(_ texts: String...) -> [UInt8] {
-        var code = HMAC<SHA256>(key: key)
+        var message: [UInt8] = []
         for text in texts {
-            withUnsafeBytes(of: UInt64(text.utf8.count)) { code.update(data: $0) }
-            code.update(data: Data(text.utf8))
+            withUnsafeBytes(of: UInt64(text.utf8.count)) { message += $0 }
+            message += text.utf8
         }
-        return Array(code.finalize())
+        return SHA256.filled { HMAC(EVP_sha256(), key, Int32(key.count), message, message.count, $0, nil) != nil }
+    }
+}
+
+/// What OpenSSL makes with SHA-256.
+private enum SHA256 {
+    static let length = 32
+
+    /// The result of a call that writes it. It fails only where OpenSSL has no memory or no SHA-256 at all.
+    static func filled(_ call: (UnsafeMutablePointer<UInt8>?) -> Bool) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: length) { room, count in
+            guard call(room.baseAddress) else { fatalError("OpenSSL cannot make a hash with SHA-256") }
+            count = length
+        }
     }
 }
 

@@ -14,6 +14,9 @@ final class EtcdClient: Sendable {
     /// The most that is read of an answer, in bytes.
     private static let bodyLimit = 64 << 20
 
+    /// The longest pause after every member was asked in vain.
+    private static let longestPause = Duration.milliseconds(400)
+
     /// An answer, and when the request was made that it answers.
     struct Answered<Answer> {
         let answer: Answer
@@ -104,6 +107,7 @@ final class EtcdClient: Sendable {
         var trouble: String?
         var tries = 0
         var hasAuthenticated = false
+        var pause = Duration.milliseconds(50)
         while !Task.isCancelled {
             let left = ContinuousClock.now.duration(to: end)
             guard left > .zero else { break }
@@ -126,7 +130,9 @@ final class EtcdClient: Sendable {
                 place += 1
                 tries += 1
                 if tries % configuration.endpoints.count == 0 {
-                    try? await Task.sleep(for: .milliseconds(50))
+                    // Members that refuse at once are not asked again and again.
+                    try? await Task.sleep(for: pause)
+                    pause = min(pause * 2, Self.longestPause)
                 }
             case .failure(.unauthenticated(let what)):
                 guard !hasAuthenticated, configuration.username != nil else {

@@ -32,6 +32,17 @@ public actor EtcdFleet: FleetMember {
     private var handOverLimit = Moment.never
     private var mustUpdate = false
     private let memberSignal = WakeSignal()
+    private let serveSignal = WakeSignal()
+    /// What other agents have asked that is being carried out.
+    private var serving: Set<String> = []
+    /// The PDUs of which it is being taken up.
+    private var served: Set<PDUName> = []
+    /// Who waits for answers of other agents.
+    private var replies: [String: WakeSignal] = [:]
+    /// The last request to each PDU's owner that is on its way to etcd.
+    private var sending: [String: Sending] = [:]
+    /// How much of what this agent has asked each PDU's owner has not ended.
+    private var open: [String: Int] = [:]
     /// The lease is being given up: that etcd does not know it any more is no trouble.
     private var hasLeft = false
 
@@ -118,6 +129,26 @@ public actor EtcdFleet: FleetMember {
         signal.signal()
     }
 
+    /// What this agent holds of a PDU, from the moment at which its lane is set up until it has ended.
+    func holding(of pdu: PDUName) -> Holding? {
+        switch book.phases[pdu] {
+        case .beginning, .owned, .handingOver: holdings[pdu]
+        case .claiming, .waiting, .releasing, .ending, nil: nil
+        }
+    }
+
+    /// Finds out which of these PDUs is not this agent's any more.
+    func look(at holdings: [Holding]) async {
+        for holding in holdings {
+            do throws(EtcdError) {
+                if try await store.write([], of: holding.claim) { continue }
+                disproved(holding.claim.pdu, epoch: holding.claim.epoch)
+            } catch {
+                logger.debug("a doubt about a PDU could not be settled", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
     // MARK: - Running
 
     /// Takes part until the task is cancelled.
@@ -126,6 +157,7 @@ public actor EtcdFleet: FleetMember {
             group.addTask { await self.stayMember() }
             group.addTask { await self.watch() }
             group.addTask { await self.lookRegularly() }
+            group.addTask { await self.serve(host) }
             await act(host, in: &group)
             group.cancelAll()
         }
@@ -230,7 +262,13 @@ public actor EtcdFleet: FleetMember {
             switch hint {
             case .owner(let pdu, let owner): book.owns(owner, pdu, at: now)
             case .noOwner(let pdu): book.lost(pdu, at: now)
-            case .memberLeft(let name): if name != book.agent { book.left(name) } else { wantView() }
+            case .memberLeft(let name) where name == book.agent:
+                // Perhaps of a lease before this one. If it is of this one, it is soon known.
+                memberSignal.signal()
+                wantView()
+            case .memberLeft(let name): book.left(name, at: now)
+            case .asked: serveSignal.signal()
+            case .answered(let id): replies[id]?.signal()
             case .member, .other: wantView()
             }
         }
@@ -277,7 +315,159 @@ public actor EtcdFleet: FleetMember {
         for (pdu, phase) in book.phases where before[pdu] != phase { known[pdu] = book.owners[pdu] }
         for (pdu, phase) in before where book.phases[pdu] != phase { known[pdu] = book.owners[pdu] }
         book.saw(members: members, owners: known, at: timekeeper.now)
+        // What etcd holds of this agent is not what it said last: a request that it gave up was carried out late.
+        if let own = members[book.agent], own.instance == book.instance, own != member { update() }
         signal.signal()
+    }
+
+    // MARK: - What agents ask of each other
+
+    /// A request on its way to etcd, for the one that has to come after it: given when it is there, or could not be written.
+    private typealias Sending = PendingAnswer<Result<Void, EtcdError>>
+
+    /// Has the owner of a PDU carry a command out. This does not wait for etcd. What is asked of one owner is written in the
+    /// order in which it was asked.
+    public func ask(_ request: OwnerRequest, patience: Duration) -> @Sendable () async -> OwnerReply {
+        let limit = timekeeper.now + patience
+        let own = Sending()
+        let earlier = sending.updateValue(own, forKey: request.pdu)
+        open[request.pdu, default: 0] += 1
+        return { await self.send(request, own, after: earlier, until: limit) }
+    }
+
+    /// Whether something that this agent has asked a PDU's owner has not ended.
+    public func hasAsked(_ pdu: PDUName) -> Bool { open[pdu.rawValue] != nil }
+
+    private func send(
+        _ request: OwnerRequest,
+        _ own: Sending,
+        after earlier: Sending?,
+        until limit: Moment
+    ) async -> OwnerReply {
+        defer {
+            let rest = open[request.pdu, default: 1] - 1
+            open[request.pdu] = rest == 0 ? nil : rest
+        }
+        func end(_ result: Result<Void, EtcdError>) {
+            own.give(result)
+            if sending[request.pdu] === own { sending[request.pdu] = nil }
+        }
+        func refusal(_ failure: EtcdError) -> OwnerReply {
+            .failed(.rejected(.noQuorum, "\(request.pdu): \(failure.message); nothing was sent"))
+        }
+        // Where an earlier one could not be written, this one does not overtake it, and waits for no time-out of its own.
+        if case .failure(let failure)? = await earlier?.wait() {
+            end(.failure(failure))
+            return refusal(failure)
+        }
+        let id = String(UInt64.random(in: .min ... .max), radix: 36)
+        do throws(EtcdError) {
+            try await store.ask(request, id: id)
+        } catch {
+            end(.failure(error))
+            // It may be there all the same; nobody is to find it.
+            _ = try? await store.withdraw(id: id, pdu: request.pdu)
+            return refusal(error)
+        }
+        end(.success(()))
+        return await awaitReply(to: id, request, until: limit)
+    }
+
+    /// Waits until a command has ended that another agent carries out. At the moment it is taken back, unless an agent has
+    /// taken it up.
+    private func awaitReply(to id: String, _ request: OwnerRequest, until limit: Moment) async -> OwnerReply {
+        let signal = WakeSignal()
+        replies[id] = signal
+        defer {
+            replies[id] = nil
+            timekeeper.forget(signal)
+        }
+        let end = limit + request.lifetime
+        while !Task.isCancelled, timekeeper.now < end {
+            do throws(EtcdError) {
+                if let answer = try await store.reply(to: id) { return .answered(answer) }
+                if limit <= timekeeper.now, try await store.withdraw(id: id, pdu: request.pdu) { return .unowned }
+            } catch {
+                logger.debug("an answer could not be looked for", metadata: ["error": "\(error)"])
+            }
+            // The watch is not relied on.
+            timekeeper.wake(signal, at: timekeeper.now + Self.retryPause)
+            await signal.wait()
+        }
+        let words = "the agent that owns \(request.pdu) has not answered; how this ended is not known"
+        return .failed(.unknown(.agentDied, words))
+    }
+
+    /// Carries out what other agents ask of the PDUs that this one owns.
+    private func serve(_ host: any FleetHost) async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                do throws(EtcdError) {
+                    let asked = try await store.requests().filter { !serving.contains($0.id) }
+                    for (pdu, requests) in Dictionary(grouping: asked, by: \.pdu) {
+                        guard let holding = holding(of: pdu), book.phases[pdu]?.takesCommands == true,
+                            served.count < Self.maximumServed, served.insert(pdu).inserted
+                        else { continue }
+                        group.addTask { await self.carryOut(requests, holding, host) }
+                    }
+                } catch {
+                    logger.debug("what other agents ask could not be read", metadata: ["error": "\(error)"])
+                }
+                timekeeper.wake(serveSignal, at: timekeeper.now + Self.longestUnserved)
+                await serveSignal.wait()
+            }
+        }
+        timekeeper.forget(serveSignal)
+    }
+
+    /// How often it is looked for what others ask, whatever the watch has told.
+    private static let longestUnserved = Duration.seconds(5)
+    /// Of how many PDUs what others ask is taken up at once; the rest waits.
+    private static let maximumServed = 256
+
+    /// Carries out what others ask of a PDU, in the order in which they asked.
+    private func carryOut(_ requests: [AskedRequest], _ holding: Holding, _ host: any FleetHost) async {
+        await withDiscardingTaskGroup { group in
+            var isOwner = true
+            for asked in requests where serving.insert(asked.id).inserted {
+                do throws(EtcdError) {
+                    guard let taken = try await store.take(asked, of: holding.claim) else {
+                        // Taken back, or another agent's to answer.
+                        serving.remove(asked.id)
+                        isOwner = false
+                        continue
+                    }
+                    // A command without an id that an earlier owner has taken up may have been carried out.
+                    if asked.taker != nil, asked.request.command.id == nil {
+                        group.addTask {
+                            await self.answer(taken, await host.unknownEnd(of: asked.request), holding)
+                        }
+                        continue
+                    }
+                    let end = await host.begin(asked.request)
+                    group.addTask { await self.answer(taken, await end(), holding) }
+                } catch {
+                    serving.remove(asked.id)
+                    logger.debug("what another agent asks could not be taken up", metadata: ["error": "\(error)"])
+                }
+            }
+            served.remove(holding.claim.pdu)
+            // What was asked meanwhile has its turn.
+            if isOwner { serveSignal.signal() } else { await look(at: [holding]) }
+        }
+    }
+
+    /// Answers what another agent has asked, as long as the PDU is this one's.
+    private func answer(_ taken: AskedRequest, _ answer: OwnerAnswer?, _ holding: Holding) async {
+        defer { serving.remove(taken.id) }
+        guard let answer else { return }
+        while !Task.isCancelled, holding.claim == self.holding(of: taken.pdu)?.claim {
+            do throws(EtcdError) {
+                return try await store.answer(taken, answer, of: holding.claim)
+            } catch {
+                await timekeeper.sleep(until: timekeeper.now + Self.retryPause)
+            }
+        }
     }
 
     // MARK: - What is to be done
@@ -315,7 +505,7 @@ public actor EtcdFleet: FleetMember {
             if book.isLeaving, book.phases.isEmpty { leaveSignal.signal() }
             guard actions.isEmpty else { continue }
             // What is due already and was not done now waits for something else. It is looked at again soon, and not at once.
-            let next = max(book.nextMoment, timekeeper.now + .milliseconds(5))
+            let next = max(book.nextMoment(at: timekeeper.now), timekeeper.now + .milliseconds(5))
             timekeeper.wake(signal, at: book.mustAttend ? min(nextAttention, next) : next)
             await signal.wait()
         }
@@ -326,7 +516,12 @@ public actor EtcdFleet: FleetMember {
         do throws(EtcdError) {
             try await store.order(pdu, to: agent)
             book.move(pdu, to: agent)
-            logger.info("gives the PDU to an agent that has fewer", metadata: ["pdu": "\(pdu)", "agent": "\(agent)"])
+            logger.info(
+                agent == book.agent
+                    ? "asks for the PDU: a load needs it together with others"
+                    : "gives the PDU to an agent that has fewer",
+                metadata: ["pdu": "\(pdu)", "agent": "\(agent)"]
+            )
         } catch {
             noteTrouble(error.message)
         }
@@ -334,10 +529,10 @@ public actor EtcdFleet: FleetMember {
     }
 
     private func claim(_ pdu: PDUName) async {
-        guard let shared = book.shared[pdu] else { return book.failed(pdu) }
+        guard let shared = book.shared[pdu] else { return book.failed(pdu, at: timekeeper.now) }
         do throws(EtcdError) {
             guard let claim = try await store.claim(pdu, writeTime: shared.writeTime) else {
-                book.failed(pdu)
+                book.failed(pdu, at: timekeeper.now)
                 wantView()
                 return
             }
@@ -351,7 +546,7 @@ public actor EtcdFleet: FleetMember {
         } catch {
             noteTrouble(error.message)
             await timekeeper.sleep(until: timekeeper.now + .milliseconds(500))
-            book.failed(pdu)
+            book.failed(pdu, at: timekeeper.now)
             signal.signal()
         }
     }
@@ -376,6 +571,7 @@ public actor EtcdFleet: FleetMember {
                 )
                 book.begun(pdu)
                 tenures += 1
+                serveSignal.signal()
                 // Disproved while it began: what was asked to end then had not begun.
                 if book.phases[pdu]?.epoch != epoch { await host.end(pdu) }
                 return signal.signal()
@@ -427,6 +623,8 @@ final class Holding: WriteFence {
     private let store: any OwnershipStore
     private let fleet: EtcdFleet
     private let clock: Mutex<TenureClock>
+    /// The other PDUs that writes had to be noted with, by the ends of their permits.
+    private let others = Mutex<[ContinuousClock.Instant: Holding]>([:])
 
     init(claim: WonClaim, shared: SharedPDU, store: any OwnershipStore, fleet: EtcdFleet) {
         self.claim = claim
@@ -440,24 +638,43 @@ final class Holding: WriteFence {
     /// Before that an earlier owner's requests may be on their way.
     var notBefore: ContinuousClock.Instant { clock.withLock(\.notBefore) }
 
-    func permit(_ orders: [OutletNumber: String]) async throws(DriverError) -> WritePermit {
-        guard clock.withLock({ $0.mayAsk(at: .now) }) else { throw foreign }
+    func permit(_ orders: [OutletNumber: String], with lead: PDUName?) async throws(DriverError) -> WritePermit {
+        var other: Holding?
+        if let lead, lead != claim.pdu {
+            other = await fleet.holding(of: lead)
+            if other == nil { throw foreign }
+        }
+        let held = [self] + (other.map { [$0] } ?? [])
+        guard held.allSatisfy({ $0.clock.withLock { $0.mayAsk(at: .now) } }) else { throw foreign }
         let notes = orders.mapValues { WriteNote(action: $0, time: Date()) }
         let begun: ContinuousClock.Instant?
         do throws(EtcdError) {
-            begun = try await store.confirm(claim, notes: notes, writeTime: shared.writeTime)
+            begun = try await store.confirm(claim, with: other?.claim, notes: notes, writeTime: shared.writeTime)
         } catch {
             throw DriverError(.noQuorum, "\(claim.pdu): \(error.message); nothing was sent")
         }
         guard let begun else {
-            await fleet.disproved(claim.pdu, epoch: claim.epoch)
+            // With two of them it is not known which one is another agent's; the journal's next write of either tells.
+            if other == nil { await fleet.disproved(claim.pdu, epoch: claim.epoch) } else { await fleet.look(at: held) }
             throw foreign
         }
-        guard clock.withLock({ $0.permit(begunAt: begun) }) != nil else { throw foreign }
-        return WritePermit(transactionBegunAt: begun, window: shared.window)
+        // Each of them has to know of the write, as the successor of each has to wait for it.
+        let permits = held.map { holding in holding.clock.withLock { $0.permit(begunAt: begun) } }
+        guard permits.allSatisfy({ $0 != nil }) else { throw foreign }
+        let permit = WritePermit(transactionBegunAt: begun, window: shared.window)
+        if let other { others.withLock { $0[permit.expiry] = other } }
+        return permit
     }
 
-    func answered(_ permit: WritePermit) { clock.withLock { $0.answered(permit.expiry, at: .now) } }
+    func answered(_ permit: WritePermit) {
+        let now = ContinuousClock.now
+        clock.withLock { $0.answered(permit.expiry, at: now) }
+        let other = others.withLock { others in
+            defer { others = others.filter { $0.key >= now && $0.key != permit.expiry } }
+            return others[permit.expiry]
+        }
+        other?.clock.withLock { $0.answered(permit.expiry, at: now) }
+    }
 
     /// Gives no leave any more.
     ///

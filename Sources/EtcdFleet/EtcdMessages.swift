@@ -16,6 +16,8 @@ enum Etcd {
 
         var name: String { String(decoding: key, as: UTF8.self) }
         var epoch: Int64 { create_revision.flatMap { Int64($0) } ?? 0 }
+        /// When the key was put last.
+        var changed: Int64 { mod_revision.flatMap { Int64($0) } ?? 0 }
         var contents: Data { value ?? Data() }
     }
 
@@ -68,11 +70,17 @@ enum Etcd {
         var target: String
         var result = "EQUAL"
         var create_revision: String?
+        var mod_revision: String?
         var value: Data?
 
         /// The key was made at this revision; 0 for a key that is not there.
         static func created(_ key: String, at revision: Int64) -> Compare {
             Compare(key: Data(key.utf8), target: "CREATE", create_revision: String(revision))
+        }
+
+        /// The key was put last at this revision; 0 for a key that is not there.
+        static func changed(_ key: String, at revision: Int64) -> Compare {
+            Compare(key: Data(key.utf8), target: "MOD", mod_revision: String(revision))
         }
 
         static func value(_ key: String, is value: Data) -> Compare {
@@ -110,6 +118,12 @@ enum Etcd {
 
         var hasSucceeded: Bool { succeeded ?? false }
         var revision: Int64 { header?.revision.flatMap { Int64($0) } ?? 0 }
+
+        /// The first key that an operation, which is a range, has found.
+        func pair(_ operation: Int) -> KeyValue? {
+            guard let responses, responses.indices.contains(operation) else { return nil }
+            return responses[operation].response_range?.kvs?.first
+        }
     }
 
     struct LeaseRequest: Encodable {

@@ -13,8 +13,10 @@ import Synchronization
 /// | `roster/AGENT/N` | the names of its PDUs | with the agent's lease |
 /// | `owner/PDU` | who owns it, since when; its create revision is the epoch | with the owner's lease |
 /// | `order/move/PDU`, `order/drain/INSTANCE` | where a PDU is wanted; which process is to hand everything over | a minute; a day |
+/// | `request/PDU/ID`, `reply/ID` | what an agent asks the owner of a PDU for, and the answer | until it is answered; 12 minutes |
 /// | `fence/PDU` | how long a successor waits before it writes | for ever |
-/// | `journal/PDU/…` | entries, answers, memories, notes | until they are done with |
+/// | `turn/PDU/journal`, `turn/PDU/notes` | which change of the journal, and which note, was the last | for ever |
+/// | `journal/PDU/…` | entries, answers, memories, notes; entries of loads that it feeds | until they are done with |
 final class EtcdStore: OwnershipStore {
     /// The format of the keys. An agent that finds a later one does not join.
     static let format = 1
@@ -64,6 +66,12 @@ final class EtcdStore: OwnershipStore {
         }
     }
 
+    private struct RequestRecord: Codable {
+        var request: OwnerRequest
+        /// The process that has taken it up.
+        var taker: String?
+    }
+
     private struct FenceRecord: Codable {
         /// How long a successor waits before it writes.
         var milliseconds: Int64
@@ -76,7 +84,19 @@ final class EtcdStore: OwnershipStore {
         }
     }
 
+    /// Which transaction of a kind comes next in a tenure. A request that was given up can still be carried out, seconds later:
+    /// a member that was frozen reads it from its socket, and sends it to the new leader. So each transaction compares that the
+    /// one before it was the last, and one that comes late changes nothing.
+    private struct Turn {
+        var number: UInt64 = 0
+        /// The revision of the last one.
+        var revision: Int64 = 0
+    }
+
+    private enum TurnKind: String, CaseIterable { case journal, notes }
+
     private struct State {
+        var turns: [String: Turn] = [:]
         var lease: String?
         var since = ""
         var rosterKeys = 0
@@ -104,6 +124,7 @@ final class EtcdStore: OwnershipStore {
     private func ownerKey(_ pdu: PDUName) -> String { key("owner/\(pdu)") }
     private func fenceKey(_ pdu: PDUName) -> String { key("fence/\(pdu)") }
     private func journalKey(_ pdu: PDUName) -> String { key("journal/\(pdu)/") }
+    private func turnKey(_ pdu: PDUName, _ kind: TurnKind) -> String { key("turn/\(pdu)/\(kind.rawValue)") }
 
     // MARK: - Being a member
 
@@ -123,7 +144,7 @@ final class EtcdStore: OwnershipStore {
         )
         let answer = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self).answer
         guard answer.hasSucceeded else {
-            let other = answer.responses?.first?.response_range?.kvs?.first
+            let other = answer.pair(0)
             let record = other.flatMap { try? JSONDecoder().decode(AgentRecord.self, from: $0.contents) }
             await revoke(id)
             throw EtcdError(
@@ -153,7 +174,7 @@ final class EtcdStore: OwnershipStore {
         let answer = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self).answer
         note(answer.header)
         guard !answer.hasSucceeded else { return }
-        let found = answer.responses?.first?.response_range?.kvs?.first
+        let found = answer.pair(0)
         guard let fleet = found.flatMap({ try? JSONDecoder().decode(FleetRecord.self, from: $0.contents) }) else {
             throw EtcdError(
                 code: .foreign,
@@ -274,14 +295,17 @@ final class EtcdStore: OwnershipStore {
         members: [String: OwnershipBook.Member], owners: [PDUName: OwnershipBook.Owner]
     ) {
         var members: [String: OwnershipBook.Member] = [:]
+        var counts: [String: Int] = [:]
         for pair in try await all(below: key("agent/")) {
-            guard let (name, member) = member(pair) else { continue }
+            guard let (name, member, count) = member(pair) else { continue }
             members[name] = member
+            counts[name] = count
         }
         for pair in try await all(below: key("roster/")) {
             guard let (name, pdus) = roster(pair) else { continue }
             members[name]?.pdus.formUnion(pdus)
         }
+        for (name, count) in counts where members[name]?.pdus.count ?? 0 < count { members[name]?.isWhole = false }
         var owners: [PDUName: OwnershipBook.Owner] = [:]
         for pair in try await all(below: key("owner/")) {
             guard let (pdu, owner) = owner(pair) else { continue }
@@ -345,7 +369,7 @@ final class EtcdStore: OwnershipStore {
         }
     }
 
-    private func member(_ pair: Etcd.KeyValue) -> (String, OwnershipBook.Member)? {
+    private func member(_ pair: Etcd.KeyValue) -> (name: String, member: OwnershipBook.Member, count: Int)? {
         guard let name = rest(pair.name, after: "agent/"),
             let record = try? JSONDecoder().decode(AgentRecord.self, from: pair.contents)
         else { return nil }
@@ -356,7 +380,7 @@ final class EtcdStore: OwnershipStore {
             isDraining: record.isDraining ?? false,
             isCutOff: record.isCutOff ?? false
         )
-        return (name, member)
+        return (name, member, record.pdus)
     }
 
     private func roster(_ pair: Etcd.KeyValue) -> (String, [PDUName])? {
@@ -380,7 +404,7 @@ final class EtcdStore: OwnershipStore {
 
     func watch(_ body: @escaping @Sendable ([StoreHint]) async -> Void) async throws(EtcdError) {
         // The journals of all PDUs are of no interest, so each kind of key is watched for itself.
-        let prefixes = [key("agent/"), key("roster/"), key("owner/"), key("order/")]
+        let prefixes = [key("agent/"), key("roster/"), key("owner/"), key("order/"), key("request/"), key("reply/")]
         let failure = await withTaskGroup(of: EtcdError?.self) { group in
             for prefix in prefixes {
                 group.addTask {
@@ -406,8 +430,11 @@ final class EtcdStore: OwnershipStore {
         if event.type == "DELETE" {
             if let pdu = rest(name, after: "owner/").flatMap({ PDUName($0) }) { return .noOwner(pdu) }
             if let agent = rest(name, after: "agent/") { return .memberLeft(agent) }
-            return .other
+            if let id = rest(name, after: "reply/") { return .answered(id) }
+            return rest(name, after: "request/") == nil ? .other : .asked
         }
+        if rest(name, after: "request/") != nil { return .asked }
+        if let id = rest(name, after: "reply/") { return .answered(id) }
         if let (pdu, owner) = owner(event.kv) { return .owner(pdu, owner) }
         return .other
     }
@@ -420,23 +447,29 @@ final class EtcdStore: OwnershipStore {
         let record = Self.data(
             OwnerRecord(agent: configuration.agent, since: RFC3339.text(timekeeper.wallTime), instance: instance)
         )
-        let fence = Etcd.Operation.range(Etcd.Range(fenceKey(pdu)))
+        let turns = TurnKind.allCases.map { turnKey(pdu, $0) }
+        let looks = (turns + [fenceKey(pdu)]).map { Etcd.Operation.range(Etcd.Range($0)) }
         let transaction = Etcd.Transaction(
             compare: [.created(name, at: 0)],
-            success: [.put(Etcd.Put(name, record, lease: lease)), fence],
-            failure: [.range(Etcd.Range(name)), fence]
+            success: [.put(Etcd.Put(name, record, lease: lease))] + looks,
+            failure: [.range(Etcd.Range(name))] + looks
         )
         let answer = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self).answer
         let at = ContinuousClock.now
         note(answer.header)
-        let found = answer.responses?.last?.response_range?.kvs?.first
+        state.withLock { state in
+            for (place, turn) in turns.enumerated() {
+                state.turns[turn, default: Turn()].revision = answer.pair(place + 1)?.changed ?? 0
+            }
+        }
+        let found = answer.pair(looks.count)
         let wait = found.flatMap { try? JSONDecoder().decode(FenceRecord.self, from: $0.contents) }
             .map { Duration.milliseconds($0.milliseconds) }
         if answer.hasSucceeded {
             return WonClaim(pdu: pdu, epoch: answer.revision, record: record, wait: wait, at: at)
         }
         // An earlier try whose answer was lost may have won.
-        guard let pair = answer.responses?.first?.response_range?.kvs?.first, pair.lease == lease,
+        guard let pair = answer.pair(0), pair.lease == lease,
             let owner = try? JSONDecoder().decode(OwnerRecord.self, from: pair.contents), owner.instance == instance
         else { return nil }
         return WonClaim(pdu: pdu, epoch: pair.epoch, record: pair.contents, wait: wait, at: at)
@@ -447,21 +480,63 @@ final class EtcdStore: OwnershipStore {
         return [.created(name, at: claim.epoch), .value(name, is: claim.record)]
     }
 
+    /// Makes a transaction that comes after the one of its kind before, or not at all.
+    ///
+    /// - Returns: when it was asked for; nothing when one of the PDUs is not this agent's any more.
+    private func inTurn(
+        _ kind: TurnKind,
+        of claims: [WonClaim],
+        _ operations: [Etcd.Operation]
+    ) async throws(EtcdError) -> ContinuousClock.Instant? {
+        let name = turnKey(claims[0].pdu, kind)
+        let own = state.withLock { state in
+            state.turns[name, default: Turn()].number += 1
+            return Data("\(instance)/\(state.turns[name]?.number ?? 0)".utf8)
+        }
+        // What was given up before can still be carried out between two tries, and each one only once.
+        for _ in 0..<Self.maximumTurns {
+            let last = state.withLock { $0.turns[name]?.revision ?? 0 }
+            let transaction = Etcd.Transaction(
+                compare: claims.flatMap(proof) + [.changed(name, at: last)],
+                success: operations + [.put(Etcd.Put(name, own))],
+                failure: [.range(Etcd.Range(name))] + claims.map { .range(Etcd.Range(ownerKey($0.pdu))) }
+            )
+            let answered = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self)
+            let answer = answered.answer
+            note(answer.header)
+            if answer.hasSucceeded {
+                state.withLock { $0.turns[name]?.revision = answer.revision }
+                return answered.asked
+            }
+            for (place, claim) in claims.enumerated() {
+                let owner = answer.pair(place + 1)
+                guard owner?.epoch == claim.epoch, owner?.contents == claim.record else { return nil }
+            }
+            let found = answer.pair(0)
+            state.withLock { $0.turns[name]?.revision = found?.changed ?? 0 }
+            // An earlier try whose answer was lost has done it.
+            if found?.contents == own { return answered.asked }
+        }
+        throw EtcdError(code: .unavailable, message: "etcd: others change \(name) all the time")
+    }
+
+    /// How often a transaction is made anew because one before it was carried out meanwhile.
+    private static let maximumTurns = 100
+
     func confirm(
         _ claim: WonClaim,
+        with lead: WonClaim?,
         notes: [OutletNumber: WriteNote],
         writeTime: Duration
     ) async throws(EtcdError) -> ContinuousClock.Instant? {
-        var operations: [Etcd.Operation] = [
-            .put(Etcd.Put(fenceKey(claim.pdu), Self.data(FenceRecord(writeTime))))
-        ]
+        let claims = [claim] + (lead.map { [$0] } ?? [])
+        var operations = claims.map { claim in
+            Etcd.Operation.put(Etcd.Put(fenceKey(claim.pdu), Self.data(FenceRecord(writeTime))))
+        }
         for (number, note) in notes {
             operations.append(.put(Etcd.Put(journalKey(claim.pdu) + "note/\(number)", Self.data(note))))
         }
-        let transaction = Etcd.Transaction(compare: proof(claim), success: operations)
-        let answered = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self)
-        note(answered.answer.header)
-        return answered.answer.hasSucceeded ? answered.asked : nil
+        return try await inTurn(.notes, of: claims, operations)
     }
 
     func release(_ claim: WonClaim, wait: Duration?) async throws(EtcdError) {
@@ -471,6 +546,94 @@ final class EtcdStore: OwnershipStore {
         }
         let transaction = Etcd.Transaction(compare: proof(claim), success: operations)
         _ = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self)
+    }
+
+    // MARK: - Asking owners
+
+    private func requestKey(_ pdu: String, _ id: String) -> String { key("request/\(pdu)/\(id)") }
+    private func replyKey(_ id: String) -> String { key("reply/\(id)") }
+
+    func ask(_ request: OwnerRequest, id: String) async throws(EtcdError) {
+        let ttl = Int(request.lifetime.components.seconds)
+        let lease = try await client.ask("/v3/lease/grant", Etcd.LeaseRequest(TTL: "\(ttl)"), Etcd.LeaseAnswer.self)
+        let record = Self.data(RequestRecord(request: request))
+        let put = Etcd.Put(requestKey(request.pdu, id), record, lease: lease.answer.ID)
+        // A try that was given up may be carried out late: not when it was answered or taken back by then.
+        let transaction = Etcd.Transaction(compare: [.created(replyKey(id), at: 0)], success: [.put(put)])
+        _ = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self)
+    }
+
+    func requests() async throws(EtcdError) -> [AskedRequest] {
+        let pairs = try await all(below: key("request/")).sorted { $0.epoch < $1.epoch }
+        return pairs.compactMap { pair in
+            let parts = rest(pair.name, after: "request/")?.split(separator: "/") ?? []
+            guard parts.count == 2, let pdu = PDUName(String(parts[0])),
+                let record = try? JSONDecoder().decode(RequestRecord.self, from: pair.contents)
+            else { return nil }
+            return AskedRequest(
+                id: String(parts[1]),
+                pdu: pdu,
+                request: record.request,
+                taker: record.taker,
+                record: pair.contents,
+                lease: pair.lease
+            )
+        }
+    }
+
+    func take(_ request: AskedRequest, of claim: WonClaim) async throws(EtcdError) -> AskedRequest? {
+        let name = requestKey(request.pdu.rawValue, request.id)
+        let record = Self.data(RequestRecord(request: request.request, taker: instance))
+        let transaction = Etcd.Transaction(
+            compare: proof(claim) + [.value(name, is: request.record)],
+            success: [.put(Etcd.Put(name, record, lease: request.lease))],
+            failure: [.range(Etcd.Range(name))]
+        )
+        let answer = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self).answer
+        // An earlier try whose answer was lost may have taken it.
+        let found = answer.pair(0)?.contents
+        guard answer.hasSucceeded || found == record else { return nil }
+        return AskedRequest(
+            id: request.id,
+            pdu: request.pdu,
+            request: request.request,
+            taker: instance,
+            record: record,
+            lease: request.lease
+        )
+    }
+
+    func answer(_ request: AskedRequest, _ answer: OwnerAnswer, of claim: WonClaim) async throws(EtcdError) {
+        let name = requestKey(request.pdu.rawValue, request.id)
+        let reply = Etcd.Put(replyKey(request.id), Self.data(answer), lease: try await leaseOfAnswers())
+        let transaction = Etcd.Transaction(
+            compare: proof(claim) + [.value(name, is: request.record)],
+            success: [.delete(name), .put(reply)]
+        )
+        _ = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self)
+    }
+
+    func reply(to id: String) async throws(EtcdError) -> OwnerAnswer? {
+        let range = Etcd.Range(replyKey(id))
+        let found = try await client.ask("/v3/kv/range", range, Etcd.RangeAnswer.self).answer.kvs?.first
+        return found.flatMap { try? JSONDecoder().decode(OwnerAnswer.self, from: $0.contents) }
+    }
+
+    func withdraw(id: String, pdu: String) async throws(EtcdError) -> Bool {
+        let name = requestKey(pdu, id)
+        let range = try await client.ask("/v3/kv/range", Etcd.Range(name), Etcd.RangeAnswer.self)
+        var compare = [Etcd.Compare.created(replyKey(id), at: 0)]
+        if let pair = range.answer.kvs?.first {
+            let record = try? JSONDecoder().decode(RequestRecord.self, from: pair.contents)
+            guard record?.taker == nil else { return false }
+            compare.append(.value(name, is: pair.contents))
+        } else {
+            compare.append(.created(name, at: 0))
+        }
+        // An empty answer is nobody's, and keeps a try of the request that is carried out late from being found.
+        let taken = Etcd.Put(replyKey(id), Data(), lease: try await leaseOfAnswers())
+        let transaction = Etcd.Transaction(compare: compare, success: [.delete(name), .put(taken)])
+        return try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self).answer.hasSucceeded
     }
 
     // MARK: - The journal
@@ -501,6 +664,26 @@ final class EtcdStore: OwnershipStore {
                 else { continue }
                 contents.answers.append(RecalledAnswer(outlet: entry.outlet, id: id, result: result))
                 contents.lastTicket = max(contents.lastTicket, entry.ticket)
+            case "load":
+                guard let entry = try? decoder.decode(LoadEntry.self, from: pair.contents) else {
+                    logger.error(
+                        "the fleet's journal has a load's entry that cannot be read; it is left alone",
+                        metadata: ["key": "\(pair.name)"]
+                    )
+                    continue
+                }
+                contents.loads.append(entry)
+                contents.lastTicket = max(contents.lastTicket, entry.number)
+            case "load-answer":
+                guard let entry = try? decoder.decode(LoadEntry.self, from: pair.contents),
+                    let result = entry.result, result.finishedAt > oldest
+                else { continue }
+                contents.loadAnswers.append(result)
+                contents.lastTicket = max(contents.lastTicket, entry.number)
+            case "group":
+                guard let entry = try? decoder.decode(GroupEntry.self, from: pair.contents) else { continue }
+                contents.groups.append(entry)
+                contents.lastTicket = max(contents.lastTicket, entry.number)
             case "memory":
                 guard let memory = try? decoder.decode(OutletMemory.self, from: pair.contents) else { continue }
                 contents.memories.append(memory)
@@ -514,10 +697,17 @@ final class EtcdStore: OwnershipStore {
         }
         contents.entries.sort { $0.ticket < $1.ticket }
         contents.answers.sort { $0.result.finishedAt < $1.result.finishedAt }
+        contents.loads.sort { $0.number < $1.number }
+        contents.loadAnswers.sort { $0.finishedAt < $1.finishedAt }
+        contents.groups.sort { $0.number < $1.number }
         return (contents, notes)
     }
 
-    func write(_ changes: [JournalChange], of claim: WonClaim) async throws(EtcdError) -> Bool {
+    func write(
+        _ changes: [JournalChange],
+        of claim: WonClaim,
+        and others: [WonClaim]
+    ) async throws(EtcdError) -> Bool {
         let base = journalKey(claim.pdu)
         var operations: [String: Etcd.Operation] = [:]
         for change in changes {
@@ -534,9 +724,33 @@ final class EtcdStore: OwnershipStore {
             case .memory(let memory):
                 let name = base + "memory/\(memory.outlet.outlet)"
                 operations[name] = .put(Etcd.Put(name, Self.data(memory)))
+            case .load(let entry):
+                let record = Self.data(entry)
+                for pdu in entry.pdus {
+                    let name = journalKey(pdu) + "load/\(entry.number)"
+                    // What has ended concerns only who has to tell it.
+                    let isKept = entry.stage != .finished || pdu == claim.pdu
+                    operations[name] = isKept ? .put(Etcd.Put(name, record)) : .delete(name)
+                }
+                guard entry.stage == .finished, entry.command.id != nil else { continue }
+                let answer = base + "load-answer/\(entry.number)"
+                operations[answer] = .put(Etcd.Put(answer, record, lease: try await leaseOfAnswers()))
+            case .loadRemoval(let number, let pdus):
+                for base in pdus.map(journalKey) + [base] {
+                    let name = base + "load/\(number)"
+                    operations[name] = .delete(name)
+                }
+            case .group(let entry):
+                let name = base + "group/\(entry.number)"
+                operations[name] = .put(Etcd.Put(name, Self.data(entry)))
+            case .groupRemoval(let number):
+                let name = base + "group/\(number)"
+                operations[name] = .delete(name)
             }
         }
-        let transaction = Etcd.Transaction(compare: proof(claim), success: Array(operations.values))
+        let claims = [claim] + others
+        guard operations.isEmpty else { return try await inTurn(.journal, of: claims, Array(operations.values)) != nil }
+        let transaction = Etcd.Transaction(compare: claims.flatMap(proof), success: [])
         let answer = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self).answer
         note(answer.header)
         return answer.hasSucceeded

@@ -1,4 +1,4 @@
-import Agent
+public import Agent
 public import Logging
 public import Power
 
@@ -49,11 +49,14 @@ public final class FleetOperator: Sendable {
 
     private let client: EtcdClient
     private let store: EtcdStore
+    private let bundles: PDUBundles
 
     /// An operator; nothing is contacted yet.
     ///
+    /// - Parameter bundles: which PDUs have to have one owner.
     /// - Throws: when the files under `fleet.tls` cannot be used.
-    public init(_ configuration: EtcdConfiguration, logger: Logger) throws(EtcdError) {
+    public init(_ configuration: EtcdConfiguration, bundles: PDUBundles, logger: Logger) throws(EtcdError) {
+        self.bundles = bundles
         client = try EtcdClient(configuration, logger: logger)
         store = EtcdStore(configuration, client: client, timekeeper: SystemTimekeeper(), logger: logger)
     }
@@ -67,6 +70,8 @@ public final class FleetOperator: Sendable {
         let (members, owners) = try await store.view()
         let times = try await store.times()
         var book = OwnershipBook(agent: "", instance: "")
+        let shared = owners.keys.map { SharedPDU(pdu: $0, window: .zero, bundle: bundles[$0]) }
+        book.adopt(shared, at: .start)
         book.saw(members: members, owners: owners, at: .start)
         book.saw(try await store.orders())
         var counts: [String: Int] = [:]
@@ -104,7 +109,7 @@ public final class FleetOperator: Sendable {
         try await store.drain(instance: member.instance, agent: agent)
     }
 
-    /// Has an agent own a PDU.
+    /// Has an agent own a PDU, and every other one that has to be with it.
     public func move(_ pdu: PDUName, to agent: String) async throws(EtcdError) {
         try await client.logIn()
         guard let member = try await store.view().members[agent] else {
@@ -119,6 +124,8 @@ public final class FleetOperator: Sendable {
         guard !member.isCutOff else {
             throw EtcdError(code: .refused, message: "\(agent) cannot take \(pdu): it has no broker at present")
         }
-        try await store.order(pdu, to: agent)
+        for one in member.pdus.sorted() where one == pdu || bundles[one] == bundles[pdu] {
+            try await store.order(one, to: agent)
+        }
     }
 }

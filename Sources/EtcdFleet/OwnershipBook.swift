@@ -16,6 +16,8 @@ struct OwnershipBook {
         var isDraining = false
         /// It has no broker, so that no command reaches it: who has one comes before it.
         var isCutOff = false
+        /// Whether all of its PDUs are known: an agent that joins, or whose lease ends, is seen in parts.
+        var isWhole = true
         /// It stays, and commands reach it.
         var isServing: Bool { !isDraining && !isCutOff }
     }
@@ -53,6 +55,8 @@ struct OwnershipBook {
             }
         }
 
+        var isOwned: Bool { if case .owned = self { true } else { false } }
+
         /// Whether commands for the PDU are this agent's to carry out.
         var takesCommands: Bool {
             switch self {
@@ -76,7 +80,8 @@ struct OwnershipBook {
     }
 
     /// How long the second in line waits for the first to claim a PDU without an owner, and each further one for those
-    /// before it.
+    /// before it. One that has just vanished keeps its place for as long: etcd may have ended its lease early, and then it is
+    /// back soon, with the commands that it holds.
     static let turn = Duration.milliseconds(1500)
     /// Agents share evenly only beyond this many PDUs and this factor, so that nothing moves for little.
     static let unevenCount = 3
@@ -91,11 +96,17 @@ struct OwnershipBook {
     /// How long before a PDU is handed over to a certain agent: it may not be the one that holds commands for it, and listens
     /// for them by then.
     static let notice = Duration.milliseconds(500)
+    /// How long PDUs that have to be with one owner are with several before the one that has the first asks for the others,
+    /// and how long before it asks again.
+    static let gatherPause = Duration.seconds(1)
+    static let gatherAgain = Duration.seconds(15)
 
     let agent: String
     let instance: String
     private(set) var shared: [PDUName: SharedPDU] = [:]
     private(set) var members: [String: Member] = [:]
+    /// The agents that have just vanished, and when.
+    private var vanished: [String: (member: Member, at: Moment)] = [:]
     private(set) var owners: [PDUName: Owner] = [:]
     private(set) var phases: [PDUName: Phase] = [:]
     /// Since when a PDU of this agent's has no owner.
@@ -116,6 +127,10 @@ struct OwnershipBook {
     /// Since when a PDU of this agent's is to go to another one.
     private var noticed: [PDUName: Moment] = [:]
     private var nextBalance: Moment?
+    /// The PDUs of each bundle of more than one, by the first one.
+    private var bundles: [PDUName: [PDUName]] = [:]
+    /// When to ask for a PDU of this agent's bundles that another agent owns.
+    private var gathering: [PDUName: Moment] = [:]
     private var broker = Broker.there
 
     /// What this agent knows of its own connection to the broker.
@@ -138,6 +153,8 @@ struct OwnershipBook {
     /// The configuration says which PDUs are shared.
     mutating func adopt(_ pdus: [SharedPDU], at now: Moment) {
         shared = Dictionary(pdus.map { ($0.pdu, $0) }) { first, _ in first }
+        bundles = Dictionary(grouping: shared.values.filter { $0.bundle != $0.pdu }, by: \.bundle)
+            .mapValues { $0.map(\.pdu).sorted() }
         for pdu in shared.keys where owners[pdu] == nil && orphans[pdu] == nil { orphans[pdu] = now }
         orphans = orphans.filter { shared[$0.key] != nil }
         for (pdu, phase) in phases where shared[pdu] == nil {
@@ -163,8 +180,10 @@ struct OwnershipBook {
 
     /// What the store holds, as a whole.
     mutating func saw(members: [String: Member], owners: [PDUName: Owner], at now: Moment) {
-        for (name, member) in self.members where members[name] != member { left(name) }
-        for (name, member) in members { joined(name, member) }
+        for name in self.members.keys where members[name] == nil { left(name, at: now) }
+        for (name, member) in members {
+            if member.isWhole { joined(name, member) } else { appeared(name, member, at: now) }
+        }
         for pdu in self.owners.keys where owners[pdu] == nil { lost(pdu, at: now) }
         for (pdu, owner) in owners { owns(owner, pdu, at: now) }
     }
@@ -172,12 +191,22 @@ struct OwnershipBook {
     mutating func joined(_ name: String, _ member: Member) {
         guard members[name] != member else { return }
         members[name] = member
+        vanished[name] = nil
         nextBalance = nil
         mustAttend = true
     }
 
-    mutating func left(_ name: String) {
-        guard members.removeValue(forKey: name) != nil else { return }
+    /// An agent is seen whose PDUs are not known yet: it keeps its place in line meanwhile.
+    private mutating func appeared(_ name: String, _ member: Member, at now: Moment) {
+        guard members[name]?.instance != member.instance else { return }
+        left(name, at: now)
+        vanished[name]?.at = now
+    }
+
+    mutating func left(_ name: String, at now: Moment) {
+        guard let member = members.removeValue(forKey: name) else { return }
+        vanished = vanished.filter { now < $0.value.at + Self.turn }
+        if !member.isDraining { vanished[name] = (member, now) }
         nextBalance = nil
         mustAttend = true
     }
@@ -187,7 +216,9 @@ struct OwnershipBook {
         guard owners[pdu] != owner else { return }
         owners[pdu] = owner
         orphans[pdu] = nil
-        lastOwners[pdu] = owner.agent
+        // The store may show a claim of this agent's before the claim is answered: who had the PDU before is still to be told
+        // for then.
+        if owner.agent != agent || owner.instance != instance { lastOwners[pdu] = owner.agent }
         mustAttend = true
         if owner.agent == agent, owner.instance == instance, phases[pdu] == nil, shared[pdu] != nil, isJoined,
             !isLeaving
@@ -224,10 +255,14 @@ struct OwnershipBook {
         if let before, before != agent { predecessors.insert(before) }
     }
 
-    /// A claim was not won, or nobody can tell: if it was won all the same, the store shows it.
-    mutating func failed(_ pdu: PDUName) {
+    /// A claim was not won, or nobody can tell: if it was won all the same, the store shows it, or has shown it already.
+    mutating func failed(_ pdu: PDUName, at now: Moment) {
         guard phases[pdu] == .claiming else { return }
         phases[pdu] = nil
+        guard let owner = owners[pdu], owner.agent == agent, owner.instance == instance else { return }
+        // It is asked for again: nobody else can have it while this agent's key is there.
+        owners[pdu] = nil
+        if shared[pdu] != nil { orphans[pdu] = now }
     }
 
     /// The lane runs.
@@ -374,6 +409,24 @@ struct OwnershipBook {
         }
     }
 
+    /// Asks for the PDUs that have to be with one that this agent owns, the first of their bundle.
+    private mutating func gather(at now: Moment) {
+        guard isJoined, !isLeaving, !isDrained, !isCutOff else { return gathering = [:] }
+        var wanted: [PDUName: Moment] = [:]
+        for (first, others) in bundles {
+            guard case .owned = phases[first] else { continue }
+            for pdu in others where phases[pdu] == nil && wishes[pdu] == nil {
+                guard let owner = owners[pdu], owner.agent != agent else { continue }
+                let due = gathering[pdu] ?? now + Self.gatherPause
+                wanted[pdu] = due
+                guard due <= now else { continue }
+                wanted[pdu] = now + Self.gatherAgain
+                actions.append(.move(pdu, to: agent))
+            }
+        }
+        gathering = wanted
+    }
+
     /// Gives PDUs to agents that have fewer than their share, when this one has far more than its own. What is preferred
     /// elsewhere or here stays: agents are compared only with those of the same preference.
     private mutating func balance(at now: Moment) {
@@ -400,13 +453,17 @@ struct OwnershipBook {
         let tooMany = excess(agent)
         guard tooMany > Double(Self.unevenCount), ownCount > (ownCount - tooMany) * Self.unevenFactor else { return }
         var left = max(1, Int(tooMany / 2))
-        for pdu in phases.keys.sorted() where left > 0 {
-            guard case .owned = phases[pdu] else { continue }
-            let takers = peers.filter { $0.key != agent && $0.value.pdus.contains(pdu) && excess($0.key) <= -1 }.keys
+        for pdu in phases.keys.sorted() where left > 0 && bundle(of: pdu) == pdu {
+            // What has to be together moves together, and only where it does not make the other one have too many.
+            let together = ([pdu] + (bundles[pdu] ?? [])).filter { phases[$0]?.isOwned == true }
+            guard phases[pdu]?.isOwned == true, together.count <= left else { continue }
+            let takers = peers.filter {
+                $0.key != agent && $0.value.pdus.isSuperset(of: together) && excess($0.key) <= -1
+            }.keys
             guard let taker = takers.min(by: { (excess($0), $0) < (excess($1), $1) }) else { continue }
-            counts[taker, default: 0] += 1
-            left -= 1
-            actions.append(.move(pdu, to: taker))
+            counts[taker, default: 0] += together.count
+            left -= together.count
+            for one in together { actions.append(.move(one, to: taker)) }
         }
     }
 
@@ -424,14 +481,9 @@ struct OwnershipBook {
     /// - Parameter mayAttend: whether enough time has passed since the last change of what is listened for.
     mutating func step(at now: Moment, mayAttend: Bool = true) -> [Action] {
         noteBroker(at: now)
-        if isJoined, !isLeaving, !isDrained {
-            for (pdu, since) in orphans where phases[pdu] == nil && owners[pdu] == nil {
-                guard let place = ranking(of: pdu).firstIndex(of: agent), since + Self.turn * place <= now else {
-                    continue
-                }
-                phases[pdu] = .claiming
-                actions.append(.claim(pdu))
-            }
+        for (pdu, due) in claimTimes(at: now) where due <= now {
+            phases[pdu] = .claiming
+            actions.append(.claim(pdu))
         }
         for (pdu, phase) in phases {
             guard case .waiting(let epoch, let until) = phase, until <= now else { continue }
@@ -441,6 +493,7 @@ struct OwnershipBook {
         }
         giveAway()
         followOrders(at: now)
+        gather(at: now)
         balance(at: now)
         for name in predecessors where members[name] == nil {
             predecessors.remove(name)
@@ -459,7 +512,7 @@ struct OwnershipBook {
     }
 
     /// When `step` has something to do although nothing comes in.
-    var nextMoment: Moment {
+    func nextMoment(at now: Moment) -> Moment {
         var next = Moment.never
         for phase in phases.values {
             if case .waiting(_, let until) = phase { next = min(next, until) }
@@ -471,18 +524,40 @@ struct OwnershipBook {
         }
         for since in noticed.values { next = min(next, since + Self.notice) }
         guard isJoined, !isLeaving else { return next }
+        for due in gathering.values { next = min(next, due) }
         if let nextBalance { next = min(next, nextBalance) }
-        for (pdu, since) in orphans where phases[pdu] == nil {
-            guard let place = ranking(of: pdu).firstIndex(of: agent) else { continue }
-            next = min(next, since + Self.turn * place)
-        }
+        for (_, at) in vanished.values where now < at + Self.turn { next = min(next, at + Self.turn) }
+        for (_, due) in claimTimes(at: now) { next = min(next, due) }
         return next
+    }
+
+    /// The PDUs without an owner that this agent may claim, and when it does.
+    private func claimTimes(at now: Moment) -> [(pdu: PDUName, due: Moment)] {
+        guard isJoined, !isLeaving, !isDrained, members[agent] != nil, !orphans.isEmpty else { return [] }
+        // Those that have vanished are out of the line when their time is over.
+        let recent = vanished.filter { now < $0.value.at + Self.turn }.mapValues(\.member)
+        let candidates = members.merging(recent) { there, _ in there }
+        return orphans.compactMap { pdu, since in
+            guard phases[pdu] == nil, owners[pdu] == nil,
+                let place = line(for: pdu, among: candidates).firstIndex(of: agent)
+            else { return nil }
+            return (pdu, since + Self.turn * place)
+        }
+    }
+
+    /// The agents that may claim a PDU, in their order. The last owner comes last: it holds none of the commands that came
+    /// while it was the owner, and who was next in line does.
+    private func line(for pdu: PDUName, among candidates: [String: Member]) -> [String] {
+        let last = lastOwners[pdu]
+        let order = ranking(of: pdu, without: last, among: candidates)
+        guard let last, let member = members[last], !member.isDraining, member.pdus.contains(pdu) else { return order }
+        return wishes[pdu] == last ? [last] + order : order + [last]
     }
 
     private var attentionNow: (owned: Set<PDUName>, next: Set<PDUName>) {
         var owned: Set<PDUName> = []
         var next: Set<PDUName> = []
-        if !isJoined, !isLeaving, let attention {
+        if !isJoined || members[agent] == nil, !isLeaving, let attention {
             // Who was next in line, or the owner, and has lost its lease holds on until it sees who is what now: the others
             // may have lost theirs too.
             next = attention.next.union(attention.owned).intersection(shared.keys)
@@ -511,15 +586,34 @@ struct OwnershipBook {
 
     /// The agents that can take a PDU, the first in line first.
     func ranking(of pdu: PDUName, without owner: String? = nil) -> [String] {
-        let order = usualRanking(of: pdu, without: owner)
-        guard let wanted = wishes[pdu], order.contains(wanted), members[wanted]?.isCutOff == false else { return order }
+        ranking(of: pdu, without: owner, among: members)
+    }
+
+    private func ranking(of pdu: PDUName, without owner: String?, among members: [String: Member]) -> [String] {
+        let order = usualRanking(of: pdu, without: owner, among: members)
+        // Where it is wanted; else where the first of its bundle is.
+        guard let wanted = wishes[pdu] ?? seat(of: pdu), order.contains(wanted), members[wanted]?.isCutOff == false
+        else {
+            return order
+        }
         return [wanted] + order.filter { $0 != wanted }
     }
 
-    private func usualRanking(of pdu: PDUName, without owner: String?) -> [String] {
+    private func bundle(of pdu: PDUName) -> PDUName { shared[pdu]?.bundle ?? pdu }
+
+    private func seat(of pdu: PDUName) -> String? {
+        let first = bundle(of: pdu)
+        return first == pdu ? nil : owners[first]?.agent
+    }
+
+    private func usualRanking(
+        of pdu: PDUName,
+        without owner: String?,
+        among members: [String: Member]
+    ) -> [String] {
         members.filter { $0.key != owner && !$0.value.isDraining && $0.value.pdus.contains(pdu) }
             .map { name, member in
-                let score = Self.score(name, pdu, capacity: member.capacity)
+                let score = Self.score(name, bundle(of: pdu), capacity: member.capacity)
                 return (name: name, rank: (member.isCutOff ? 0 : 1, member.preference, score, name))
             }
             .sorted { $0.rank > $1.rank }

@@ -41,9 +41,11 @@ protocol OwnershipStore: Sendable {
 
     /// Shows that this agent owns the PDU in this tenure, and notes what it is about to write.
     ///
-    /// - Returns: when the transaction began; nothing when the PDU is not this agent's any more.
+    /// - Parameter lead: the claim of another PDU that has to be owned too, and whose successor has to wait as well.
+    /// - Returns: when the transaction began; nothing when one of the PDUs is not this agent's any more.
     func confirm(
         _ claim: WonClaim,
+        with lead: WonClaim?,
         notes: [OutletNumber: WriteNote],
         writeTime: Duration
     ) async throws(EtcdError) -> ContinuousClock.Instant?
@@ -54,13 +56,35 @@ protocol OwnershipStore: Sendable {
     ///   write, so that what is noted of an earlier owner holds.
     func release(_ claim: WonClaim, wait: Duration?) async throws(EtcdError)
 
+    /// Asks the owner of a PDU for something.
+    func ask(_ request: OwnerRequest, id: String) async throws(EtcdError)
+
+    /// What was asked and is not answered, of any PDU, in the order in which it was asked.
+    func requests() async throws(EtcdError) -> [AskedRequest]
+
+    /// Takes up what was asked of this agent.
+    ///
+    /// - Returns: nothing when it was taken back or answered, or the PDU is not this agent's any more.
+    func take(_ request: AskedRequest, of claim: WonClaim) async throws(EtcdError) -> AskedRequest?
+
+    /// Answers what was asked.
+    func answer(_ request: AskedRequest, _ answer: OwnerAnswer, of claim: WonClaim) async throws(EtcdError)
+
+    /// The answer to what was asked; nothing while there is none.
+    func reply(to id: String) async throws(EtcdError) -> OwnerAnswer?
+
+    /// Takes back what was asked, unless somebody has taken it up.
+    ///
+    /// - Returns: whether nobody carries it out any more.
+    func withdraw(id: String, pdu: String) async throws(EtcdError) -> Bool
+
     /// What earlier owners left of a PDU.
     func load(_ pdu: PDUName) async throws(EtcdError) -> (JournalContents, [OutletNumber: WriteNote])
 
-    /// Changes the PDU's journal, if it is still this agent's.
+    /// Changes the PDU's journal, if it is still this agent's, and so are all others.
     ///
-    /// - Returns: whether it is.
-    func write(_ changes: [JournalChange], of claim: WonClaim) async throws(EtcdError) -> Bool
+    /// - Returns: whether they are.
+    func write(_ changes: [JournalChange], of claim: WonClaim, and others: [WonClaim]) async throws(EtcdError) -> Bool
 }
 
 /// A claim that was won: the tenure, and the proof that transactions compare.
@@ -76,6 +100,32 @@ struct WonClaim: Sendable, Equatable {
     let at: ContinuousClock.Instant
 }
 
+extension OwnershipStore {
+    func write(_ changes: [JournalChange], of claim: WonClaim) async throws(EtcdError) -> Bool {
+        try await write(changes, of: claim, and: [])
+    }
+
+    func confirm(
+        _ claim: WonClaim,
+        notes: [OutletNumber: WriteNote],
+        writeTime: Duration
+    ) async throws(EtcdError) -> ContinuousClock.Instant? {
+        try await confirm(claim, with: nil, notes: notes, writeTime: writeTime)
+    }
+}
+
+/// What an agent has asked the owner of a PDU for.
+struct AskedRequest: Sendable {
+    let id: String
+    let pdu: PDUName
+    let request: OwnerRequest
+    /// The process that has taken it up.
+    let taker: String?
+    /// The value of its key, and its lease.
+    let record: Data
+    let lease: String?
+}
+
 /// Where PDUs are wanted, and which processes are to hand everything over.
 struct FleetOrders: Sendable, Equatable {
     var moves: [PDUName: String] = [:]
@@ -89,6 +139,10 @@ enum StoreHint: Sendable {
     case memberLeft(String)
     case owner(PDUName, OwnershipBook.Owner)
     case noOwner(PDUName)
+    /// Something was asked of the owner of a PDU.
+    case asked
+    /// Something that was asked was answered, or taken back.
+    case answered(String)
     /// More than can be told here.
     case other
 }
@@ -98,4 +152,10 @@ enum JournalChange: Sendable {
     case entry(JournalEntry)
     case removal(UInt64)
     case memory(OutletMemory)
+    /// The entry of a load's command, in the journal of every PDU that feeds it.
+    case load(LoadEntry)
+    /// Forgets a load's entry, in the journals of these PDUs too.
+    case loadRemoval(UInt64, fed: [PDUName])
+    case group(GroupEntry)
+    case groupRemoval(UInt64)
 }

@@ -28,7 +28,7 @@ public actor EtcdCluster {
 
     private init(_ configuration: Configuration) throws(LocalServicesError) {
         executable = try Executable.find("etcd", package: "etcd-server")
-        directory = try TemporaryDirectory(prefix: "etcd")
+        directory = try TemporaryDirectory(prefix: "etcd", isInMemory: true)
         let scheme = configuration.usesTLS ? "https" : "http"
         var clients: [String] = []
         var peers: [String] = []

@@ -11,12 +11,16 @@ public final class TemporaryDirectory: Sendable {
 
     /// Makes a directory below `TMPDIR`, else below `/tmp`.
     ///
-    /// - Parameter prefix: how its name starts, for people who find it.
+    /// - Parameters:
+    ///   - prefix: how its name starts, for people who find it.
+    ///   - isInMemory: whether it is in memory, where there is room for it: the disk of a busy machine may take seconds to
+    ///     flush a file.
     /// - Throws: `system` when it cannot be made.
-    public init(prefix: String = "busbar") throws(LocalServicesError) {
+    public init(prefix: String = "busbar", isInMemory: Bool = false) throws(LocalServicesError) {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? ""
         // A long TMPDIR would make the paths of sockets too long.
-        let usable = parent.hasPrefix("/") && parent.utf8.count <= 40 ? parent : "/tmp"
+        let onDisk = parent.hasPrefix("/") && parent.utf8.count <= 40 ? parent : "/tmp"
+        let usable = isInMemory && Self.hasMemory ? Self.memory : onDisk
         var template = Array("\(usable)/\(prefix)-XXXXXX".utf8CString)
         let failure: Int32? = template.withUnsafeMutableBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return EINVAL }
@@ -24,6 +28,15 @@ public final class TemporaryDirectory: Sendable {
         }
         if let failure { throw .system("cannot make a temporary directory in \(usable)", failure) }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static let memory = "/dev/shm"
+
+    /// Whether 2 GiB of memory are free for files. A container often has 64 MiB of it.
+    private static var hasMemory: Bool {
+        var space = statvfs()
+        guard statvfs(memory, &space) == 0 else { return false }
+        return UInt64(space.f_bavail) * UInt64(space.f_frsize) >= 2 << 30
     }
 
     deinit { remove() }

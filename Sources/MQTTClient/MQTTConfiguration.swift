@@ -21,7 +21,8 @@ public struct MQTTConfiguration: Sendable {
     public var session: SessionMode = .clean
     /// What to receive, from the first connection on.
     public var subscriptions: [Subscription] = []
-    /// What is said when we are gone.
+    /// What is said when we are gone. On its topic only that is published before the broker has granted the subscriptions
+    /// of a connection: what was queued there, or sent and not acknowledged on an earlier one, is dropped.
     public var lastWill: LastWill?
     /// How many messages may be under way unacknowledged, 1 to 65,535. The broker may allow fewer.
     public var maximumInflight = 64
@@ -90,4 +91,110 @@ public struct MQTTConfiguration: Sendable {
     }
 
     private static func error(_ problem: String) -> MQTTError { MQTTError(.invalidConfiguration, "MQTT: \(problem)") }
+}
+
+/// What the broker keeps of this client while it is away.
+public enum SessionMode: Sendable, Hashable {
+    /// Nothing: each connection starts anew, and what was published meanwhile never arrives late.
+    case clean
+    /// Subscriptions and messages of QoS 1, for so long after the connection was lost (whole seconds; MQTT 3.1.1 knows
+    /// no limit, there the broker's own applies). Commands may then arrive late.
+    case persistent(expiry: Duration)
+}
+
+/// A password that does not show itself in logs, errors or dumps.
+public struct MQTTPassword: Sendable, Hashable {
+    let text: String
+
+    /// A password.
+    public init(_ text: String) { self.text = text }
+}
+
+extension MQTTPassword: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The same for all passwords.
+    public var description: String { "<password>" }
+    /// The same for all passwords.
+    public var debugDescription: String { description }
+    /// Empty.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+/// Which version of the protocol to speak. The raw values are the words of the configuration file.
+public enum ProtocolChoice: String, Sendable, Hashable, CaseIterable {
+    /// MQTT 5, and 3.1.1 with a broker that refuses 5.
+    case auto
+    /// MQTT 5 only.
+    case v5 = "5"
+    /// MQTT 3.1.1 only. A publish that the broker's access control refuses looks like a success then.
+    case v311 = "3.1.1"
+}
+
+/// The version of the protocol that a connection speaks.
+public enum ProtocolVersion: String, Sendable, Hashable, CaseIterable {
+    /// MQTT 5.
+    case v5 = "5"
+    /// MQTT 3.1.1.
+    case v311 = "3.1.1"
+}
+
+/// Whom to trust and who we are, for brokers of the form `mqtts://`. TLS 1.2 is the least that is accepted.
+public struct TLSSettings: Sendable, Hashable {
+    /// The authority that must have signed the broker's certificate, PEM; the system's authorities when not given.
+    public var caFile: String?
+    /// Our certificate chain, PEM; needs `keyFile`.
+    public var certificateFile: String?
+    /// The key of our certificate, PEM, without a passphrase.
+    public var keyFile: String?
+    /// Whether the certificate must be for the host that was asked for. Without this, whoever has any certificate of
+    /// the authority can play the broker.
+    public var verifiesHostName: Bool
+
+    /// Settings; by default the system's authorities and no certificate of our own.
+    public init(
+        caFile: String? = nil,
+        certificateFile: String? = nil,
+        keyFile: String? = nil,
+        verifiesHostName: Bool = true
+    ) {
+        self.caFile = caFile
+        self.certificateFile = certificateFile
+        self.keyFile = keyFile
+        self.verifiesHostName = verifiesHostName
+    }
+}
+
+/// What is said when this client is gone: by the broker when the connection is lost, by the client itself as its last
+/// message when it is stopped.
+public struct LastWill: Sendable, Hashable {
+    /// Where it goes.
+    public var topic: String
+    /// What it says.
+    public var payload: [UInt8]
+    /// How sure it arrives.
+    public var qos: QoS
+    /// Whether the broker keeps it.
+    public var isRetained: Bool
+    /// How long the broker waits for a reconnection before it speaks, in whole seconds. MQTT 5 only, and only with a
+    /// session that lasts as long.
+    public var delay: Duration
+
+    /// A will; retained by default, as availability is.
+    public init(
+        topic: String,
+        payload: [UInt8],
+        qos: QoS = .atLeastOnce,
+        isRetained: Bool = true,
+        delay: Duration = .zero
+    ) {
+        self.topic = topic
+        self.payload = payload
+        self.qos = qos
+        self.isRetained = isRetained
+        self.delay = delay
+    }
+
+    /// The same, as a message that the client sends itself.
+    var message: OutgoingMessage {
+        OutgoingMessage(topic: topic, payload: payload, qos: qos, isRetained: isRetained)
+    }
 }

@@ -11,6 +11,11 @@ public struct MeasuredValues: Sendable, Hashable {
     /// No value at all.
     public init() {}
 
+    /// No value yet, with room for some: without it, each value that comes moves those before it.
+    public init(minimumCapacity: Int) {
+        numbers.reserveCapacity(minimumCapacity)
+    }
+
     /// The values of a dictionary.
     public init(_ values: [Quantity: Double]) {
         numbers.reserveCapacity(values.count)

@@ -1,3 +1,4 @@
+import Agent
 import Foundation
 public import Power
 
@@ -10,6 +11,7 @@ public struct RemoteOrder: Sendable, Equatable {
         var off_time: Double?
         var `for`: Double?
         var limit: Double?
+        var deadline: String?
         var by: String?
         var reason: String?
         var force: Bool?
@@ -38,8 +40,26 @@ public struct RemoteOrder: Sendable, Equatable {
     /// Of a load: whether the loads that stand on it go off before it.
     public var withDependents = false
 
+    /// By when it has to have begun.
+    var deadline: String?
+
     /// An order.
     public init(_ action: Action) { self.action = action }
+
+    /// The order that a command is.
+    init(_ command: Command) {
+        action = command.action
+        delay = command.delay?.inSeconds
+        offTime = command.offTime?.inSeconds
+        holdTime = command.holdTime?.inSeconds
+        limit = command.limit?.inSeconds
+        by = command.by
+        reason = command.reason
+        force = command.force
+        dryRun = command.dryRun
+        withDependents = command.withDependents ?? false
+        deadline = command.deadline.map(RFC3339.text)
+    }
 
     /// How long the command itself takes, in seconds, as far as the order says.
     public var duration: Double { (delay ?? 0) + (action == .cycle ? offTime ?? 0 : 0) + (holdTime ?? 0) }
@@ -53,6 +73,15 @@ public struct RemoteOrder: Sendable, Equatable {
         case .outlet: break
         }
         return action == .cycle && offTime == nil
+    }
+
+    /// The same for what a command is for.
+    func takesUnknownTime(for target: CommandTarget) -> Bool {
+        guard !dryRun else { return false }
+        switch target {
+        case .group, .load, .outlet(_, .all): return true
+        case .outlet: return action == .cycle && offTime == nil
+        }
     }
 
     /// The same command, only asking what would happen.
@@ -70,6 +99,7 @@ public struct RemoteOrder: Sendable, Equatable {
             off_time: offTime,
             for: holdTime,
             limit: limit,
+            deadline: deadline,
             by: by,
             reason: reason,
             force: force ? true : nil,

@@ -258,6 +258,10 @@ actor RemoteSession {
         guard let payload = message.payload, message.topic.hasPrefix(base + "/") else { return }
         let levels = message.topic.dropFirst(base.count + 1).split(separator: "/", omittingEmptySubsequences: false)
         if levels.last == "result" { return await takeResult(levels, payload) }
+        if message.isRetained, stage == .connecting || stage == .looking {
+            // A broker that still tells what it has kept is there: a large fleet's takes longer than any limit for connecting.
+            limit = max(limit, .now + settings.connectTime)
+        }
         fleet.take(levels, payload)
         if stage == .working, !unread.isEmpty, case .state(let outlet, _)? = Sighting(levels, payload) {
             unread.remove(outlet)

@@ -7,7 +7,7 @@ public struct RemoteSettings: Sendable {
     public var connection: MQTTConfiguration
     /// The topics of the agents.
     public var topics: TopicMap
-    /// The user on whose own topics commands are given; nothing for the plain topics.
+    /// The user on whose own topics commands are given; nothing for the plain topics, or where each command says it.
     public var user: String?
     /// How long to wait for the broker and for what it has kept.
     public var connectTime: Duration

@@ -1,13 +1,16 @@
 /// The models that are built in.
 public enum ModelLibrary {
     /// Their ids, sorted.
-    public static let ids: [String] = BuiltInModelTexts.byID.keys.sorted()
+    public static let ids: [String] = ModelFiles.texts.keys.map { String($0.dropLast(".yaml".count)) }.sorted()
+
+    /// The text of a built-in model's file; nothing when there is none of that id.
+    static func text(_ id: String) -> String? { ModelFiles.texts["\(id).yaml"] }
 
     /// A built-in model; nothing when there is none of that id.
     ///
     /// - Throws: `ModelErrors` when its file is wrong, which a test of the library rules out.
     public static func model(_ id: String) throws(ModelErrors) -> PDUModel? {
-        guard let text = BuiltInModelTexts.byID[id] else { return nil }
+        guard let text = text(id) else { return nil }
         return try PDUModel(yaml: text, file: "\(id).yaml")
     }
 

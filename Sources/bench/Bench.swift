@@ -8,7 +8,7 @@ struct Bench: AsyncParsableCommand {
         abstract: "Measure Busbar with simulated devices, a real mosquitto and a real agent on this machine.",
         subcommands: [
             CommandBench.self, SwitchBench.self, BurstBench.self, StripBench.self, ReadBench.self, FleetBench.self,
-            DeadBench.self, PendingBench.self, JournalBench.self,
+            DeadBench.self, LoadBench.self, PendingBench.self, JournalBench.self,
         ]
     )
 }

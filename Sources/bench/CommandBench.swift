@@ -169,14 +169,7 @@ struct CommandBench: AsyncParsableCommand {
         row("CPU for a command, \(switches) at once, ms", all) { $0.cpuAtOnce }
         row("voluntary thread switches", all) { $0.threadSwitches }
         row("system calls", all) { $0.systemCalls }
-        guard let json else { return }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        do {
-            try encoder.encode(all).write(to: URL(fileURLWithPath: json))
-        } catch {
-            print("the figures cannot be written to \(json): \(error)")
-        }
+        if let json { writeJSON(all, to: json) }
     }
 
     private func row(_ what: String, _ all: [Figures], _ value: (Figures) -> Double?) {

@@ -22,7 +22,7 @@ struct JournalBench: AsyncParsableCommand {
             for round in 0..<rounds * 2 {
                 let withCycles = round.isMultiple(of: 2)
                 let begun = MonotonicTime.nanoseconds
-                let stream = Stream(bed: bed, outlets: fleet.outlets)
+                let stream = CycleStream(bed: bed, outlets: fleet.outlets)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     if withCycles { group.addTask { try await stream.run() } }
                     verified[withCycles, default: []] += try await measure(bed, fleet) { word, _ in word }
@@ -62,19 +62,20 @@ struct JournalBench: AsyncParsableCommand {
         }
         return verified
     }
+}
 
-    /// Cycles of all outlets of the first PDU, one after the other for each outlet.
-    private struct Stream {
-        let bed: TestBed
-        let outlets: Int
+/// Cycles of all outlets of one PDU, one after the other for each outlet: some fifty a second.
+struct CycleStream {
+    let bed: TestBed
+    var device = 0
+    let outlets: Int
 
-        func run() async throws {
-            bed.arrivals.forget()
-            while !Task.isCancelled {
-                for outlet in 1...outlets where !Task.isCancelled {
-                    try bed.send(#"{"action":"CYCLE","off_time":0.1}"#, to: "p0/\(outlet)")
-                    try? await Task.sleep(for: .milliseconds(15))
-                }
+    func run() async throws {
+        bed.arrivals.forget()
+        while !Task.isCancelled {
+            for outlet in 1...outlets where !Task.isCancelled {
+                try bed.send(#"{"action":"CYCLE","off_time":0.1}"#, to: "p\(device)/\(outlet)")
+                try? await Task.sleep(for: .milliseconds(15))
             }
         }
     }

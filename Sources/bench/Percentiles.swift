@@ -1,3 +1,5 @@
+import Foundation
+
 /// Times in the order of their length.
 struct Percentiles: CustomStringConvertible {
     private let sorted: [Double]
@@ -21,3 +23,14 @@ func rounded(_ value: Double) -> String {
 
 /// The middle one of some numbers.
 func median(_ numbers: [Double]) -> Double { Percentiles(numbers)[0.5] }
+
+/// Writes figures to a file as JSON, or says why it cannot.
+func writeJSON(_ figures: some Encodable, to path: String) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    do {
+        try encoder.encode(figures).write(to: URL(fileURLWithPath: path))
+    } catch {
+        print("the figures cannot be written to \(path): \(error)")
+    }
+}

@@ -30,11 +30,16 @@ final class TestBed: Sendable {
     ///
     /// - Parameters:
     ///   - pdus: the `pdus:` entries of the configuration.
+    ///   - more: other parts of the configuration.
     ///   - program: the agent; Busbar as it was built beside this program when not given.
+    ///   - flushTime: how long the disk takes for each flush of the agent's files, in milliseconds, beside what it takes
+    ///     anyway; needs `libDiskTrouble.so` beside this program.
     static func with<Value: Sendable>(
         pdus: String,
         poll: String = "10s",
+        more: String = "",
         program: Program = .built,
+        flushTime: Int? = nil,
         _ body: @escaping @Sendable (TestBed) async throws -> Value
     ) async throws -> Value {
         let directory = try TemporaryDirectory(prefix: "bench")
@@ -45,6 +50,7 @@ final class TestBed: Sendable {
             mqtt: { broker: "mqtt://127.0.0.1:\(broker.port)" }
             poll: { interval: \(poll) }
             log: { level: error }
+            \(more)
             pdus:
             \(pdus)
             """
@@ -55,7 +61,7 @@ final class TestBed: Sendable {
             clientID: "bench-client"
         )
         configuration.subscriptions = ["result", "state"].map { Subscription("lab/pdu/+/outlet/+/\($0)") }
-        configuration.subscriptions.append(Subscription("lab/agent/+/availability"))
+        configuration.subscriptions += ["lab/agent/+/availability", "lab/load/+/result"].map { Subscription($0) }
         configuration.maximumOutstandingEvents = 100_000
         let client = try MQTTClient(configuration: configuration, logger: Logger(label: "bench"))
         let own = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
@@ -74,10 +80,17 @@ final class TestBed: Sendable {
             }
             await subscribed.wait(forCount: 1)
             let begun = MonotonicTime.nanoseconds
+            var environment: [String: String] = [:]
+            if let flushTime {
+                environment["LD_PRELOAD"] = "\(own)/libDiskTrouble.so"
+                environment["BUSBAR_DISK"] = realpath(directory.path, nil).map { String(cString: $0) }
+                environment["BUSBAR_DISK_FLUSH_MS"] = "\(flushTime)"
+            }
+            let arguments = ["agent", "--config", path]
             let agent =
                 switch program {
-                case .built: try await ChildProcess.start("\(own)/busbar", ["agent", "--config", path])
-                case .busbar(let other): try await ChildProcess.start(other, ["agent", "--config", path])
+                case .built: try await ChildProcess.start("\(own)/busbar", arguments, environment: environment)
+                case .busbar(let other): try await ChildProcess.start(other, arguments, environment: environment)
                 case .least(let other): try await ChildProcess.start(other, ["\(broker.port)"])
                 }
             let bed = TestBed(broker, agent, client, arrivals, directory, startedAt: begun)
@@ -111,6 +124,10 @@ final class TestBed: Sendable {
     func send(_ word: String, to outlet: String) throws {
         let parts = outlet.split(separator: "/")
         try client.enqueue(OutgoingMessage(topic: "lab/pdu/\(parts[0])/outlet/\(parts[1])/set", text: word))
+    }
+
+    func send(_ word: String, toLoad load: String) throws {
+        try client.enqueue(OutgoingMessage(topic: "lab/load/\(load)/set", text: word))
     }
 
     var usage: ProcessUsage? { ProcessUsage(pid: agent.pid) }

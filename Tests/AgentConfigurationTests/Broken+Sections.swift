@@ -103,6 +103,12 @@ extension Broken {
             "busbar.yaml:1:8: web.listen: 0.0.0.0:8480 can be reached from other hosts, so users, token (or token_file), or username and password, is required"
         ),
         Broken(
+            "other agents on the page of the only one",
+            .beside,
+            "agent: { id: a, sole: true }\nweb: { all_agents: true }",
+            "busbar.yaml:2:8: web.all_agents: agent.sole says that there is no other agent; leave out one of the two"
+        ),
+        Broken(
             "pdudaemon's listener for everybody",
             .beside,
             #"pdudaemon: { listen: "0.0.0.0:16421" }"#,

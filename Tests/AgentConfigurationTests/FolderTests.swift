@@ -54,6 +54,29 @@ import Testing
         #expect(configuration.users?.keys.sorted() == ["anna", "ben"])
     }
 
+    @Test(
+        "where each PDU, group, load and user stands is told, of the first that has a name, and of files that can be read"
+    )
+    func places() {
+        let texts = [
+            "/nowhere/busbar.yaml": Self.main + "\ngroups:\n  all: { outlets: [a/1] }\n",
+            "/nowhere/conf.d/broken.yaml": "loads: [",
+            "/nowhere/conf.d/page.yaml":
+                "pdus:\n  - name: b\n    host: b\nusers:\n  \"b@c\":\n    role: view\nloads:\ngroups:\n  all: {}\n",
+        ]
+        let places = ConfigurationFile.places(
+            path: "/nowhere/busbar.yaml",
+            files: ChangedFileReader(texts.mapValues { FileContents(bytes: Array($0.utf8)) })
+        )
+        func lines(_ part: ConfigurationFile.Part) -> [String: String] {
+            (places[part] ?? [:]).mapValues { "\($0.file.split(separator: "/").last ?? ""):\($0.line)" }
+        }
+        #expect(lines(.pdus) == ["a": "busbar.yaml:2", "b": "page.yaml:2"])
+        #expect(lines(.groups) == ["all": "busbar.yaml:4"])
+        #expect(lines(.users) == ["b@c": "page.yaml:5"])
+        #expect(places[.loads] == nil)
+    }
+
     @Test("a main file with the broker alone may leave all else to conf.d, also behind keys without a value")
     func brokerAlone() throws {
         let pdus = ["/nowhere/conf.d/page.yaml": "pdus: [{ name: b, driver: energenie, host: b, password: \"1\" }]"]

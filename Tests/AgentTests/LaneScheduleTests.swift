@@ -15,10 +15,13 @@ struct LaneScheduleTests {
         var bench = ScheduleBench()
         bench.settle()
         let ticket = bench.send(Command(.on))
+        bench.effects = []
         #expect(bench.step().states == [one: .on])
         #expect(bench.outcome(of: ticket) == nil)
+        #expect(bench.states(of: 1).isEmpty, "the device was told, and nobody has read it")
         #expect(bench.step() == .read(.states([one])))
         #expect(bench.outcome(of: ticket) == .done(.on))
+        #expect(bench.states(of: 1) == [.on])
     }
 
     @Test("a command that waits only for the disk to keep its end does not cut short what the device is asked next")
@@ -142,7 +145,11 @@ struct LaneScheduleTests {
         bench.drive(for: .seconds(5)) { _ in silence }
         #expect(bench.outcome(of: ticket)?.status == .unknown)
         #expect(bench.outcome(of: ticket)?.code == .deviceTimeout)
+        // It did switch, as the next reading tells.
+        bench.device[one] = .on
+        bench.effects = []
         #expect(ScheduleBench.sets(bench.drive(for: .seconds(60))).isEmpty)
+        #expect(bench.states(of: 1) == [.on])
     }
 
     @Test("the time in which the device is silent counts for every command that waits for it")
@@ -167,6 +174,53 @@ struct LaneScheduleTests {
         #expect(bench.outcome(of: behind) == nil)
         bench.drive(for: .seconds(2))
         #expect(bench.outcome(of: behind) == .done(.off))
+    }
+
+    @Test("a command's time begins at the end of its own delay", arguments: [false, true])
+    func timeAfterItsDelay(isDead: Bool) {
+        var bench = ScheduleBench()
+        bench.settle()
+        let ticket = bench.send(Command(.on, delay: .seconds(60), limit: .seconds(5)))
+        bench.drive(for: .seconds(59.9))
+        bench.drive(for: .seconds(3.6)) { _ in silence }
+        #expect(bench.outcome(of: ticket) == nil)
+        bench.drive(for: .seconds(1.4)) { _ in isDead ? silence : nil }
+        #expect(bench.outcome(of: ticket)?.status == (isDead ? nil : .done))
+        bench.drive(for: .seconds(0.2)) { _ in silence }
+        #expect(bench.outcome(of: ticket)?.status == (isDead ? .unknown : .done))
+    }
+
+    @Test("a command's time begins at its turn in a group's stagger")
+    func timeAfterAStagger() {
+        var bench = ScheduleBench()
+        bench.settle()
+        // The group's command came a minute before this outlet's turn.
+        let ticket = bench.ticket(77, Command(.on, limit: .seconds(5)), 1)
+        bench.drive(for: .seconds(60))
+        bench.schedule.submit(ticket, at: bench.now)
+        bench.drive(for: .seconds(3.5)) { _ in silence }
+        #expect(bench.outcome(of: 77) == nil)
+        bench.drive(for: .seconds(1.4))
+        #expect(bench.outcome(of: 77) == .done(.on))
+    }
+
+    @Test("a cycle that the device does by itself is sent once, whatever becomes of the answer")
+    func deviceCycleOnce() {
+        for error in [silence, DriverError(.badReply, "what?"), DriverError(.interrupted, "gone")] {
+            var bench = ScheduleBench(traits: DriverTraits(driver: "test", cyclesByItself: true)) { rules in
+                rules.outlets[ScheduleBench.number(1)]?.isCycledByDevice = true
+            }
+            bench.device[one] = .on
+            bench.settle()
+            let ticket = bench.send(Command(.cycle))
+            bench.confirmJournal()
+            let turns = bench.drive(for: .seconds(200)) { turn in
+                if case .cycle = turn { error } else { nil }
+            }
+            #expect(turns.filter { $0 == .cycle(one, ticket: ticket) }.count == 1, "\(error)")
+            #expect(ScheduleBench.sets(turns).isEmpty, "\(error): it is on")
+            #expect(bench.outcome(of: ticket)?.status == .unknown && bench.outcome(of: ticket)?.state == .on)
+        }
     }
 
     @Test("a reply that comes when its command has ended means nothing to the next one")
@@ -222,6 +276,29 @@ struct LaneScheduleTests {
         #expect(sets == [[one: .on], [one: .off], [one: .on]])
         #expect(bench.outcomes.map(\.ticket) == [1, 2, 3, 4])
         #expect(bench.outcomes.allSatisfy { $0.outcome.status == .done })
+    }
+
+    @Test("of equal ones that share a switch each has its own time at a silent device")
+    func mergedTimes() {
+        let silence = DriverError(.timeout, "no answer")
+        for isBack in [true, false] {
+            var bench = ScheduleBench()
+            bench.settle()
+            let limit = Duration.seconds(20)
+            let first = bench.send(Command(.on, limit: limit))
+            bench.drive(for: .seconds(6)) { _ in silence }
+            let second = bench.send(Command(.off, limit: limit))
+            bench.drive(for: .seconds(8)) { _ in silence }
+            let third = bench.send(Command(.off, limit: limit))
+            bench.drive(for: .seconds(7)) { _ in silence }
+            #expect(bench.outcome(of: first)?.status == .unknown && bench.outcome(of: second) == nil)
+            bench.drive(for: .seconds(6)) { _ in silence }
+            #expect(bench.outcome(of: second)?.status != nil && bench.outcome(of: second)?.status != .done)
+            #expect(bench.outcome(of: third) == nil, "it has 7 s left")
+            bench.drive(for: .seconds(8)) { _ in isBack ? nil : silence }
+            #expect((bench.outcome(of: third) == .done(.off)) == isBack)
+            #expect(bench.outcome(of: third) != nil)
+        }
     }
 
     @Test("of more than 32 waiting commands the oldest waiting one is superseded")
@@ -341,6 +418,30 @@ struct LaneScheduleTests {
             if case .state(two, let state, _, false) = effect { state } else { nil }
         }
         #expect(states == [.on])
+    }
+
+    @Test("the device is read within an interval after it was asked before, whatever chance says")
+    func pollWithinTheInterval() {
+        for took in [Duration.milliseconds(1), .seconds(3), .seconds(8)] {
+            var bench = ScheduleBench { rules in rules.pollJitter = 0.4 }
+            bench.settle()
+            var last: Moment?
+            var gaps: [Duration] = []
+            for _ in 0..<400 {
+                let turn = bench.turn()
+                if case .wait(let until) = turn {
+                    bench.moment = until
+                    continue
+                }
+                if let last { gaps.append(bench.moment - last) }
+                last = bench.moment
+                bench.wait(took)
+                bench.answer(turn, took: took)
+            }
+            // One that takes longer than half the interval is left alone for the other half.
+            #expect(gaps.allSatisfy { $0 <= max(.seconds(10), took + .seconds(5)) && $0 >= .seconds(6) }, "\(took)")
+            #expect(took > .seconds(4) || (gaps.max() ?? .zero) - (gaps.min() ?? .zero) > .seconds(1), "\(took)")
+        }
     }
 
     @Test("a waiting command whose deadline passes is expired and never sent")

@@ -109,38 +109,99 @@ struct PayloadSchemaTests {
         #expect(Set(try #require(written).keys) == properties)
     }
 
-    @Test("a result is published with what its general encoding has, for every field and any text", arguments: 0..<64)
-    func quickResult(_ seed: Int) throws {
-        var random = RandomSource(seed: UInt64(seed))
-        let texts = [
+    /// Values of every kind that a result may have, at random.
+    private struct Values {
+        private static let texts = [
             "a", "\"q\" \\ /", "tab\tnew\nline\u{0}\u{1F}\u{7F}", "Steckdose ä €", "",
             String(repeating: "x", count: 300),
         ]
-        func some<Value>(_ value: Value) -> Value? { Bool.random(using: &random) ? value : nil }
-        func text() -> String { texts.randomElement(using: &random) ?? "" }
-        let level: OutletLevel = Bool.random(using: &random) ? .all : .other(text())
-        let number = try #require(OutletNumber(Int.random(in: 1...9999, using: &random)))
+
+        var random: RandomSource
+
+        mutating func some<Value>(_ value: Value) -> Value? { Bool.random(using: &random) ? value : nil }
+        mutating func text() -> String { Self.texts.randomElement(using: &random) ?? "" }
+        mutating func someText() -> String? { Bool.random(using: &random) ? text() : nil }
+        mutating func status() -> Outcome.Status { Outcome.Status.allCases.randomElement(using: &random) ?? .done }
+        mutating func number() throws -> OutletNumber {
+            try #require(OutletNumber(Int.random(in: 1...9999, using: &random)))
+        }
+        mutating func milliseconds() -> Double? {
+            let values = [0, 0.00004, 12, 1e9, Double.random(in: 0...5_000, using: &random)]
+            let value = values.randomElement(using: &random) ?? 0
+            return some(value)
+        }
+        mutating func problem() -> CommandResult.Problem? {
+            let problem = CommandResult.Problem(code: text(), message: text(), until: someText())
+            return some(problem)
+        }
+    }
+
+    private func expectSame(_ quick: [UInt8]?, as result: some Encodable) throws {
+        let one = try JSONSerialization.jsonObject(with: Data(try #require(quick))) as? NSDictionary
+        let other = try JSONSerialization.jsonObject(with: JSONEncoder().encode(result)) as? NSDictionary
+        #expect(try #require(one) == (try #require(other)))
+    }
+
+    @Test("a result is published with what its general encoding has, for every field and any text", arguments: 0..<64)
+    func quickResult(_ seed: Int) throws {
+        var values = Values(random: RandomSource(seed: UInt64(seed)))
+        let level: OutletLevel = Bool.random(using: &values.random) ? .all : .other(values.text())
+        let number = OutletLevel.number(try values.number())
         let result = CommandResult(
-            id: some(text()),
-            pdu: text(),
-            outlet: some(level) ?? .number(number),
-            action: some(.cycle),
-            status: Outcome.Status.allCases.randomElement(using: &random) ?? .done,
-            state: some(.on),
-            error: some(CommandResult.Problem(code: text(), message: text(), until: some(text()))),
-            by: some(text()),
-            user: some(text()),
-            door: some(.mqtt),
+            id: values.someText(),
+            pdu: values.text(),
+            outlet: values.some(level) ?? number,
+            action: values.some(.cycle),
+            status: values.status(),
+            state: values.some(.on),
+            error: values.problem(),
+            by: values.someText(),
+            user: values.someText(),
+            door: values.some(.mqtt),
             receivedAt: Date(timeIntervalSince1970: 1_790_000_000.125),
             finishedAt: Date(timeIntervalSince1970: 1_790_000_000.75),
-            queuedMilliseconds: some(Double.random(in: 0...5_000, using: &random)),
-            deviceMilliseconds: some([0, 0.00004, 12, 1e9].randomElement(using: &random) ?? 0)
+            queuedMilliseconds: values.milliseconds(),
+            deviceMilliseconds: values.milliseconds()
         )
-        let quick = try #require(result.json)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let one = try JSONSerialization.jsonObject(with: Data(quick)) as? NSDictionary
-        let other = try JSONSerialization.jsonObject(with: encoder.encode(result)) as? NSDictionary
-        #expect(try #require(one) == (try #require(other)))
+        try expectSame(result.json, as: result)
+    }
+
+    @Test("a load's result too", arguments: 0..<64)
+    func quickLoadResult(_ seed: Int) throws {
+        var values = Values(random: RandomSource(seed: UInt64(seed)))
+        var feeds: [LoadResult.Feed] = []
+        for _ in 0..<Int.random(in: 0...4, using: &values.random) {
+            let outlet = try values.number().rawValue
+            let (status, state) = (values.status(), values.some(PowerState.off))
+            feeds.append(
+                LoadResult.Feed(
+                    pdu: values.text(),
+                    outlet: outlet,
+                    status: values.some(status),
+                    state: state,
+                    error: values.problem()
+                )
+            )
+        }
+        let result = LoadResult(
+            load: values.text(),
+            id: values.someText(),
+            action: values.some(.toggle),
+            status: values.status(),
+            state: values.some(.mixed),
+            error: values.problem(),
+            by: values.someText(),
+            user: values.someText(),
+            door: values.some(.http),
+            receivedAt: Date(timeIntervalSince1970: 1_790_000_000.125),
+            finishedAt: Date(timeIntervalSince1970: 1_790_000_000.75),
+            queuedMilliseconds: values.milliseconds(),
+            deviceMilliseconds: values.milliseconds(),
+            feeds: feeds
+        )
+        try expectSame(result.json, as: result)
+        // Whoever reads results of other agents reads this one.
+        let read = try JSONDecoder().decode(LoadResult.self, from: Data(try #require(result.json)))
+        #expect(read.feeds == result.feeds)
     }
 }

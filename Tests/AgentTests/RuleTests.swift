@@ -32,6 +32,24 @@ struct RuleTests {
         #expect(circuits.claim("slow", for: 51, at: .start) == .start + .milliseconds(500))
     }
 
+    @Test(
+        "in a fleet only the owner of a circuit's first PDU switches on, and none before its time after it became that"
+    )
+    func circuitOfAFleet() throws {
+        let pdu = try #require(PDUName("rack"))
+        let circuits = CircuitLimiter(switchOnsPerSecond: ["slow": 0.5, "own": 0.5])
+        circuits.adopt(leads: ["slow": pdu], at: .start)
+        #expect(circuits.lead(of: "slow") == pdu && circuits.lead(of: "own") == nil && circuits.lead(of: nil) == nil)
+        #expect(circuits.claim("own", for: 1, at: .start) == nil)
+        let later = Moment.start + .seconds(10)
+        #expect(circuits.claim("slow", for: 2, at: later) == later + .milliseconds(100))
+        circuits.own(pdu, true, at: later)
+        #expect(circuits.claim("slow", for: 2, at: later) == later + .seconds(2))
+        #expect(circuits.claim("slow", for: 2, at: later + .seconds(2)) == nil)
+        circuits.own(pdu, false, at: later + .seconds(3))
+        #expect(circuits.claim("slow", for: 3, at: later + .seconds(9)) == later + .milliseconds(9100))
+    }
+
     @Test("a changed circuit counts from the last switch-on; one that is gone holds nobody up")
     func changedCircuit() {
         let circuits = CircuitLimiter(switchOnsPerSecond: ["slow": 2, "gone": 1])

@@ -77,6 +77,63 @@ import Testing
         #expect(desk.due(DeviceReading(), TelemetryRules(), at: .start + .seconds(1)).isEmpty)
     }
 
+    @Test("one message has the whole PDU, and is told when one outlet has changed, comes or goes")
+    func wholePDU() throws {
+        var desk = TelemetryDesk()
+        let rules = TelemetryRules(isPerPDU: true)
+        let (first, second) = (try #require(OutletNumber(2)), try #require(OutletNumber(10)))
+        func due(_ outlets: [OutletNumber: MeasuredValues], _ second: Int) -> [String] {
+            let reading = DeviceReading(outletMeasurements: outlets, measurements: [.power: 9])
+            let due = desk.due(reading, rules, at: .start + .seconds(second))
+            #expect(due.allSatisfy { $0.outlet == nil })
+            return due.map { String(decoding: $0.telemetry.json, as: UTF8.self) }
+        }
+        let both = #"{"power":9,"outlets":{"2":{"power":4},"10":{"power":5,"energy":1}}}"#
+        #expect(due([second: [.power: 5, .energy: 1], first: [.power: 4]], 0) == [both])
+        #expect(due([second: [.power: 5, .energy: 1], first: [.power: 4]], 1) == [])
+        let moved = #"{"power":9,"outlets":{"2":{"power":4},"10":{"power":6,"energy":1}}}"#
+        #expect(due([second: [.power: 6, .energy: 1], first: [.power: 4]], 2) == [moved])
+        let alone = #"{"power":9,"outlets":{"2":{"power":4}}}"#
+        #expect(due([first: [.power: 4], second: [.power: .nan]], 3) == [alone])
+        #expect(due([first: [.power: 4]], 62) == [])
+        #expect(due([first: [.power: 4]], 63) == [alone])
+    }
+
+    @Test("the outlets' topics are cleared when one message comes to have the whole PDU, and that is told again")
+    func otherGrouping() throws {
+        var desk = TelemetryDesk()
+        let outlet = try #require(Self.outlet)
+        let reading = DeviceReading(outletMeasurements: [outlet: [.power: 5]])
+        let (together, apart) = (TelemetryRules(isPerPDU: true), TelemetryRules())
+        func read(_ rules: TelemetryRules) -> (clears: Bool, told: [OutletNumber?]) {
+            (desk.clearsOutlets(rules), desk.due(reading, rules, at: .start).map(\.outlet))
+        }
+        let first = read(apart)
+        #expect(!first.clears && first.told == [outlet])
+        let second = read(together)
+        #expect(second.clears && second.told == [nil])
+        let third = read(together)
+        #expect(!third.clears && third.told == [])
+        desk.forget()
+        let fourth = read(together)
+        #expect(!fourth.clears && fourth.told == [nil])
+        let clearsAgain = desk.clearsOutlets(apart)
+        let told = desk.due(reading, apart, at: .start)
+        #expect(!clearsAgain && told.map(\.outlet) == [nil, outlet])
+        #expect(told.first?.telemetry.json == Array("{}".utf8))
+    }
+
+    @Test(
+        "numbers have at most four decimals",
+        arguments: [
+            (0, "0"), (-0.00001, "0"), (0.0001, "0.0001"), (-1.5, "-1.5"), (230.04, "230.04"), (99.99996, "100"),
+            (1234567.8901, "1234567.8901"), (123456789012, "123456789012"), (0.1 + 0.2, "0.3"),
+        ] as [(Double, String)]
+    )
+    func decimals(number: Double, text: String) {
+        #expect(String(decoding: Telemetry([.power: number]).json, as: UTF8.self) == #"{"power":\#(text)}"#)
+    }
+
     @Test("telemetry is JSON with a key for each quantity there is")
     func json() {
         let json = Telemetry([.power: 12.34567, .powerFactor: .infinity]).json

@@ -72,11 +72,12 @@ struct CommandTests {
                     ("pdus/pdu1/outlets/4", 403), ("pdus/pdu1/outlets/x", 404), ("pdus/none/outlets/1", 404),
                     ("groups/none", 404), ("loads/none", 404),
                 ] {
-                    let answer = try await web.post(
-                        "/api/v1/\(place)/command",
-                        #"{"action":"ON"}"#,
-                        headers: headers
-                    )
+                    func ask() async throws -> TestClient.Answer {
+                        try await web.post("/api/v1/\(place)/command", #"{"action":"ON"}"#, headers: headers)
+                    }
+                    var answer = try await ask()
+                    // A busy machine may take longer than such a client waits.
+                    while answer.status == 202 { answer = try await ask() }
                     #expect(answer.status == status, "\(place): \(answer.text)")
                 }
             }

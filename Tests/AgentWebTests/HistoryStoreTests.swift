@@ -98,6 +98,29 @@ struct HistoryStoreTests {
         #expect(found.buckets.map(\.mean) == [50, 50, 50, 50])
     }
 
+    @Test("the file keeps to its size however many things are followed")
+    func bounded() async throws {
+        let directory = try TemporaryDirectory(prefix: "history")
+        let size = 1 << 20
+        let store = store(directory, size: size)
+        var reading = DeviceReading()
+        for number in 1...200 {
+            reading.outletMeasurements[try #require(OutletNumber(number))] = [.power: 1, .current: 2]
+        }
+        let now = Int(Date().timeIntervalSince1970) / 60 * 60
+        // Everything is younger than a hundredth of the time for which it is kept.
+        for minute in 0..<60 {
+            let pdu = try #require(PDUName("pdu\(minute % 3)"))
+            store.take(reading, of: pdu, at: Date(timeIntervalSince1970: Double(now - (60 - minute) * 60)))
+            if minute % 10 == 9 { _ = await store.buckets(of: try key(.power), try query([("bucket", "60")])) }
+        }
+        await store.close()
+        let path = directory.path(of: "history.sqlite")
+        let bytes = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+        #expect(bytes > 0 && bytes <= size, "\(bytes)")
+        #expect(store.lost == 0)
+    }
+
     @Test("a bound of zero keeps nothing and makes no file")
     func nothing() async throws {
         let directory = try TemporaryDirectory(prefix: "history")

@@ -84,7 +84,8 @@ struct SocketFileTests {
     func proxy() async throws {
         try await serve(SocketFile(path: path), users: TestUsers.all) { _, socket in
             var answers: [Int] = []
-            for _ in 0..<12 {
+            // Until one is put off: it may try again after a while, which a busy machine may let pass.
+            for _ in 0..<12 where answers.last != 429 {
                 let headers = [("Authorization", "Bearer wrong"), ("X-Forwarded-For", "192.0.2.7")]
                 answers.append(try await socket.get("/api/v1/me", headers: headers).status)
             }

@@ -65,11 +65,10 @@ struct UsersTests {
         .loadCommand: [401, 403, 403, 403, 200, 403, 403, 403, 200, 200],
         .sessions: [401, 403, 403, 403, 403, 403, 403, 403, 403, 200],
         .endSessions: [401, 403, 403, 403, 403, 403, 403, 403, 403, 200],
-        // The fleet of the tests has no configuration that a page could change.
-        .setupPage: all(200), .setup: noSetup, .setupProbe: noSetup, .setupScan: noSetup, .setupScanState: noSetup,
-        .setupPreview: noSetup, .setupSave: noSetup,
+        .setupPage: all(200), .setup: setup(200), .setupProbe: setup(200), .setupScan: setup(202),
+        .setupScanState: setup(200), .setupPreview: setup(200), .setupSave: setup(200),
     ]
-    private static let noSetup = [401, 403, 403, 403, 403, 403, 403, 403, 403, 404]
+    private static func setup(_ status: Int) -> [Int] { [401] + Array(repeating: 403, count: 8) + [status] }
     private static let viewing = [401, 403, 200, 200, 200, 200, 200, 200, 200, 200]
     private static func all(_ status: Int) -> [Int] { Array(repeating: status, count: TestUsers.order.count) }
 
@@ -80,9 +79,13 @@ struct UsersTests {
     }
 
     private static func body(_ endpoint: Endpoint) -> String? {
-        switch endpoint.method {
-        case .post: endpoint == .signIn ? "{}" : #"{"action":"ON","dry_run":true}"#
-        default: nil
+        switch endpoint {
+        case .signIn: "{}"
+        case .setupProbe: #"{"host":"192.0.2.1"}"#
+        case .setupScan: #"{"network":"192.0.2.0/24"}"#
+        case .setupPreview: #"{"change":{"users":[{"name":"anna","role":"view"}]}}"#
+        case .setupSave: #"{"change":{"users":[{"name":"anna","role":"view"}]},"seen":"this"}"#
+        default: endpoint.method == .post ? #"{"action":"ON","dry_run":true}"# : nil
         }
     }
 
@@ -99,8 +102,9 @@ struct UsersTests {
     )
     func everyEndpoint() async throws {
         for endpoint in Endpoint.allCases { #expect(Self.table[endpoint] != nil, "\(endpoint.path) has no rule") }
+        let setup = NotedDesk()
         try await TestFleet.with { fleet in
-            try await fleet.serve(signIn: TestUsers.desk()) { web in
+            try await fleet.serve(signIn: TestUsers.desk(), setup: setup) { web in
                 var refused: [(user: String, endpoint: Endpoint, path: String)] = []
                 for endpoint in Endpoint.allCases {
                     let path = Self.path(endpoint, pdu: "pdu1", outlet: "1")
@@ -111,6 +115,70 @@ struct UsersTests {
                     }
                 }
                 try await Self.expect(refused, in: fleet)
+            }
+        }
+        // What is refused does not reach who changes the configuration: one admin has asked each once.
+        let asked = await setup.asked
+        #expect(
+            asked == [
+                "state", "probe 192.0.2.1", "scan 192.0.2.0/24", "found", "found", #"preview ["anna"]"#, "save this",
+            ]
+        )
+    }
+
+    @Test(
+        "a change of the configuration is written down with who made it and without its secrets, and a refused one with why; answers are as described"
+    )
+    func changes() async throws {
+        let description = try OpenAPI(#require(PageFiles.texts["openapi.yaml"]))
+        let setup = NotedDesk()
+        let (preview, save) = ("/api/v1/setup/preview", "/api/v1/setup/save")
+        let change = #"{"change":{"users":[{"name":"anna","role":"view","make":["token"]}]},"seen":"this"}"#
+        try await TestFleet.with { fleet in
+            try await fleet.serve(signIn: TestUsers.desk(), setup: setup) { web in
+                let headers = TestUsers.headers("boss")
+                let state = try await web.get("/api/v1/setup", headers: headers)
+                #expect(
+                    state.text.contains(#"{"name":"anna","own":true,"place":{"file":"/conf.d/page.yaml","line":3},"#)
+                )
+                let saved = try await web.post(save, change, headers: headers)
+                try description.check(saved, of: "post \(save)")
+                #expect(saved.text.contains(#""made":[{"kind":"token","secret":"made-for-anna","user":"anna"}]"#))
+                for (path, body) in [
+                    (preview, #"{"change":{"grups":[]}}"#), (preview, #"{"change":{"users":[{"name":"anna"}]}}"#),
+                    (preview, #"{"change":{"users":[{"name":"anna","role":"view","make":["key"]}]}}"#),
+                    (preview, #"{"change":{"groups":[{"name":"g","outlets":[1]}]}}"#), (save, #"{"change":{}}"#),
+                    (preview, "?"),
+                ] {
+                    let answer = try await web.post(path, body, headers: headers)
+                    #expect(answer.status == 400, "\(body): \(answer.text)")
+                    try description.check(answer, of: "post \(path)")
+                }
+                let part = SetupProblem.Part("expected view", section: "users", name: "anna", key: "role")
+                for (kind, status) in [(SetupProblem.Kind.refused, 409), (.busy, 409), (.unwritable, 403), (.bad, 400)]
+                {
+                    await setup.refuse(with: SetupProblem(kind, part))
+                    for path in [preview, save] {
+                        let answer = try await web.post(path, change, headers: headers)
+                        #expect(answer.status == status)
+                        let problems = try #require(try answer.object()["problems"] as? [[String: String]])
+                        #expect(problems == [["text": "expected view", "of": "users", "name": "anna", "key": "role"]])
+                        try description.check(answer, of: "post \(path)")
+                    }
+                }
+                let ended = try await web.post("/api/v1/login", #"{"token":"\#(TestUsers.token("eye"))"}"#)
+                #expect(ended.status == 200)
+                for _ in 1...2 {
+                    _ = try await web.post("/api/v1/sessions/eye/end", "", headers: TestUsers.headers("boss"))
+                }
+                let entries = try await fleet.access.audit?.entries(AuditFilter(), limit: 1000).map(\.entry) ?? []
+                let changes = entries.filter { $0.kind == .configuration }
+                #expect(changes.count == 2 && changes.allSatisfy { $0.user == "boss" && $0.door == .http })
+                let words = changes.compactMap(\.message).sorted()
+                #expect(words.first?.hasPrefix("added the user anna (view); from 127.0.0.1") == true, "\(words)")
+                #expect(words.last?.hasPrefix("ended the session of eye; from 127.0.0.1") == true, "\(words)")
+                #expect(entries.contains { $0.user == "boss" && $0.message?.hasPrefix("expected view; from") == true })
+                #expect(!entries.contains { "\($0)".contains("made-for-anna") })
             }
         }
     }

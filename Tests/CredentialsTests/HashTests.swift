@@ -33,11 +33,16 @@ struct HashTests {
         #expect(!read.matches(""))
     }
 
-    @Test("a hash that Python's hashlib made is understood")
-    func foreign() throws {
-        let hash = try #require(
-            PasswordHash("$scrypt$ln=14,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$pSzIOJpOdVZQ8D9LFHEmiMReJgL8nFDFMm4cGbdMyIk")
-        )
+    @Test(
+        "a hash that Python's hashlib made is understood, the cheapest and the dearest too",
+        arguments: [
+            "$scrypt$ln=14,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$pSzIOJpOdVZQ8D9LFHEmiMReJgL8nFDFMm4cGbdMyIk",
+            "$scrypt$ln=15,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$YQScaa9iF3997Me6OnSt4RN44sHmMt+bPkRpNEveL1s",
+            "$scrypt$ln=16,r=8,p=4$MDEyMzQ1Njc4OWFiY2RlZg$oHjjrcyoVZnfBTPhf9D+WTSISx1CqLf1smRMZA7Nr3k",
+        ]
+    )
+    func foreign(_ text: String) throws {
+        let hash = try #require(PasswordHash(text))
         #expect(hash.matches("battery staple"))
         #expect(!hash.matches("battery stapl"))
     }

@@ -1,5 +1,6 @@
 import Foundation
 import LocalServices
+import MQTTClient
 import PDUSimulator
 import TestSupport
 import Testing
@@ -31,6 +32,10 @@ struct AuditLogTests {
             #expect(try await bench.command("strip/1", command).verdict == "done")
             #expect(try await bench.command("strip/1", "nonsense").verdict == "rejected/bad_payload")
             #expect(try await bench.group("both", "ON").status == "done")
+            let properties = MessageProperties(userProperties: [
+                UserProperty(name: "by", value: "ci-7"), UserProperty(name: "reason", value: "nightly"),
+            ])
+            #expect(try await bench.command("strip/4", "OFF", properties: properties).verdict == "done")
             let mark = bench.observer.mark
             strip.press(2)
             try await bench.waitForState("strip/2", "ON", from: mark)
@@ -40,6 +45,7 @@ struct AuditLogTests {
             let lines = try await lines(bench, file, ["strip"])
             let on = try #require(lines.first { $0.reason == "job 7" })
             #expect(on.action == "ON" && on.status == "done" && on.before == "OFF" && on.after == "ON")
+            #expect(lines.contains { $0.outlet == 4 && $0.by == "ci-7" && $0.reason == "nightly" })
             #expect(lines.contains { $0.outlet == 1 && $0.code == "bad_payload" })
             #expect(lines.contains { $0.kind == "change" && $0.outlet == 2 && $0.before == "OFF" && $0.after == "ON" })
             #expect(lines.filter { $0.target == "group/both" && $0.status == "done" }.count == 2)

@@ -41,6 +41,33 @@ struct DeviceTroubleTests {
         }
     }
 
+    @Test("a command is tried for as long as it says, else as the outlet's configuration says, else the PDU's")
+    func limits() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            try await bench.start(
+                AgentFile.strip(
+                    device: strip,
+                    "command: { limit: 1s }",
+                    "outlets: { 1: { command: { limit: 10m } }, 2: {}, 3: {} }",
+                    Self.quick
+                )
+            )
+            let mark = bench.observer.mark
+            strip.faults.isDead = true
+            try await bench.waitForAvailability("strip", "offline", from: mark)
+            try await bench.observer.send("lab/pdu/strip/outlet/1/set", #"{"action":"ON","id":"outlet"}"#)
+            try await bench.observer.send("lab/pdu/strip/outlet/3/set", #"{"action":"ON","limit":600,"id":"own"}"#)
+            #expect(try await bench.command("strip/2", #"{"action":"ON","id":"pdu"}"#).verdict == "failed/device_error")
+            #expect(try bench.answers("strip/1", from: mark).isEmpty)
+            #expect(try bench.answers("strip/3", from: mark).isEmpty)
+            strip.faults.isDead = false
+            #expect(try await bench.answer("strip/1", id: "outlet", from: mark).verdict == "done")
+            #expect(try await bench.answer("strip/3", id: "own", from: mark).verdict == "done")
+            #expect(Set(strip.record.switches) == ["1=1", "3=1"])
+        }
+    }
+
     @Test("and dies after it was told to switch, the result is unknown and the read-back settles the state")
     func diesInTheMiddle() async throws {
         try await Bench.run { bench in

@@ -43,6 +43,28 @@ struct GroupTests {
         }
     }
 
+    @Test("that comes right after another one for the same outlets comes after it at each of them")
+    func oneAfterTheOther() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            var file = AgentFile()
+            file.pdus = [AgentFile.strip(device: strip)]
+            file.groups = ["g: { outlets: [strip/1, strip/2, strip/3], stagger: 200ms }"]
+            try await bench.start(file)
+            let mark = bench.observer.mark
+            for command in [#"{"action":"ON","id":"on"}"#, #"{"action":"OFF","id":"off"}"#] {
+                try await bench.observer.send("lab/group/g/set", command)
+            }
+            for id in ["on", "off"] {
+                let text = try await bench.observer.message(on: "lab/group/g/result", from: mark) {
+                    $0.contains("\"id\":\"\(id)\"")
+                }
+                #expect(try Answer.read(text.text).verdict == "done")
+            }
+            #expect(strip.record.switches == ["1=1", "2=1", "3=1", "3=0", "2=0", "1=0"])
+        }
+    }
+
     @Test("goes on when one fails, or leaves the rest alone where the group says so", arguments: ["continue", "stop"])
     func onFailure(policy: String) async throws {
         try await Bench.run { bench in

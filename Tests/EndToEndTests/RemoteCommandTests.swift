@@ -57,13 +57,13 @@ struct RemoteCommandTests {
         let device = try await Bench.strip()
         try await Bench.run { bench in
             var file = AgentFile()
-            file.pdus = [AgentFile.strip(device: device, "cycle: { off_time: 4s }")]
+            file.pdus = [AgentFile.strip(device: device, "cycle: { off_time: 20s }")]
             // The last one has its turn when the first one's expiry has passed long ago.
-            file.groups = ["slow: { outlets: [strip/1, strip/2, strip/3, strip/4], stagger: 2s }"]
+            file.groups = ["slow: { outlets: [strip/1, strip/2, strip/3, strip/4], stagger: 6s }"]
             try await bench.start(file)
-            let cycle = try await busbar(bench, "cycle", "strip/1", "--timeout", "2")
+            let cycle = try await busbar(bench, "cycle", "strip/1", "--timeout", "15")
             #expect(cycle.status == .exited(0), "\(cycle.output) \(cycle.error)")
-            let group = try await busbar(bench, "on", "@slow", "--timeout", "2")
+            let group = try await busbar(bench, "on", "@slow", "--timeout", "15")
             #expect(group.status == .exited(0), "\(group.output) \(group.error)")
             #expect(device.record.switches == ["1=0", "1=1", "1=1", "2=1", "3=1", "4=1"])
         }

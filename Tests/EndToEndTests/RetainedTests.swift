@@ -22,12 +22,16 @@ struct RetainedTests {
         }
     }
 
-    @Test("left from before the agent started is refused, at every start, and never switches")
-    func beforeTheStart() async throws {
+    @Test(
+        "left from before the agent started is refused, at every start, and never switches",
+        arguments: ["5", "3.1.1"]
+    )
+    func beforeTheStart(version: String) async throws {
         try await Bench.run { bench in
             let strip = try await Bench.strip()
             let rack = try await Bench.rack()
             var file = AgentFile()
+            file.mqtt = ["protocol: \(version)"]
             file.pdus = [AgentFile.strip(device: strip), AgentFile.rack(port: rack.port)]
             file.groups = ["all-of-it: { outlets: [strip/1, rack/1] }"]
             for topic in ["pdu/strip/outlet/1", "pdu/strip/outlet/all", "pdu/rack/outlet/1", "group/all-of-it"] {

@@ -1,4 +1,4 @@
-import MQTTClient
+import LocalServices
 import PDUSimulator
 import Power
 import Testing
@@ -118,6 +118,27 @@ struct SwitchingTests {
         }
     }
 
+    @Test("off for as long as the command says, else the outlet's or the PDU's configuration, else 5 seconds")
+    func offTime() async throws {
+        try await Bench.run { bench in
+            let strip = try await Bench.strip()
+            try await bench.start(
+                AgentFile.strip(
+                    device: strip,
+                    "cycle: { off_time: 7s }",
+                    "outlets: { 1: { cycle: { off_time: 1500ms } }, 2: {} }"
+                ),
+                AgentFile.strip("plain", device: try await Bench.strip())
+            )
+            for (outlet, key, seconds) in [
+                ("strip/1", #","off_time":2.25"#, 2.25), ("strip/1", "", 1.5), ("strip/2", "", 7), ("plain/1", "", 5),
+            ] {
+                let answer = try await bench.command(outlet, #"{"action":"CYCLE","dry_run":true\#(key)}"#)
+                #expect(answer.plan?.steps.map(\.after) == [0, seconds], "\(outlet)\(key)")
+            }
+        }
+    }
+
     @Test("of a strip by its native protocol works alike")
     func nativeProtocol() async throws {
         try await Bench.run { bench in
@@ -134,13 +155,18 @@ struct SwitchingTests {
         }
     }
 
-    @Test("works whatever the QoS of the command", arguments: [QoS.atMostOnce, .atLeastOnce])
-    func qualityOfService(qos: QoS) async throws {
+    @Test("works whatever the QoS of the command", arguments: 0...2)
+    func qualityOfService(qos: Int) async throws {
         try await Bench.run { bench in
             let strip = try await Bench.strip()
             try await bench.start(AgentFile.strip(device: strip))
             let mark = bench.observer.mark
-            try await bench.observer.send("lab/pdu/strip/outlet/1/set", Array("ON".utf8), qos: qos)
+            let sent = try await Command.run(
+                "mosquitto_pub",
+                package: "mosquitto-clients",
+                ["-p", "\(bench.broker.port)", "-q", "\(qos)", "-t", "lab/pdu/strip/outlet/1/set", "-m", "ON"]
+            )
+            #expect(sent.status == .exited(0), "\(sent.error)")
             #expect(try await bench.answer("strip/1", from: mark).verdict == "done")
             #expect(strip.record.switches == ["1=1"])
         }

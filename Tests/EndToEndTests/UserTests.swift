@@ -104,6 +104,18 @@ struct UserTests {
         let list = try await Self.busbar(["user", "list", "--file", file]).output
         #expect(list.split(separator: "\n").map { $0.prefix { $0 != " " } } == ["NAME", "anna", "ci"])
         #expect(list.contains("password") && list.contains("token"))
+        // A new name keeps everything else; one that is taken, is none or is not there changes nothing.
+        let before = try String(contentsOfFile: file, encoding: .utf8)
+        for (name, new, code) in [("ci", "anna", Int32(1)), ("none", "x", 1), ("ci", "a b", 64)] {
+            let refused = try await Self.busbar(["user", "rename", name, new, "--file", file])
+            #expect(refused.status == .exited(code), "\(refused.error)")
+        }
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == before)
+        let renamed = try await Self.busbar(["user", "rename", "ci", "builds", "--file", file])
+        #expect(renamed.status == .exited(0), "\(renamed.error)")
+        let after = try String(contentsOfFile: file, encoding: .utf8)
+        #expect(after == before.replacing("\"ci\":", with: "\"builds\":"))
+        #expect(try await Self.busbar(["user", "rename", "builds", "ci", "--file", file]).status == .exited(0))
         #expect(try await Self.busbar(["user", "remove", "ci", "--file", file]).status == .exited(0))
         #expect(try await Self.busbar(["user", "remove", "ci", "--file", file]).status == .exited(1))
         // The hashes are random, and may hold these two letters.

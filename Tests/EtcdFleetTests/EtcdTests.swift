@@ -398,4 +398,309 @@ struct EtcdTests {
             await fleet.shutDown()
         }
     }
+
+    /// The stores of two agents that both have these PDUs.
+    private func joined(_ pdus: [PDUName], _ etcd: EtcdCluster) async throws -> (one: EtcdStore, two: EtcdStore) {
+        let member = OwnershipBook.Member(instance: "", pdus: Set(pdus))
+        let stores = (one: try store("one", etcd), two: try store("two", etcd))
+        try await stores.one.join(member)
+        try await stores.two.join(member)
+        return stores
+    }
+
+    @Test(
+        "a load's entry is written for every PDU that feeds it or for none, and its end is told by the first one's owner"
+    )
+    func loadEntries() async throws {
+        try await run { etcd in
+            let names = try ["left", "right"].map { try #require(PDUName($0)) }
+            let (one, two) = try await joined(names, etcd)
+            let left = try #require(try await one.claim(names[0], writeTime: .seconds(1)))
+            let right = try #require(try await one.claim(names[1], writeTime: .seconds(1)))
+            var entry = LoadEntry(
+                number: 7,
+                load: "server",
+                feeds: [OutletID(pdu: names[0], outlet: first), OutletID(pdu: names[1], outlet: first)],
+                stagger: .zero,
+                command: Command(.cycle, id: "c"),
+                stage: .acting,
+                receivedTime: Date(timeIntervalSince1970: 1000),
+                due: Date(timeIntervalSince1970: 1001)
+            )
+            #expect(try await one.write([.load(entry)], of: left, and: [right]))
+            for name in names {
+                let contents = try await two.load(name).0
+                #expect(contents.loads == [entry] && contents.lastTicket == 7)
+            }
+            // Another agent has one of the PDUs: nothing is changed.
+            try await one.release(right, wait: .zero)
+            let taken = try #require(try await two.claim(names[1], writeTime: .seconds(1)))
+            entry.stage = .held
+            #expect(try await !one.write([.load(entry)], of: left, and: [right]))
+            #expect(try await two.load(names[0]).0.loads.map(\.stage) == [.acting])
+            try await one.release(left, wait: .zero)
+
+            let both = try #require(try await two.claim(names[0], writeTime: .seconds(1)))
+            entry.stage = .finished
+            var result = LoadResult(
+                Outcome(.done),
+                load: "server",
+                id: "c",
+                command: entry.command,
+                receivedAt: entry.receivedTime,
+                finishedAt: Date()
+            )
+            result.state = .on
+            entry.result = result
+            #expect(try await two.write([.load(entry)], of: both, and: [taken]))
+            #expect(try await two.load(names[0]).0.loads.map(\.stage) == [.finished])
+            #expect(try await two.load(names[1]).0.loads.isEmpty)
+            #expect(try await two.write([.loadRemoval(7, fed: [])], of: both, and: []))
+            let contents = try await two.load(names[0]).0
+            #expect(contents.loads.isEmpty && contents.loadAnswers.map(\.id) == ["c"])
+        }
+    }
+
+    @Test("leave to write that needs a second PDU is given to who owns both, and the successor of either waits for it")
+    func leaveOfTwo() async throws {
+        try await run { etcd in
+            let names = try ["left", "right"].map { try #require(PDUName($0)) }
+            let (one, two) = try await joined(names, etcd)
+            let left = try #require(try await one.claim(names[0], writeTime: .seconds(1)))
+            let right = try #require(try await one.claim(names[1], writeTime: .seconds(1)))
+            let confirmed = try await one.confirm(right, with: left, notes: [:], writeTime: .seconds(3))
+            #expect(confirmed != nil)
+            try await one.release(left, wait: nil)
+            let taken = try #require(try await two.claim(names[0], writeTime: .seconds(1)))
+            #expect(taken.wait == .seconds(3))
+            #expect(try await one.confirm(right, with: left, notes: [:], writeTime: .seconds(3)) == nil)
+            #expect(try await one.confirm(right, with: nil, notes: [:], writeTime: .seconds(2)) != nil)
+        }
+    }
+
+    @Test("asking a PDU's owner waits for nothing; where etcd does not answer, all that wait for it are told at once")
+    func asking() async throws {
+        try await run { etcd in
+            var configuration = configuration("one", etcd)
+            configuration.attempt = .milliseconds(200)
+            configuration.patience = .seconds(2)
+            let fleet = try EtcdFleet(configuration, timekeeper: SystemTimekeeper(), logger: logger)
+            let request = OwnerRequest(
+                target: .outlet(OutletID(pdu: pdu, outlet: first)),
+                command: Command(.off, id: "g"),
+                receivedTime: Date()
+            )
+            await etcd.kill()
+            var ends: [@Sendable () async -> OwnerReply] = []
+            for _ in 0..<3 { ends.append(await fleet.ask(request, patience: .seconds(600))) }
+            #expect(await fleet.standing.failures == 0, "nobody has asked etcd yet")
+            let words = await withTaskGroup(of: String?.self) { group in
+                for end in ends {
+                    group.addTask {
+                        guard case .failed(let outcome) = await end(), outcome.code == .noQuorum else { return nil }
+                        return outcome.message
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(words.count == 3 && words.allSatisfy { $0 != nil } && Set(words).count == 1, "\(words)")
+            await fleet.shutDown()
+        }
+    }
+
+    @Test("what is asked of a PDU's owner is taken up by one owner at a time, and taken back only before that")
+    func requests() async throws {
+        try await run { etcd in
+            let one = try store("one", etcd)
+            let two = try store("two", etcd)
+            try await one.join(member)
+            try await two.join(member)
+            let outlet = OutletID(pdu: pdu, outlet: first)
+            let command = Command(.off, id: "g")
+            let request = OwnerRequest(target: .outlet(outlet), command: command, receivedTime: Date())
+            for id in ["z", "a", "m"] { try await two.ask(request, id: id) }
+            let asked = try await one.requests()
+            #expect(asked.map(\.id) == ["z", "a", "m"] && asked.allSatisfy { $0.taker == nil && $0.pdu == pdu })
+            #expect(try await two.withdraw(id: "m", pdu: "rack"))
+
+            let claim = try #require(try await one.claim(pdu, writeTime: .seconds(1)))
+            let taken = try #require(try await one.take(asked[0], of: claim))
+            #expect(try await one.take(asked[2], of: claim) == nil)
+            #expect(try await !two.withdraw(id: "z", pdu: "rack"))
+            // It may be asked again when the answer to the first try was lost.
+            #expect(try await one.take(asked[0], of: claim) != nil)
+            try await one.release(claim, wait: .zero)
+            let next = try #require(try await two.claim(pdu, writeTime: .seconds(1)))
+            #expect(try await one.take(asked[1], of: claim) == nil)
+
+            let result = CommandResult(
+                refusing: .rejected(.unknownOutlet, "there is none"),
+                id: "g",
+                pdu: "rack",
+                outlet: .number(first),
+                by: nil,
+                user: nil,
+                door: nil,
+                receivedAt: Date(timeIntervalSince1970: 1000)
+            )
+            // Who does not own the PDU any more does not answer.
+            try await one.answer(taken, .outlet(result), of: claim)
+            #expect(try await two.reply(to: "z") == nil)
+            let again = try #require(try await two.requests().first { $0.id == "z" })
+            #expect(again.taker == one.instance)
+            let own = try #require(try await two.take(again, of: next))
+            try await two.answer(own, .outlet(result), of: next)
+            guard case .outlet(let told)? = try await one.reply(to: "z") else {
+                Issue.record("no answer")
+                return
+            }
+            #expect(told.id == "g" && told.status == .rejected)
+            #expect(try await one.requests().map(\.id) == ["a"])
+            #expect(try await !one.withdraw(id: "z", pdu: "rack"))
+        }
+    }
+
+    /// An etcd with a second way to its member, which freezes, and a claim of agent `one`.
+    private func withRelay(_ body: (EtcdCluster, TCPRelay, WonClaim) async throws -> Void) async throws {
+        try await run { etcd in
+            let port = try #require(etcd.endpoints[0].split(separator: ":").last.flatMap { Int($0) })
+            let relay = try await TCPRelay(to: port)
+            let one = try store("one", etcd)
+            try await one.join(member)
+            try await body(etcd, relay, try #require(try await one.claim(pdu, writeTime: .seconds(2))))
+        }
+    }
+
+    private func notes(_ action: String) -> [OutletNumber: WriteNote] {
+        [first: WriteNote(action: action, time: Date())]
+    }
+
+    /// Does something at a member that freezes before it reads the request, so that another one answers, and something after
+    /// it. Returns when the first member has carried the request out too.
+    private func late(
+        _ etcd: EtcdCluster,
+        _ relay: TCPRelay,
+        _ claim: WonClaim,
+        _ body: (EtcdStore) async throws -> Bool,
+        then after: (EtcdStore) async throws -> Bool
+    ) async throws {
+        // It asks the relay first.
+        let store = try store("one", etcd) { configuration in
+            configuration.endpoints = ["http://127.0.0.1:\(relay.port)"] + etcd.endpoints
+            configuration.attempt = .seconds(2)
+            configuration.patience = .seconds(300)
+        }
+        #expect(try await store.write([.entry(entry(1, .acting))], of: claim))
+        #expect(try await store.confirm(claim, notes: notes("ON"), writeTime: .seconds(2)) != nil)
+        relay.weather = TCPRelay.Weather(isStalled: true, hidesEnds: true)
+        #expect(try await body(store))
+        #expect(try await after(store))
+        let answered = relay.answered
+        relay.weather = TCPRelay.Weather(hidesEnds: true)
+        try await waitUntil { relay.answered > answered }
+        relay.weather = TCPRelay.Weather()
+        relay.reset()
+    }
+
+    @Test("what a frozen member carries out late changes nothing that came after it")
+    func lateRequests() async throws {
+        try await withRelay { etcd, relay, claim in
+            let look = try store("look", etcd)
+            // A cycle that is under way is not taken for one that was never begun.
+            try await late(etcd, relay, claim) { store in
+                try await store.write([.entry(entry(2, .accepted))], of: claim)
+            } then: { store in
+                try await store.write([.entry(entry(2, .acting))], of: claim)
+            }
+            #expect(try await look.load(pdu).0.entries.map(\.stage) == [.acting, .acting])
+            // What has ended does not come back.
+            try await late(etcd, relay, claim) { store in
+                try await store.write([.entry(entry(2, .held))], of: claim)
+            } then: { store in
+                try await store.write([.removal(2)], of: claim)
+            }
+            #expect(try await look.load(pdu).0.entries.map(\.ticket) == [1])
+            // The note of a write does not take the place of a later one's.
+            try await late(etcd, relay, claim) { store in
+                try await store.confirm(claim, notes: notes("OFF"), writeTime: .seconds(2)) != nil
+            } then: { store in
+                try await store.confirm(claim, notes: notes("CYCLE"), writeTime: .seconds(2)) != nil
+            }
+            #expect(try await look.load(pdu).1[first]?.action == "CYCLE")
+            // What was asked and taken back is not asked once more.
+            let outlet = OutletID(pdu: pdu, outlet: first)
+            let request = OwnerRequest(target: .outlet(outlet), command: Command(.toggle), receivedTime: Date())
+            try await late(etcd, relay, claim) { store in
+                try await store.ask(request, id: "back")
+                return true
+            } then: { store in
+                try await store.withdraw(id: "back", pdu: "rack")
+            }
+            #expect(try await look.requests().isEmpty)
+        }
+    }
+
+    @Test("a change after one that was perhaps made is made all the same, but not by who owns the PDU no more")
+    func afterUnknown() async throws {
+        try await run { etcd in
+            let one = try store("one", etcd)
+            try await one.join(member)
+            let claim = try #require(try await one.claim(pdu, writeTime: .seconds(2)))
+            // To this one, what the other writes is like a change of its own whose answer was lost.
+            let other = try store("one", etcd)
+            for number in stride(from: UInt64(1), to: 9, by: 2) {
+                #expect(try await one.write([.entry(entry(number, .acting))], of: claim))
+                #expect(try await other.write([.entry(entry(number + 1, .acting))], of: claim))
+            }
+            #expect(try await one.load(pdu).0.entries.map(\.ticket) == Array(1...8))
+            try await one.release(claim, wait: .zero)
+            #expect(try await !other.write([.entry(entry(9, .acting))], of: claim))
+            #expect(try await !one.write([.entry(entry(10, .acting))], of: claim))
+        }
+    }
+
+    @Test("work that is refused because etcd does not answer is taken back, and nobody carries it out later")
+    func takesBack() async throws {
+        try await withRelay { etcd, relay, claim in
+            let timekeeper = SystemTimekeeper()
+            let slow = try store("one", etcd) { configuration in
+                configuration.endpoints = ["http://127.0.0.1:\(relay.port)"]
+                configuration.attempt = .seconds(2)
+                configuration.patience = .seconds(2)
+            }
+            let fleet = try EtcdFleet(configuration("one", etcd), timekeeper: timekeeper, logger: logger)
+            let journal = EtcdJournal(claim: claim, store: slow, fleet: fleet)
+            // Its answer does not come in time, and etcd has it later.
+            relay.weather = TCPRelay.Weather(isStalled: true, hidesEnds: true)
+            #expect(await write(entry(5, .acting), to: journal) != nil)
+            relay.weather = TCPRelay.Weather(hidesEnds: true)
+            await journal.flush(until: timekeeper.now + .seconds(300), timekeeper)
+            #expect(try await store("look", etcd).load(pdu).0.entries.isEmpty)
+            await fleet.shutDown()
+        }
+    }
+
+    @Test("a refusal of what etcd has an entry of waits for etcd, as the next owner would answer it too; others do not")
+    func refusals() async throws {
+        try await withRelay { etcd, relay, claim in
+            let slow = try store("one", etcd) { configuration in
+                configuration.endpoints = ["http://127.0.0.1:\(relay.port)"]
+                configuration.attempt = .seconds(2)
+                configuration.patience = .seconds(2)
+            }
+            let fleet = try EtcdFleet(configuration("one", etcd), timekeeper: SystemTimekeeper(), logger: logger)
+            let journal = EtcdJournal(claim: claim, store: slow, fleet: fleet)
+            #expect(await write(entry(5, .acting), to: journal) == nil)
+            relay.weather = TCPRelay.Weather(isStalled: true)
+            var refused = entry(5, .finished)
+            refused.result?.status = .rejected
+            var other = entry(6, .finished)
+            other.result?.status = .rejected
+            async let kept = write(refused, to: journal)
+            #expect(await write(other, to: journal) != nil)
+            relay.weather = TCPRelay.Weather()
+            #expect(await kept == nil)
+            await fleet.shutDown()
+        }
+    }
 }

@@ -1,3 +1,5 @@
+import Foundation
+import HeapModule
 import Power
 import TestSupport
 
@@ -5,24 +7,45 @@ import TestSupport
 @testable import EtcdFleet
 
 /// A whole fleet under virtual time: the real `OwnershipBook` and `TenureClock` of each agent against a model of etcd that does
-/// what the real one may (leases ended early, keepalives confirmed all the same, answers lost after the fact, changes told
-/// late or never), a network that partitions and delays, processes that freeze, thaw and die, and clocks whose rates differ.
-/// The device writes down what reaches it and is the judge.
+/// what the real one may (leases ended early or late, keepalives confirmed all the same, answers lost after the fact, changes
+/// told late, out of date or never), a network that partitions, delays and doubles, brokers that are gone for one or for all,
+/// processes that freeze, thaw and die, clocks whose rates differ, and wall clocks that jump. Two PDUs are a bundle. Agents
+/// switch, some of it in a circuit that the owner of the first PDU leads, and cycle an outlet of one PDU or a load that both
+/// feed, by an entry in the journal that the next owner finishes. The devices write down what reaches them and are the judge.
 struct FleetSimulation {
-    /// What reached the device.
+    /// What reached a device.
     struct Write: Equatable {
-        let time: Int
+        var time = 0
+        let pdu: PDUName
         let agent: String
         let epoch: Int64
+        /// For a switch-on in the circuit, the tenure of the first PDU that allowed it.
+        var lead: Int64?
+        /// The cycle that it is a half of, and whether it is the half that switches off.
+        var cycle: Int?
+        var isOff = false
     }
 
-    private struct Event {
+    /// What the journal holds of a cycle: for a load, the same for both PDUs.
+    private struct Entry {
+        let cycle: Int
+        let pdus: [PDUName]
+        /// When it is to be switched back on, by the wall clock of the agent that began it.
+        let due: Date
+    }
+
+    private struct Event: Comparable {
         let time: Int
         let number: Int
         let agent: Int?
         /// The process that it is for; one that has died gets nothing.
         let life: Int
         let body: (inout FleetSimulation) -> Void
+
+        static func == (one: Event, other: Event) -> Bool { one.number == other.number }
+        static func < (one: Event, other: Event) -> Bool {
+            (one.time, one.number) < (other.time, other.number)
+        }
     }
 
     private struct Owner {
@@ -37,6 +60,24 @@ struct FleetSimulation {
         var until: Int
     }
 
+    /// A cycle that an agent is at, in its tenures.
+    private struct Work {
+        let entry: Entry
+        let epochs: [PDUName: Int64]
+        /// The PDUs that have still to go off before any is switched on.
+        var toGoOff: Set<PDUName>
+        var toGoOn: Set<PDUName>
+        /// When they are to go on.
+        var until = Moment.start
+
+        init(_ entry: Entry, _ epochs: [PDUName: Int64], isNew: Bool) {
+            self.entry = entry
+            self.epochs = epochs
+            toGoOff = isNew ? Set(entry.pdus) : []
+            toGoOn = Set(entry.pdus)
+        }
+    }
+
     private struct Member {
         var book: OwnershipBook
         var life = 0
@@ -44,32 +85,39 @@ struct FleetSimulation {
         var tenures: [PDUName: (clock: TenureClock, epoch: Int64)] = [:]
         var frozenUntil = 0
         var cutUntil = 0
-        /// How fast its clock runs, in millionths.
+        /// How fast its clock runs, in millionths, and by how many milliseconds its wall clock is off.
         var rate = 1_000_000
+        var wallOffset = 0
         var isDead = false
+        /// What the journal of a PDU held when this agent began to own it, and that is not at work yet: a load's is not while
+        /// the agent does not own both PDUs.
+        var found: [PDUName: Entry] = [:]
+        var work: [PDUName: Work] = [:]
     }
 
     private static let ttl = 2000
-    private static let shared = SharedPDU(
-        pdu: PDUName("p") ?? { fatalError("a valid name") }(),
-        window: .milliseconds(1000)
-    )
-    private static let pdu = shared.pdu
+    private static let offTime = 400
+    private static let pdus = ["p", "q"].map { PDUName($0) ?? { fatalError("a valid name") }() }
+    /// Who owns it leads the circuit.
+    private static let lead = pdus[0]
+    private static let shared = pdus.map { SharedPDU(pdu: $0, window: .milliseconds(1000), bundle: lead) }
+    private static let writeTime = Int(shared[0].writeTime / .milliseconds(1))
     private static let base = ContinuousClock.now
     /// The longest way of a datagram; it and the difference of the clocks' rates fit into the margin.
     private static let longestWay = 300
 
     private var random: SeededRandom
     private var time = 0
-    private var events: [Event] = []
+    private var events = Heap<Event>()
     private var number = 0
     private var members: [Member] = []
     // etcd
     private var revision: Int64 = 1
-    private var owner: Owner?
+    private var owners: [PDUName: Owner] = [:]
     private var leases: [Int: Lease] = [:]
     private var nextLease = 1
-    private var fence: Int?
+    private var fences: [PDUName: Int] = [:]
+    private var wishes: [PDUName: String] = [:]
     private(set) var writes: [Write] = []
     /// Steps that did nothing although something was due.
     private(set) var idleSteps = 0
@@ -77,6 +125,15 @@ struct FleetSimulation {
     /// The requests whose answer has come.
     private var answered: Set<Int> = []
     private(set) var tenures = 0
+    // The journal
+    private var entries: [PDUName: Entry] = [:]
+    private var cycles = 0
+    /// How often each cycle was taken out of the journal as finished.
+    private(set) var finished: [Int: Int] = [:]
+    /// How many of them were a load's.
+    private(set) var finishedLoads = 0
+    /// What views have shown at which time; one may be given late.
+    private var views: [(owners: [PDUName: Owner], there: [Int])] = []
 
     init(seed: UInt64, agents: Int = 3) {
         random = SeededRandom(seed: seed)
@@ -92,14 +149,13 @@ struct FleetSimulation {
         Member(book: OwnershipBook(agent: name(place), instance: "\(place)-\(life)"), life: life)
     }
 
+    private static func shared(_ pdu: PDUName) -> SharedPDU { shared[pdu == lead ? 0 : 1] }
+
     /// Runs for so many milliseconds.
     mutating func run(_ end: Int) {
         for place in members.indices { start(place) }
         trouble()
-        while let place = events.indices.min(by: {
-            (events[$0].time, events[$0].number) < (events[$1].time, events[$1].number)
-        }) {
-            let event = events.remove(at: place)
+        while let event = events.popMin() {
             guard event.time <= end else { return }
             time = max(time, event.time)
             endLeases()
@@ -119,7 +175,7 @@ struct FleetSimulation {
     private mutating func at(_ delay: Int, _ agent: Int?, _ body: @escaping (inout FleetSimulation) -> Void) {
         number += 1
         let life = agent.map { members[$0].life } ?? 0
-        events.append(Event(time: time + max(0, delay), number: number, agent: agent, life: life, body: body))
+        events.insert(Event(time: time + max(0, delay), number: number, agent: agent, life: life, body: body))
     }
 
     private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
@@ -130,7 +186,7 @@ struct FleetSimulation {
     private mutating func trouble() {
         at(some(100...1500), nil) { world in
             let place = world.some(0...(world.members.count - 1))
-            switch world.some(0...6) {
+            switch world.some(0...8) {
             case 0: world.members[place].frozenUntil = world.time + world.some(10...6000)
             case 1: world.members[place].cutUntil = world.time + world.some(10...6000)
             case 2:
@@ -141,15 +197,16 @@ struct FleetSimulation {
             case 3 where !world.members[place].isDead:
                 world.members[place].isDead = true
                 let life = world.members[place].life + 1
-                let rate = world.members[place].rate
+                let (rate, wallOffset) = (world.members[place].rate, world.members[place].wallOffset)
                 world.at(world.some(50...4000), nil) { world in
                     world.members[place] = Self.member(place, life: life)
                     world.members[place].rate = rate
+                    world.members[place].wallOffset = wallOffset
                     world.start(place)
                 }
             case 4:
-                // Somebody deletes the key by hand.
-                world.owner = nil
+                // Somebody deletes a key by hand.
+                world.owners[world.somePDU()] = nil
             case 5:
                 // The broker of one agent, or of all.
                 let places = world.chance(30) ? Array(world.members.indices) : [place]
@@ -157,16 +214,29 @@ struct FleetSimulation {
                 world.at(world.some(100...5000), nil) { world in
                     for place in places { world.members[place].book.brokerBack() }
                 }
-            default: world.members[place].book.move(Self.pdu, to: Self.name(world.some(0...2)))
+            case 6:
+                // The clock of etcd's leader jumps: what is left of every lease is over, or begins anew.
+                let isForward = world.chance(50)
+                for lease in world.leases.keys { world.leases[lease]?.until = world.time + (isForward ? 0 : Self.ttl) }
+            case 7:
+                // A wall clock jumps, to and fro.
+                let jump = world.some(10...86_400_000)
+                world.members[place].wallOffset += world.chance(50) ? jump : -jump
+            default:
+                // An operator moves the bundle, or a part of it by an order that was not carried out whole.
+                let name = Self.name(world.some(0...2))
+                for pdu in world.chance(80) ? Self.pdus : [world.somePDU()] { world.wishes[pdu] = name }
             }
             world.trouble()
         }
     }
 
+    private mutating func somePDU() -> PDUName { Self.pdus[some(0...1)] }
+
     private mutating func endLeases() {
         for (id, lease) in leases where lease.until <= time {
             leases[id] = nil
-            if owner?.lease == id { owner = nil }
+            for (pdu, owner) in owners where owner.lease == id { owners[pdu] = nil }
         }
     }
 
@@ -202,8 +272,13 @@ struct FleetSimulation {
         Moment(nanoseconds: Int64(time) * Int64(members[agent].rate))
     }
 
+    private func now(_ agent: Int) -> Now {
+        let wall = Double(time + members[agent].wallOffset) / 1000
+        return Now(moment: moment(agent), wallTime: Date(timeIntervalSince1970: 1_800_000_000 + wall))
+    }
+
     private mutating func start(_ agent: Int) {
-        members[agent].book.adopt([Self.shared], at: moment(agent))
+        members[agent].book.adopt(Self.shared, at: moment(agent))
         join(agent)
         look(agent)
         tick(agent)
@@ -244,27 +319,31 @@ struct FleetSimulation {
     /// Looks at the store, which is late and may be older than what the agent knows.
     private mutating func look(_ agent: Int) {
         at(some(100...700), agent) { world in
-            world.ask(agent) { world -> (Owner?, [Int]) in
-                (world.owner, world.leases.values.map(\.agent))
+            world.ask(agent) { world -> ([PDUName: Owner], [Int], [PDUName: String]) in
+                world.views.append((world.owners, world.leases.values.map(\.agent)))
+                if world.views.count > 20 { world.views.removeFirst() }
+                // A member of etcd that is cut off from the others, and does not know it, gives what it knew.
+                let place = world.chance(10) ? world.some(0...(world.views.count - 1)) : world.views.count - 1
+                return (world.views[place].owners, world.views[place].there, world.wishes)
             } _: { world, answer in
                 world.look(agent)
-                guard let (owner, there) = answer else { return }
+                guard let (seen, there, wishes) = answer else { return }
                 var members: [String: OwnershipBook.Member] = [:]
                 for place in there {
                     members[Self.name(place)] = OwnershipBook.Member(
                         instance: world.members[place].book.instance,
-                        pdus: [Self.pdu],
+                        pdus: Set(Self.pdus),
                         isCutOff: world.members[place].book.isCutOff
                     )
                 }
-                var owners: [PDUName: OwnershipBook.Owner] = [:]
-                if let owner {
-                    owners[Self.pdu] = OwnershipBook.Owner(
+                let owners = seen.mapValues { owner in
+                    OwnershipBook.Owner(
                         agent: Self.name(owner.agent),
                         instance: "\(owner.agent)-\(owner.life)",
                         epoch: owner.epoch
                     )
                 }
+                world.members[agent].book.saw(FleetOrders(moves: wishes))
                 world.members[agent].book.saw(members: members, owners: owners, at: world.moment(agent))
             }
         }
@@ -275,23 +354,27 @@ struct FleetSimulation {
             let now = world.moment(agent)
             let actions = world.members[agent].book.step(at: now)
             // What an agent has to do at a moment that is over it would look at again and again.
-            if actions.isEmpty, world.members[agent].book.nextMoment <= now { world.idleSteps += 1 }
+            if actions.isEmpty, world.members[agent].book.nextMoment(at: now) <= now { world.idleSteps += 1 }
             for action in actions { world.carryOut(action, agent) }
             world.tick(agent)
         }
     }
 
     private mutating func carryOut(_ action: OwnershipBook.Action, _ agent: Int) {
-        let pdu = Self.pdu
         switch action {
-        case .attend, .succeed, .move: return
-        case .claim: claim(agent)
-        case .begin:
-            at(some(0...100), agent) { $0.members[agent].book.begun(pdu) }
-        case .handOver:
+        case .attend, .succeed: return
+        case .move(let pdu, let name):
+            ask(agent) { world -> Void in
+                world.wishes[pdu] = name
+            } _: { world, answer in
+                if answer != nil { world.members[agent].book.move(pdu, to: name) }
+            }
+        case .claim(let pdu): claim(agent, pdu)
+        case .begin(let pdu, let epoch): begin(agent, pdu, epoch)
+        case .handOver(let pdu):
             at(some(0...500), agent) { $0.members[agent].book.handedOver(pdu) }
-        case .release(_, let epoch): release(agent, epoch)
-        case .end:
+        case .release(let pdu, let epoch): release(agent, pdu, epoch)
+        case .end(let pdu):
             let now = clock(agent)
             _ = members[agent].tenures[pdu]?.clock.close(at: now)
             at(some(0...100), agent) { world in
@@ -301,22 +384,31 @@ struct FleetSimulation {
         }
     }
 
-    private mutating func claim(_ agent: Int) {
-        let pdu = Self.pdu
-        guard let lease = members[agent].lease else { return members[agent].book.failed(pdu) }
+    private mutating func claim(_ agent: Int, _ pdu: PDUName) {
+        guard let lease = members[agent].lease else {
+            let now = moment(agent)
+            return members[agent].book.failed(pdu, at: now)
+        }
         let life = members[agent].life
         ask(agent) { world -> (epoch: Int64, fence: Int?)? in
-            if let owner = world.owner {
+            if let owner = world.owners[pdu] {
                 return owner.agent == agent && owner.life == life && owner.lease == lease
-                    ? (owner.epoch, world.fence) : nil
+                    ? (owner.epoch, world.fences[pdu]) : nil
             }
             guard world.leases[lease] != nil else { return nil }
             world.revision += 1
-            world.owner = Owner(agent: agent, life: life, epoch: world.revision, lease: lease)
-            return (world.revision, world.fence)
+            world.owners[pdu] = Owner(agent: agent, life: life, epoch: world.revision, lease: lease)
+            return (world.revision, world.fences[pdu])
         } _: { world, answer in
-            guard let answer, let (epoch, fence) = answer else { return world.members[agent].book.failed(pdu) }
-            let clock = TenureClock(Self.shared, wonAt: world.clock(agent), noted: fence.map { .milliseconds($0) })
+            guard let answer, let (epoch, fence) = answer else {
+                let now = world.moment(agent)
+                return world.members[agent].book.failed(pdu, at: now)
+            }
+            let clock = TenureClock(
+                Self.shared(pdu),
+                wonAt: world.clock(agent),
+                noted: fence.map { .milliseconds($0) }
+            )
             world.members[agent].tenures[pdu] = (clock, epoch)
             let wait = world.clock(agent).duration(to: clock.notBefore)
             world.members[agent].book.won(
@@ -329,8 +421,21 @@ struct FleetSimulation {
         }
     }
 
-    private mutating func release(_ agent: Int, _ epoch: Int64) {
-        let pdu = Self.pdu
+    /// The lane begins with what the journal holds: a cycle of an earlier owner is finished, and its outlet not switched off
+    /// again.
+    private mutating func begin(_ agent: Int, _ pdu: PDUName, _ epoch: Int64) {
+        ask(agent) {
+            $0.entries[pdu]
+        } _: { world, entry in
+            guard world.members[agent].book.phases[pdu] == .beginning(epoch: epoch) else { return }
+            guard let entry else { return world.at(300, agent) { $0.begin(agent, pdu, epoch) } }
+            world.members[agent].found[pdu] = entry
+            world.members[agent].work[pdu] = nil
+            world.members[agent].book.begun(pdu)
+        }
+    }
+
+    private mutating func release(_ agent: Int, _ pdu: PDUName, _ epoch: Int64) {
         guard members[agent].tenures[pdu]?.epoch == epoch else {
             let moment = moment(agent)
             return members[agent].book.released(pdu, at: moment)
@@ -338,9 +443,9 @@ struct FleetSimulation {
         let now = clock(agent)
         let wait = members[agent].tenures[pdu]?.clock.close(at: now)
         ask(agent) { world -> Void in
-            guard world.owner?.epoch == epoch else { return }
-            world.owner = nil
-            if let wait { world.fence = Int((wait / .milliseconds(1)).rounded(.up)) }
+            guard world.owners[pdu]?.epoch == epoch else { return }
+            world.owners[pdu] = nil
+            if let wait { world.fences[pdu] = Int((wait / .milliseconds(1)).rounded(.up)) }
         } _: { world, answer in
             if answer == nil { return world.members[agent].book.notReleased(pdu) }
             world.members[agent].tenures[pdu] = nil
@@ -348,54 +453,245 @@ struct FleetSimulation {
         }
     }
 
-    /// A command: asks for leave, and sends up to three tries as long as the leave holds.
+    private func owned(_ agent: Int, _ pdu: PDUName) -> Int64? {
+        if case .owned(let epoch) = members[agent].book.phases[pdu] { epoch } else { nil }
+    }
+
+    /// The tenures in which an agent owns all of the PDUs.
+    private func owned(_ agent: Int, _ pdus: [PDUName]) -> [PDUName: Int64]? {
+        var epochs: [PDUName: Int64] = [:]
+        for pdu in pdus {
+            guard let epoch = owned(agent, pdu) else { return nil }
+            epochs[pdu] = epoch
+        }
+        return epochs
+    }
+
+    /// A command, or the next step of a cycle.
     private mutating func switchNow(_ agent: Int) {
-        let pdu = Self.pdu
-        at(some(20...500), agent) { world in
+        at(some(10...250), agent) { world in
             world.switchNow(agent)
-            guard case .owned(let epoch) = world.members[agent].book.phases[pdu],
-                let tenure = world.members[agent].tenures[pdu], tenure.epoch == epoch,
-                tenure.clock.mayAsk(at: world.clock(agent))
+            // More of the second PDU, so that what is noted for the first one comes from the circuit.
+            let pdu = Self.pdus[world.chance(80) ? 1 : 0]
+            guard let epoch = world.owned(agent, pdu) else { return }
+            world.takeUp(agent, pdu)
+            if let work = world.members[agent].work[pdu], work.epochs[pdu] == epoch {
+                world.goOn(agent, pdu, work)
+            } else if world.members[agent].found[pdu] == nil, world.chance(20) {
+                world.beginCycle(agent, world.chance(50) ? Self.pdus : [pdu])
+            } else {
+                let write = Write(pdu: pdu, agent: Self.name(agent), epoch: epoch)
+                world.write(agent, write, isInCircuit: world.chance(50))
+            }
+        }
+    }
+
+    /// Goes on with what was found in the journal, when every PDU of it is owned and tells of it.
+    private mutating func takeUp(_ agent: Int, _ pdu: PDUName) {
+        guard let entry = members[agent].found[pdu], let epochs = owned(agent, entry.pdus),
+            entry.pdus.allSatisfy({ members[agent].found[$0]?.cycle == entry.cycle })
+        else { return }
+        var work = Work(entry, epochs, isNew: false)
+        // A wall clock that jumped makes nothing wait for longer than was asked for.
+        let now = now(agent)
+        work.until = min(now.moment(of: entry.due), now.moment + .milliseconds(Self.offTime))
+        for pdu in entry.pdus {
+            members[agent].found[pdu] = nil
+            members[agent].work[pdu] = work
+        }
+    }
+
+    private mutating func goOn(_ agent: Int, _ pdu: PDUName, _ work: Work) {
+        guard let epoch = work.epochs[pdu], owned(agent, work.entry.pdus) == work.epochs else { return }
+        var write = Write(pdu: pdu, agent: Self.name(agent), epoch: epoch)
+        write.cycle = work.entry.cycle
+        if !work.toGoOff.isEmpty {
+            write.isOff = true
+            if work.toGoOff.contains(pdu) { self.write(agent, write, isInCircuit: false) }
+        } else if work.toGoOn.isEmpty {
+            finish(agent, work)
+        } else if work.toGoOn.contains(pdu), work.until <= moment(agent) {
+            self.write(agent, write, isInCircuit: true)
+        }
+    }
+
+    /// A cycle is in the journal of each of its PDUs, or of none, before an outlet goes off.
+    private mutating func beginCycle(_ agent: Int, _ pdus: [PDUName]) {
+        guard let epochs = owned(agent, pdus),
+            pdus.allSatisfy({ members[agent].work[$0] == nil && members[agent].found[$0] == nil })
+        else { return }
+        cycles += 1
+        let due = now(agent).wallTime.addingTimeInterval(Double(Self.offTime) / 1000)
+        let entry = Entry(cycle: cycles, pdus: pdus, due: due)
+        ask(agent) { world -> Bool in
+            guard world.owns(epochs), pdus.allSatisfy({ world.entries[$0] == nil }) else { return false }
+            for pdu in pdus { world.entries[pdu] = entry }
+            return true
+        } _: { world, isWritten in
+            // Where nobody knows whether it was written, the entry is looked at before anything else is done.
+            guard let isWritten else { return world.readEntries(agent, epochs) }
+            guard isWritten, world.owned(agent, pdus) == epochs,
+                pdus.allSatisfy({ world.members[agent].work[$0] == nil })
             else { return }
-            let begun = world.clock(agent)
-            world.ask(agent) { world -> Bool in
-                guard world.owner?.epoch == epoch else { return false }
-                world.fence = Int(Self.shared.writeTime / .milliseconds(1))
-                return true
-            } _: { world, isOwner in
-                guard let isOwner else { return }
-                guard isOwner else { return world.members[agent].book.disproved(pdu, at: world.moment(agent)) }
-                guard world.members[agent].tenures[pdu]?.epoch == epoch,
-                    let expiry = world.members[agent].tenures[pdu]?.clock.permit(begunAt: begun)
-                else { return }
-                world.requests += 1
-                let request = world.requests
-                for attempt in 0..<3 {
-                    world.at(attempt * 400, agent) { world in
-                        // The last look before the datagram leaves; and who has an answer tries no more.
-                        guard world.clock(agent) < expiry, !world.answered.contains(request) else { return }
-                        world.at(world.some(0...Self.longestWay), nil) { world in
-                            world.writes.append(Write(time: world.time, agent: Self.name(agent), epoch: epoch))
-                            guard world.some(0...3) > 0 else { return }
-                            world.at(world.some(0...Self.longestWay), agent) { world in
-                                let now = world.clock(agent)
-                                world.answered.insert(request)
-                                guard world.members[agent].tenures[pdu]?.epoch == epoch else { return }
-                                world.members[agent].tenures[pdu]?.clock.answered(expiry, at: now)
-                            }
-                        }
-                    }
+            for pdu in pdus { world.members[agent].work[pdu] = Work(entry, epochs, isNew: true) }
+        }
+    }
+
+    private func owns(_ epochs: [PDUName: Int64]) -> Bool { epochs.allSatisfy { owners[$0.key]?.epoch == $0.value } }
+
+    /// Sees what the journal holds, and finishes it.
+    private mutating func readEntries(_ agent: Int, _ epochs: [PDUName: Int64]) {
+        ask(agent) {
+            $0.entries
+        } _: { world, entries in
+            guard world.owned(agent, Array(epochs.keys)) == epochs else { return }
+            guard let entries else { return world.readEntries(agent, epochs) }
+            for pdu in epochs.keys where world.members[agent].work[pdu] == nil {
+                world.members[agent].found[pdu] = entries[pdu]
+            }
+        }
+    }
+
+    /// The device has confirmed a half of a cycle.
+    private mutating func didHalf(_ agent: Int, _ write: Write) {
+        guard let work = members[agent].work[write.pdu], work.entry.cycle == write.cycle,
+            work.epochs[write.pdu] == write.epoch
+        else { return }
+        let until = moment(agent) + .milliseconds(Self.offTime)
+        for pdu in work.entry.pdus where members[agent].work[pdu]?.entry.cycle == write.cycle {
+            if write.isOff {
+                members[agent].work[pdu]?.toGoOff.remove(write.pdu)
+                members[agent].work[pdu]?.until = until
+            } else {
+                members[agent].work[pdu]?.toGoOn.remove(write.pdu)
+            }
+        }
+    }
+
+    private mutating func finish(_ agent: Int, _ work: Work) {
+        let cycle = work.entry.cycle
+        ask(agent) { world -> Bool in
+            guard world.owns(work.epochs) else { return false }
+            // Once more changes nothing: an answer before may have been lost.
+            if work.entry.pdus.allSatisfy({ world.entries[$0]?.cycle == cycle }) {
+                for pdu in work.entry.pdus { world.entries[pdu] = nil }
+                world.finished[cycle, default: 0] += 1
+                if work.entry.pdus.count > 1 { world.finishedLoads += 1 }
+            }
+            return true
+        } _: { world, isOwner in
+            guard isOwner == true else { return }
+            for pdu in work.entry.pdus where world.members[agent].work[pdu]?.entry.cycle == cycle {
+                world.members[agent].work[pdu] = nil
+            }
+        }
+    }
+
+    /// Asks for leave, and sends up to three tries as long as the leave holds. For a switch-on in the circuit, leave is asked
+    /// of the tenure of its first PDU too, and both successors have to wait.
+    private mutating func write(_ agent: Int, _ write: Write, isInCircuit: Bool) {
+        let pdu = write.pdu
+        var write = write
+        var epochs = [pdu: write.epoch]
+        if isInCircuit {
+            guard let lead = owned(agent, Self.lead) else { return }
+            epochs[Self.lead] = lead
+            write.lead = lead
+        }
+        let now = clock(agent)
+        guard epochs.allSatisfy({ mayAsk(agent, $0.key, $0.value, at: now) }) else { return }
+        ask(agent) { world -> Bool in
+            guard world.owns(epochs) else { return false }
+            for pdu in epochs.keys { world.fences[pdu] = Self.writeTime }
+            return true
+        } _: { world, isOwner in
+            guard let isOwner else { return }
+            guard isOwner else {
+                // Of two it is not known which one is another agent's.
+                if epochs.count == 1 { world.members[agent].book.disproved(pdu, at: world.moment(agent)) }
+                return
+            }
+            var expiries: [ContinuousClock.Instant] = []
+            for (pdu, epoch) in epochs where world.members[agent].tenures[pdu]?.epoch == epoch {
+                let expiry = world.members[agent].tenures[pdu]?.clock.permit(begunAt: now)
+                if let expiry { expiries.append(expiry) }
+            }
+            guard expiries.count == epochs.count, let expiry = expiries.first else { return }
+            world.requests += 1
+            let request = world.requests
+            for attempt in 0..<3 {
+                world.at(attempt * 400, agent) { [write] world in
+                    // The last look before the datagram leaves; and who has an answer tries no more.
+                    guard world.clock(agent) < expiry, !world.answered.contains(request) else { return }
+                    for _ in 0..<(world.chance(5) ? 2 : 1) { world.send(write, epochs, request, expiry, agent) }
                 }
             }
         }
     }
 
-    /// The first write of an older tenure after one of a newer tenure.
+    private func mayAsk(_ agent: Int, _ pdu: PDUName, _ epoch: Int64, at now: ContinuousClock.Instant) -> Bool {
+        guard let tenure = members[agent].tenures[pdu], tenure.epoch == epoch else { return false }
+        return tenure.clock.mayAsk(at: now)
+    }
+
+    /// A datagram is on its way to the device, and the answer back.
+    private mutating func send(
+        _ write: Write,
+        _ epochs: [PDUName: Int64],
+        _ request: Int,
+        _ expiry: ContinuousClock.Instant,
+        _ agent: Int
+    ) {
+        at(some(0...Self.longestWay), nil) { world in
+            var arrived = write
+            arrived.time = world.time
+            world.writes.append(arrived)
+            guard world.some(0...3) > 0 else { return }
+            world.at(world.some(0...Self.longestWay), agent) { world in
+                let now = world.clock(agent)
+                guard world.answered.insert(request).inserted else { return }
+                for (pdu, epoch) in epochs where world.members[agent].tenures[pdu]?.epoch == epoch {
+                    world.members[agent].tenures[pdu]?.clock.answered(expiry, at: now)
+                }
+                world.didHalf(agent, write)
+            }
+        }
+    }
+
+    /// What must not be: a write of an older tenure after one of a newer tenure, in a device or in the circuit; a cycle that is
+    /// finished twice, one that switches an outlet off in two tenures, or one that was finished and left an outlet off.
     var verdict: String? {
-        var newest: Int64 = 0
+        var newest: [PDUName: Int64] = [:]
+        var newestLead: Int64 = 0
         for write in writes {
-            if write.epoch < newest { return "\(write) after a write of epoch \(newest)" }
-            newest = max(newest, write.epoch)
+            if write.epoch < newest[write.pdu] ?? 0 {
+                return "\(write) after a write of epoch \(newest[write.pdu] ?? 0)"
+            }
+            newest[write.pdu] = write.epoch
+            // Every write to the first PDU shows that its owner may switch on in the circuit.
+            guard let lead = write.pdu == Self.lead ? write.epoch : write.lead else { continue }
+            if lead < newestLead { return "\(write) in the circuit after one of epoch \(newestLead)" }
+            newestLead = lead
+        }
+        if let twice = finished.first(where: { $0.value > 1 }) { return "cycle \(twice.key) was finished twice" }
+        struct Half: Hashable {
+            let cycle: Int
+            let pdu: PDUName
+        }
+        var offs: [Half: Int64] = [:]
+        var ons: Set<Half> = []
+        for write in writes {
+            guard let cycle = write.cycle else { continue }
+            let half = Half(cycle: cycle, pdu: write.pdu)
+            guard write.isOff else {
+                ons.insert(half)
+                continue
+            }
+            if let epoch = offs[half], epoch != write.epoch { return "cycle \(cycle) switched off in two tenures" }
+            offs[half] = write.epoch
+        }
+        if let dark = offs.keys.first(where: { finished[$0.cycle] != nil && !ons.contains($0) }) {
+            return "cycle \(dark.cycle) was finished and left an outlet of \(dark.pdu) off"
         }
         return nil
     }

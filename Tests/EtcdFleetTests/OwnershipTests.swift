@@ -35,7 +35,7 @@ struct OwnershipTests {
         #expect(book.step(at: at(0)) == [.claim(pdu), .attend(owned: [], next: [pdu])])
         book.won(pdu, epoch: 7, until: at(1500), at: at(10))
         #expect(book.step(at: at(10)) == [])
-        #expect(book.nextMoment == at(1500))
+        #expect(book.nextMoment(at: at(10)) == at(1500))
         #expect(book.step(at: at(1500)) == [.begin(pdu, epoch: 7), .attend(owned: [pdu], next: [])])
         book.begun(pdu)
         #expect(book.phases[pdu] == .owned(epoch: 7))
@@ -46,13 +46,72 @@ struct OwnershipTests {
         let owner = OwnershipBook.Owner(agent: "b", instance: "b-1", epoch: 3)
         var book = book(["a": member("a"), "b": member("b"), "c": member("c", preference: 1)], owner: owner)
         #expect(book.step(at: at(0)) == [.attend(owned: [], next: [])])
-        book.left("c")
+        book.left("c", at: at(1))
         #expect(book.step(at: at(1)) == [.attend(owned: [], next: [pdu])])
         book.joined("c", member("c", preference: 1))
-        book.left("b")
+        book.left("b", at: at(90))
         book.lost(pdu, at: at(100))
         #expect(!book.step(at: at(100)).contains(.claim(pdu)))
         #expect(book.step(at: at(1600)).contains(.claim(pdu)))
+    }
+
+    @Test("who was next in line and has just vanished keeps its place for a turn: it is back soon, with what it holds")
+    func vanished() {
+        let owner = OwnershipBook.Owner(agent: "b", instance: "b-1", epoch: 3)
+        for isBack in [true, false] {
+            var book = book(["a": member("a"), "b": member("b"), "c": member("c", preference: 1)], owner: owner)
+            _ = book.step(at: at(0))
+            // All leases end early, but this agent's.
+            book.left("c", at: at(100))
+            book.lost(pdu, at: at(101))
+            book.left("b", at: at(102))
+            #expect(book.step(at: at(102)) == [.attend(owned: [], next: [pdu])])
+            #expect(book.nextMoment(at: at(102)) <= at(1602))
+            // Its own key is there again, and not yet the names of its PDUs.
+            var part = member("c", preference: 1)
+            (part.instance, part.pdus, part.isWhole) = ("c-2", [], false)
+            if isBack { book.saw(members: ["a": member("a"), "c": part], owners: [:], at: at(500)) }
+            #expect(!book.step(at: at(1599)).contains(.claim(pdu)))
+            if isBack { book.owns(OwnershipBook.Owner(agent: "c", instance: "c-2", epoch: 5), pdu, at: at(1599)) }
+            #expect(book.step(at: at(1602)).contains(.claim(pdu)) == !isBack)
+        }
+    }
+
+    @Test("who was next in line holds on while its own key is gone, and claims before the last owner when it is back")
+    func backInLine() {
+        let owner = OwnershipBook.Owner(agent: "b", instance: "b-1", epoch: 3)
+        let others = ["b": member("b", preference: 1), "c": member("c", preference: -1)]
+        var book = book(others.merging(["a": member("a")]) { $1 }, owner: owner)
+        #expect(book.step(at: at(0)).contains(.attend(owned: [], next: [pdu])))
+        // The store shows that the leases have ended before this agent hears it of its own.
+        book.saw(members: ["c": member("c", preference: -1)], owners: [:], at: at(100))
+        let gone = book.step(at: at(100))
+        #expect(gone == [], "nothing is claimed without a lease, and what is held stays held")
+        book.lostLease(at: at(200))
+        #expect(book.step(at: at(200)) == [])
+        let back = others.merging(["a": member("a")]) { $1 }
+        book.saw(members: back, owners: [:], at: at(300))
+        book.joined(at: at(300))
+        #expect(book.step(at: at(300)) == [.claim(pdu)])
+    }
+
+    @Test("who has lost a PDU with its lease claims it after those who were in line for it, who hold its commands")
+    func lastOwner() {
+        var book = book(["a": member("a", preference: 1)])
+        _ = book.step(at: at(0))
+        book.won(pdu, epoch: 7, until: at(0), at: at(0))
+        _ = book.step(at: at(0))
+        book.begun(pdu)
+        book.joined("b", member("b"))
+        _ = book.step(at: at(1))
+        book.lostLease(at: at(100))
+        #expect(book.step(at: at(100)).contains(.end(pdu)))
+        book.ended(pdu)
+        book.saw(members: ["a": member("a", preference: 1), "b": member("b")], owners: [:], at: at(200))
+        book.joined(at: at(200))
+        #expect(!book.step(at: at(200)).contains(.claim(pdu)))
+        #expect(!book.step(at: at(1699)).contains(.claim(pdu)))
+        #expect(book.step(at: at(1700)).contains(.claim(pdu)))
     }
 
     @Test("a held command stays held from the owner's end until this agent owns the PDU")
@@ -69,7 +128,7 @@ struct OwnershipTests {
         book.lost(pdu, at: at(10))
         attend(book.step(at: at(10)))
         #expect(next == [pdu])
-        book.left("b")
+        book.left("b", at: at(20))
         attend(book.step(at: at(20)))
         #expect(next == [pdu] && book.phases[pdu] == .claiming)
         book.won(pdu, epoch: 5, until: at(1000), at: at(30))
@@ -94,10 +153,37 @@ struct OwnershipTests {
     func lostAnswer() {
         var book = book(["a": member("a")])
         #expect(book.step(at: at(0)).contains(.claim(pdu)))
-        book.failed(pdu)
+        book.failed(pdu, at: at(5))
         book.owns(OwnershipBook.Owner(agent: "a", instance: "a-1", epoch: 4), pdu, at: at(10))
         #expect(book.step(at: at(10)).contains(.claim(pdu)))
         #expect(book.phases[pdu] == .claiming)
+    }
+
+    @Test("a claim that the store has shown and whose answer was lost is asked for again")
+    func lostAnswerOfAShownClaim() {
+        var book = book(["a": member("a")])
+        #expect(book.step(at: at(0)).contains(.claim(pdu)))
+        book.owns(OwnershipBook.Owner(agent: "a", instance: "a-1", epoch: 4), pdu, at: at(5))
+        book.failed(pdu, at: at(10))
+        #expect(book.step(at: at(10)).contains(.claim(pdu)))
+        book.won(pdu, epoch: 4, until: at(20), at: at(15))
+        #expect(book.step(at: at(20)).contains(.begin(pdu, epoch: 4)))
+    }
+
+    @Test("a dead owner is told for by its successor, also when the store shows the claim before it is answered")
+    func successor() {
+        for isShownFirst in [false, true] {
+            let owner = OwnershipBook.Owner(agent: "b", instance: "b-1", epoch: 3)
+            var book = book(["a": member("a"), "b": member("b", preference: 1)], owner: owner)
+            book.left("b", at: at(5))
+            book.lost(pdu, at: at(10))
+            #expect(book.step(at: at(10)).contains(.claim(pdu)))
+            let own = OwnershipBook.Owner(agent: "a", instance: "a-1", epoch: 5)
+            if isShownFirst { book.owns(own, pdu, at: at(20)) }
+            book.won(pdu, epoch: 5, until: at(1000), at: at(30))
+            #expect(book.step(at: at(30)).contains(.succeed("b")))
+            #expect(!book.step(at: at(40)).contains(.succeed("b")), "once")
+        }
     }
 
     @Test("the key of this agent's process before is another's: it is not taken for this one's")
@@ -137,7 +223,7 @@ struct OwnershipTests {
         }
         var alone = owner(["b": member("b"), "c": member("c")])
         alone.brokerLost(at: at(1000))
-        #expect(alone.nextMoment == at(1500))
+        #expect(alone.nextMoment(at: at(1000)) == at(1500))
         #expect(alone.step(at: at(1499)) == [] && !alone.isCutOff)
         // A connection that is back at once moves nothing.
         alone.brokerBack()
@@ -179,6 +265,47 @@ struct OwnershipTests {
         book.begun(pdu)
         book.lostLease(at: at(6000))
         #expect(book.step(at: at(6000)) == [.end(pdu), .attend(owned: [], next: [pdu])])
+    }
+
+    @Test("PDUs that a load needs together go to one agent, which asks for those that another one has")
+    func bundles() throws {
+        let names = try ["p1", "p2", "p3"].map { try #require(PDUName($0)) }
+        let ties = PDUBundles([[names[1], names[0]], [names[2], names[1]]])
+        let pdus = names.map { SharedPDU(pdu: $0, window: .seconds(1), bundle: ties[$0]) }
+        #expect(pdus.map(\.bundle) == [names[0], names[0], names[0]])
+        var firsts: Set<String> = []
+        for agent in ["a", "b", "c"] {
+            var book = OwnershipBook(agent: agent, instance: agent)
+            book.adopt(pdus, at: at(0))
+            let members = ["a", "b", "c"].map { ($0, OwnershipBook.Member(instance: $0, pdus: Set(names))) }
+            book.saw(members: Dictionary(uniqueKeysWithValues: members), owners: [:], at: at(0))
+            for name in names { firsts.insert(book.ranking(of: name).first ?? "") }
+        }
+        #expect(firsts.count == 1)
+
+        var book = OwnershipBook(agent: "a", instance: "a-1")
+        book.adopt(pdus, at: at(0))
+        let all = [
+            "a": OwnershipBook.Member(instance: "a-1", pdus: Set(names), preference: 1),
+            "b": OwnershipBook.Member(instance: "b-1", pdus: Set(names)),
+        ]
+        let other = OwnershipBook.Owner(agent: "b", instance: "b-1", epoch: 3)
+        book.saw(members: all, owners: [names[1]: other], at: at(0))
+        book.joined(at: at(0))
+        // What has no owner goes where the first of them is, whatever else is preferred.
+        #expect(book.step(at: at(0)).contains(.claim(names[0])))
+        book.won(names[0], epoch: 7, until: at(0), at: at(0))
+        _ = book.step(at: at(0))
+        book.begun(names[0])
+        #expect(!book.step(at: at(10)).contains(.move(names[1], to: "a")))
+        #expect(book.nextMoment(at: at(1000)) <= at(1010))
+        #expect(book.step(at: at(1010)).contains(.move(names[1], to: "a")))
+        #expect(!book.step(at: at(1020)).contains(.move(names[1], to: "a")))
+        // The order may have been lost.
+        #expect(book.step(at: at(16_100)).contains(.move(names[1], to: "a")))
+        // Where somebody else wants it, it stays.
+        book.move(names[1], to: "b")
+        #expect(!book.step(at: at(60_000)).contains(.move(names[1], to: "a")))
     }
 
     @Test("every agent orders the agents alike, and a larger capacity has a larger share")

@@ -11,13 +11,21 @@ public final class TCPRelay: Sendable {
         public var delay: Duration
         /// Whether everything stops on the way and goes on later.
         public var isStalled: Bool
+        /// Whether no end is told that the other one has closed the connection.
+        public var hidesEnds: Bool
         /// Whether nothing gets through; a connection that was used meanwhile is reset afterwards.
         public var isDead: Bool
 
         /// Weather; by default the sun shines.
-        public init(delay: Duration = .zero, isStalled: Bool = false, isDead: Bool = false) {
+        public init(
+            delay: Duration = .zero,
+            isStalled: Bool = false,
+            hidesEnds: Bool = false,
+            isDead: Bool = false
+        ) {
             self.delay = delay
             self.isStalled = isStalled
+            self.hidesEnds = hidesEnds
             self.isDead = isDead
         }
     }
@@ -26,6 +34,7 @@ public final class TCPRelay: Sendable {
     fileprivate final class Shared: Sendable {
         let weather: Mutex<Weather>
         let pairs = Mutex<[ObjectIdentifier: Pair]>([:])
+        let answered = Mutex(0)
 
         init(_ weather: Weather) { self.weather = Mutex(weather) }
     }
@@ -51,11 +60,17 @@ public final class TCPRelay: Sendable {
                     .connect(host: "127.0.0.1", port: server)
                     .flatMapThrowing { back in
                         let pair = Pair(front: front, back: back)
-                        try back.pipeline.syncOperations.addHandler(Carrier(shared, pair, to: front))
-                        try front.pipeline.syncOperations.addHandler(Carrier(shared, pair, to: back))
+                        for (channel, other) in [(back, front), (front, back)] {
+                            let carrier = Carrier(shared, pair, to: other, isAnswer: channel === back)
+                            try channel.pipeline.syncOperations.addHandler(carrier)
+                            let bound = NIOLoopBound(carrier, eventLoop: front.eventLoop)
+                            pair.carriers.withLock { $0.append(bound) }
+                        }
                         shared.pairs.withLock { $0[ObjectIdentifier(front)] = pair }
-                        front.closeFuture.whenComplete { _ in
+                        // What the client sent before it closed may still be on the way.
+                        front.closeFuture.and(back.closeFuture).whenComplete { _ in
                             shared.pairs.withLock { $0[ObjectIdentifier(front)] = nil }
+                            pair.carriers.withLock { $0 = [] }
                         }
                     }
             }
@@ -77,6 +92,9 @@ public final class TCPRelay: Sendable {
             for pair in pairs { pair.wake() }
         }
     }
+
+    /// How many bytes the server has sent, also to clients that are gone.
+    public var answered: Int { shared.answered.withLock(\.self) }
 
     /// Whether nothing gets through.
     public var isDead: Bool {
@@ -126,6 +144,8 @@ private final class Pair: Sendable {
     private let back: any Channel
     /// Whether bytes of it were lost.
     let isBroken = Mutex(false)
+    /// They carry on what they have after the end that it came from is closed.
+    let carriers = Mutex<[NIOLoopBound<Carrier>]>([])
 
     init(front: any Channel, back: any Channel) {
         self.front = front
@@ -142,11 +162,11 @@ private final class Pair: Sendable {
 
     /// Has what was stalled go on.
     func wake() {
-        for channel in [front, back] { channel.pipeline.fireUserInboundEventTriggered(WeatherChanged()) }
+        front.eventLoop.execute { [self] in
+            for carrier in carriers.withLock({ $0 }) { carrier.value.weatherChanged() }
+        }
     }
 }
-
-private struct WeatherChanged {}
 
 /// Carries what comes from one end to the other.
 private final class Carrier: ChannelInboundHandler {
@@ -160,50 +180,53 @@ private final class Carrier: ChannelInboundHandler {
     private let shared: TCPRelay.Shared
     private let pair: Pair
     private let other: any Channel
+    private let isAnswer: Bool
     private var stalled: [Piece] = []
 
-    init(_ shared: TCPRelay.Shared, _ pair: Pair, to other: any Channel) {
+    init(_ shared: TCPRelay.Shared, _ pair: Pair, to other: any Channel, isAnswer: Bool) {
+        self.isAnswer = isAnswer
         self.shared = shared
         self.pair = pair
         self.other = other
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        take(.bytes(unwrapInboundIn(data)), context)
+        let bytes = unwrapInboundIn(data)
+        if isAnswer { shared.answered.withLock { $0 += bytes.readableBytes } }
+        take(.bytes(bytes))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        take(.end, context)
+        take(.end)
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard event is WeatherChanged else { return context.fireUserInboundEventTriggered(event) }
+    func weatherChanged() {
         let weather = shared.weather.withLock { $0 }
         if !weather.isDead, pair.isBroken.withLock({ $0 }) { return pair.reset() }
         guard !weather.isStalled else { return }
         let pieces = stalled
         stalled = []
-        for piece in pieces { take(piece, context) }
+        for piece in pieces { take(piece) }
     }
 
     /// A reset by either end ends both.
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-    private func take(_ piece: Piece, _ context: ChannelHandlerContext) {
+    private func take(_ piece: Piece) {
         let weather = shared.weather.withLock { $0 }
         guard !weather.isDead else { return pair.isBroken.withLock { $0 = true } }
         guard !weather.isStalled else { return stalled.append(piece) }
         let delay = TimeAmount.nanoseconds(Int64(weather.delay / .nanoseconds(1)))
         guard delay > .zero else { return deliver(piece) }
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: delay) { bound.value.deliver(piece) }
+        let bound = NIOLoopBound(self, eventLoop: other.eventLoop)
+        other.eventLoop.scheduleTask(in: delay) { bound.value.deliver(piece) }
     }
 
     private func deliver(_ piece: Piece) {
         guard !shared.weather.withLock({ $0.isDead }) else { return pair.isBroken.withLock { $0 = true } }
         switch piece {
         case .bytes(let bytes): other.writeAndFlush(bytes, promise: nil)
-        case .end: other.close(promise: nil)
+        case .end: if !shared.weather.withLock({ $0.hidesEnds }) { other.close(promise: nil) }
         }
     }
 }

@@ -8,6 +8,7 @@ public struct AccessList: Sendable {
     private let discoveryPrefix: String?
     private let replyPrefix: String?
     private let hasUsers: Bool
+    private let showsAllAgents: Bool
     private let groups: [String: GroupRules]
     private let loads: [String: LoadRules]
 
@@ -17,6 +18,7 @@ public struct AccessList: Sendable {
     ///   - discoveryPrefix: where the agent announces to Home Assistant, where it does.
     ///   - replyPrefix: below which the response topics of MQTT 5 lie, where they are used.
     ///   - hasUsers: whether the agent knows users, so that each may write on topics of its own.
+    ///   - showsAllAgents: whether the agent's page shows and switches what other agents have.
     ///   - groups: what the groups are made of, for what users see.
     ///   - loads: what feeds the loads, for the same.
     public init(
@@ -26,6 +28,7 @@ public struct AccessList: Sendable {
         discoveryPrefix: String? = nil,
         replyPrefix: String? = nil,
         hasUsers: Bool = false,
+        showsAllAgents: Bool = false,
         groups: [String: GroupRules] = [:],
         loads: [String: LoadRules] = [:]
     ) {
@@ -35,6 +38,7 @@ public struct AccessList: Sendable {
         self.discoveryPrefix = discoveryPrefix
         self.replyPrefix = replyPrefix
         self.hasUsers = hasUsers
+        self.showsAllAgents = showsAllAgents
         self.groups = groups
         self.loads = loads
     }
@@ -158,7 +162,12 @@ public struct AccessList: Sendable {
             lines += ["read \(discoveryPrefix)/status", "readwrite \(discoveryPrefix)/+/+/config"]
         }
         if let replyPrefix { lines.append("write \(replyPrefix)/#") }
-        return lines
+        if showsAllAgents {
+            // Without users it gives the commands of its page on the plain topics.
+            let plain = switching.map { $0.dropFirst("write \(base)/".count) }
+            lines += seeing + (hasUsers ? plain.map { "write \(base)/user/+/\($0)" } : switching)
+        }
+        return unique(lines)
     }
 
     private func lines(_ grant: AccessRole.Grant) -> [String] {
@@ -186,4 +195,32 @@ public struct AccessList: Sendable {
         var seen: Set<String> = []
         return lines.filter { seen.insert($0).inserted }
     }
+}
+
+/// What a user of the broker may do.
+public enum AccessRole: Sendable, Hashable {
+    /// What one grant is about.
+    public enum Grant: Sendable, Hashable {
+        /// One outlet.
+        case outlet(OutletID)
+        /// Every outlet of a PDU.
+        case pdu(PDUName)
+        /// A group of the configuration.
+        case group(String)
+        /// A load of the configuration.
+        case load(String)
+    }
+
+    /// The agent itself.
+    case agent
+    /// See everything and switch everything.
+    case controller
+    /// See everything.
+    case observer
+    /// Home Assistant: see and switch everything, and read what is announced.
+    case homeAssistant
+    /// See and switch on topics of its own what rights reach; the agent looks at each command.
+    case user(Rights)
+    /// See and switch these.
+    case grants([Grant])
 }

@@ -292,7 +292,8 @@ public struct Reach: Sendable {
     private var partLoads: Set<String> = []
     private var partPDUs: Set<String> = []
 
-    init(_ rights: Rights, groups: [String: GroupRules], loads: [String: LoadRules]) {
+    /// What rights come to, with these groups and loads.
+    public init(_ rights: Rights, groups: [String: GroupRules], loads: [String: LoadRules]) {
         self.rights = rights
         self.groups = groups
         self.loads = loads
@@ -360,7 +361,7 @@ public struct Reach: Sendable {
     public func sees(group: String) -> Bool { mayView && covers(group: group) }
 
     /// Whether what is commanded is seen.
-    func sees(_ target: CommandTarget) -> Bool {
+    public func sees(_ target: CommandTarget) -> Bool {
         switch target {
         case .outlet(let pdu, .number(let number)):
             PDUName(pdu).map { sees(OutletID(pdu: $0, outlet: number)) } ?? false
@@ -376,7 +377,7 @@ public struct Reach: Sendable {
     public func maySwitch(_ target: CommandTarget) -> Bool { rights.role >= .operate && covers(target) }
 
     /// Why a command may not be given; nothing when it may.
-    func refusal(of command: Command, for target: CommandTarget, by user: String?) -> Outcome? {
+    public func refusal(of command: Command, for target: CommandTarget, by user: String?) -> Outcome? {
         let who = user.map { "the user '\($0)'" } ?? "this sender"
         guard rights.role >= .operate else {
             return .rejected(.unauthorized, "\(who) has the role \(rights.role.rawValue), which may not switch")
@@ -437,7 +438,7 @@ public struct Reach: Sendable {
             case .group(let name): return sees(group: name) ? event : nil
             case .pdu(let name): return sees(wholePDU: name) ? event : nil
             }
-        case .denied, .configured: return nil
+        case .denied, .configured, .described: return nil
         }
     }
 }

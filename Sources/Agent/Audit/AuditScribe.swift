@@ -54,7 +54,7 @@ struct AuditScribe {
             entry.pdu = pdu.rawValue
             entry.message = reason
             return entry
-        case .reading, .loadState, .loadAvailability, .loadResult, .groupResult: return nil
+        case .described, .reading, .loadState, .loadAvailability, .loadResult, .groupResult: return nil
         case .result(let result, let ticket):
             guard !ticket.command.dryRun else { return nil }
             var entry = Self.entry(result)

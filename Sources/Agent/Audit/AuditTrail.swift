@@ -179,3 +179,17 @@ public final class AuditTrail: AgentObserver {
         if let lost { logger.warning("the audit trail is written again", metadata: ["lost": "\(lost)"]) }
     }
 }
+
+/// How long the audit trail is kept; the limit that is reached first counts.
+public struct AuditLimits: Sendable, Equatable {
+    /// How old an entry may become.
+    public var age: Duration
+    /// How large the files may become together, in bytes.
+    public var size: Int
+
+    /// Limits.
+    public init(age: Duration, size: Int) {
+        self.age = age
+        self.size = size
+    }
+}

@@ -42,10 +42,24 @@ public enum CommandPayload {
     }
 
     /// A short, printable piece of foreign text for an error message.
-    static func excerpt(_ text: some StringProtocol) -> String {
+    public static func excerpt(_ text: some StringProtocol) -> String {
         let printable = text.unicodeScalars.prefix(40).map { scalar -> Character in
             scalar.properties.generalCategory == .control ? "?" : Character(scalar)
         }
         return String(printable) + (text.unicodeScalars.count > 40 ? "…" : "")
+    }
+}
+
+/// Why a payload is not a command.
+public struct BadPayload: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong, in words for the sender.
+    public let description: String
+    /// The command's id, where it could be read, so that its sender finds the answer.
+    public var id: String?
+
+    /// An explanation for the sender.
+    public init(_ description: String, id: String? = nil) {
+        self.description = description
+        self.id = id
     }
 }

@@ -1,7 +1,7 @@
 /// What a command would do, for a dry run.
-public struct CommandPlan: Sendable, Equatable, Encodable {
+public struct CommandPlan: Sendable, Equatable, Codable {
     /// One step.
-    public struct Step: Sendable, Equatable, Encodable {
+    public struct Step: Sendable, Equatable, Codable {
         /// When it would happen, in seconds from now.
         public var after: Double
         /// The outlet, as `bench/1`.

@@ -11,6 +11,21 @@ public struct CommandResult: Sendable, Equatable, Encodable {
         public var message: String
         /// Until when a locked-out or rate-limited outlet stays so.
         public var until: String?
+
+        /// What went wrong, in both forms.
+        public init(code: String, message: String, until: String? = nil) {
+            self.code = code
+            self.message = message
+            self.until = until
+        }
+
+        func write(to object: inout JSONBytes) {
+            object.add("error") { fields in
+                fields.add("code", code)
+                fields.add("message", message)
+                if let until { fields.add("until", until) }
+            }
+        }
     }
 
     /// The sender's name for the command.
@@ -91,13 +106,7 @@ public struct CommandResult: Sendable, Equatable, Encodable {
         if let by { object.add("by", by) }
         if let deviceMilliseconds { object.add("device_ms", Self.rounded(deviceMilliseconds)) }
         if let door { object.add("door", door.rawValue) }
-        if let error {
-            object.add("error") { fields in
-                fields.add("code", error.code)
-                fields.add("message", error.message)
-                if let until = error.until { fields.add("until", until) }
-            }
-        }
+        error?.write(to: &object)
         object.add("finished_at", RFC3339.text(finishedAt))
         if let id { object.add("id", id) }
         if case .number(let number) = outlet {
@@ -166,15 +175,73 @@ extension CommandResult {
             finishedAt: receivedAt
         )
     }
+
+    /// The answer to a command that never became a ticket.
+    init(refusing outcome: Outcome, _ command: Command, pdu: String, _ outlet: OutletLevel, receivedAt: Date) {
+        self.init(
+            refusing: outcome,
+            id: command.id,
+            pdu: pdu,
+            outlet: outlet,
+            action: command.action,
+            by: command.by,
+            user: command.user,
+            door: command.door,
+            receivedAt: receivedAt
+        )
+    }
+
+    /// The same for an outlet.
+    init(refusing outcome: Outcome, _ command: Command, _ outlet: OutletID, receivedAt: Date) {
+        self.init(refusing: outcome, command, pdu: outlet.pdu.rawValue, .number(outlet.outlet), receivedAt: receivedAt)
+    }
 }
 
 extension CommandResult.Problem {
-    init?(_ outcome: Outcome) {
+    /// What an outcome says of it; nothing where it says nothing.
+    public init?(_ outcome: Outcome) {
         guard let message = outcome.message else { return nil }
         self.init(
             code: outcome.code?.rawValue ?? outcome.status.rawValue,
             message: message,
             until: outcome.until.map(RFC3339.text)
         )
+    }
+}
+
+extension CommandResult: Decodable {
+    /// Reads an answer as it was published.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decodeIfPresent(String.self, forKey: .id)
+        pdu = try container.decode(String.self, forKey: .pdu)
+        outlet = try container.decode(OutletLevel.self, forKey: .outlet)
+        action = try container.decodeIfPresent(String.self, forKey: .action).flatMap(Action.init(rawValue:))
+        guard let status = Outcome.Status(rawValue: try container.decode(String.self, forKey: .status)) else {
+            throw DecodingError.dataCorruptedError(forKey: .status, in: container, debugDescription: "not a status")
+        }
+        self.status = status
+        state = try container.decodeIfPresent(String.self, forKey: .state).flatMap(PowerState.init(rawValue:))
+        error = try container.decodeIfPresent(Problem.self, forKey: .error)
+        by = try container.decodeIfPresent(String.self, forKey: .by)
+        user = try container.decodeIfPresent(String.self, forKey: .user)
+        door = (try container.decodeIfPresent(String.self, forKey: .door)).flatMap(Door.init(rawValue:))
+        receivedAt = try container.decodeTime(forKey: .receivedAt)
+        finishedAt = try container.decodeTime(forKey: .finishedAt)
+        queuedMilliseconds = try container.decodeIfPresent(Double.self, forKey: .queuedMilliseconds)
+        deviceMilliseconds = try container.decodeIfPresent(Double.self, forKey: .deviceMilliseconds)
+        plan = try container.decodeIfPresent(CommandPlan.self, forKey: .plan)
+    }
+}
+
+extension OutletLevel: Decodable {
+    /// Reads a number or text.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Int.self), let outlet = OutletNumber(number) {
+            self = .number(outlet)
+        } else {
+            self = OutletLevel(topicLevel: Substring(try container.decode(String.self)))
+        }
     }
 }

@@ -104,6 +104,11 @@ public struct Outcome: Sendable, Equatable {
         Outcome(.failed, state: state, code: code, message: message)
     }
 
+    /// Whether a result says only that another agent, or the next start of this one, goes on with the command.
+    static func isLeft(_ status: Status, _ problem: CommandResult.Problem?) -> Bool {
+        status == .unknown && problem?.code == Code.stopping.rawValue
+    }
+
     /// Started, and nobody can tell.
     public static func unknown(_ code: Code, _ message: String) -> Outcome {
         Outcome(.unknown, code: code, message: message)

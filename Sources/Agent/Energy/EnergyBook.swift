@@ -61,8 +61,11 @@ public final class EnergyBook: Sendable {
 
     /// A reading with every counter of energy replaced by what was counted in all.
     func counting(_ reading: DeviceReading, of pdu: PDUName) -> DeviceReading {
+        guard
+            reading.measurements[.energy] != nil
+                || reading.outletMeasurements.values.contains(where: { $0[.energy] != nil })
+        else { return reading.withoutSpans }
         var reading = reading
-        var hasCounted = false
         var wasReset = false
         state.withLock { state in
             func count(_ values: inout MeasuredValues, _ meter: inout EnergyMeter?, span: Double?) {
@@ -71,26 +74,24 @@ public final class EnergyBook: Sendable {
                 let (total, isReset) = counted.count(value, span: span)
                 meter = counted
                 values[.energy] = total
-                hasCounted = true
                 wasReset = wasReset || isReset
             }
-            var meters = state.meters[pdu] ?? Meters()
-            count(&reading.measurements, &meters.device, span: reading.energySpan)
-            for (number, values) in reading.outletMeasurements where values[.energy] != nil {
-                count(
-                    &reading.outletMeasurements[number, default: [:]],
-                    &meters.outlets[number],
-                    span: reading.outletEnergySpans[number]
-                )
+            // Where they are, as every poll of every outlet comes here: a copy of either table would take longer.
+            func countAll(_ meters: inout Meters) {
+                count(&reading.measurements, &meters.device, span: reading.energySpan)
+                let spans = reading.outletEnergySpans
+                var index = reading.outletMeasurements.startIndex
+                while index != reading.outletMeasurements.endIndex {
+                    let number = reading.outletMeasurements[index].key
+                    count(&reading.outletMeasurements.values[index], &meters.outlets[number], span: spans[number])
+                    reading.outletMeasurements.formIndex(after: &index)
+                }
             }
-            if hasCounted { state.meters[pdu] = meters }
+            countAll(&state.meters[pdu, default: Meters()])
         }
-        // Of no use to anybody else, and the newest readings of all devices are kept.
-        reading.outletEnergySpans = [:]
-        reading.energySpan = nil
         if wasReset { logger.notice("a counter of energy began anew; counting goes on", metadata: ["pdu": "\(pdu)"]) }
-        if hasCounted { plan(wasReset ? .soon : .usual) }
-        return reading
+        plan(wasReset ? .soon : .usual)
+        return reading.withoutSpans
     }
 
     /// How often the file was written, for a test.
@@ -161,5 +162,63 @@ public final class EnergyBook: Sendable {
             for (number, meter) in meters.outlets { add("\(OutletID(pdu: pdu, outlet: number))", meter) }
         }
         return Data(text.finished())
+    }
+}
+
+extension DeviceReading {
+    /// The same without what is of no use to anybody else, as the newest readings of all devices are kept.
+    fileprivate var withoutSpans: DeviceReading {
+        var reading = self
+        reading.outletEnergySpans = [:]
+        reading.energySpan = nil
+        return reading
+    }
+}
+
+/// Goes on counting energy when a device's counter begins anew.
+///
+/// What is published never goes backwards: a counter that was reset, or belongs to a replaced device, is added to
+/// what was counted before; one that ran over goes on where it was.
+struct EnergyMeter: Sendable, Equatable, Codable {
+    /// A counter that falls by less than this share of itself, or by less than one watt-hour, was not reset: some
+    /// devices round, or add up outlets that they read one after the other.
+    private static let wobble = 0.01
+
+    /// A counter that is taken to have run over has not counted more than this share of its span meanwhile. A counter
+    /// that fell from anywhere else was reset.
+    private static let plausibleGain = 0.01
+
+    /// What was counted before the device's counter last began anew, in watt-hours.
+    private(set) var base: Double
+    /// What the counter last read, in watt-hours.
+    private(set) var last: Double
+
+    init() {
+        base = 0
+        last = 0
+    }
+
+    /// Takes what the counter reads, in watt-hours.
+    ///
+    /// - Parameter span: how far the counter counts before it runs over to 0, in watt-hours; nothing when it does not.
+    /// - Returns: the energy counted in all, never less than before; and whether the counter was reset.
+    mutating func count(_ reading: Double, span: Double? = nil) -> (total: Double, isReset: Bool) {
+        guard reading.isFinite, reading >= 0 else { return (base + last, false) }
+        if reading >= last {
+            last = reading
+            return (base + last, false)
+        }
+        if last - reading <= max(1, last * Self.wobble) { return (base + last, false) }
+        if let span, span.isFinite {
+            let gain = reading + span - last
+            if gain >= 0, gain <= span * Self.plausibleGain {
+                base += span
+                last = reading
+                return (base + last, false)
+            }
+        }
+        base += last
+        last = reading
+        return (base + last, true)
     }
 }

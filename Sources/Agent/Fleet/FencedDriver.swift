@@ -5,9 +5,14 @@ import Synchronization
 public protocol WriteFence: Sendable {
     /// Shows by a transaction that this agent still owns the PDU, and notes in it what is about to be written.
     ///
-    /// - Parameter orders: the outlets and what they are told, as `ON`, `OFF` or `CYCLE`.
+    /// - Parameters:
+    ///   - orders: the outlets and what they are told, as `ON`, `OFF` or `CYCLE`.
+    ///   - lead: another PDU that this agent has to own for it, because only the owner of that one switches on in a circuit.
     /// - Throws: `notPermitted` when the PDU is another agent's by now, `noQuorum` when nobody can tell.
-    nonisolated(nonsending) func permit(_ orders: [OutletNumber: String]) async throws(DriverError) -> WritePermit
+    nonisolated(nonsending) func permit(
+        _ orders: [OutletNumber: String],
+        with lead: PDUName?
+    ) async throws(DriverError) -> WritePermit
 
     /// The device has answered the write of a permit: no request of it leaves any more.
     func answered(_ permit: WritePermit)
@@ -19,6 +24,8 @@ public protocol WriteFence: Sendable {
 struct FencedDriver: PDUDriver {
     private let inner: any PDUDriver
     private let fence: any WriteFence
+    /// The PDU that has to be owned too for an outlet to be switched on.
+    private let lead: @Sendable (OutletNumber) -> PDUName?
     private let memory = Memory()
 
     /// Whether the device was read since this agent owns it: nobody writes to a device that he has not seen.
@@ -26,9 +33,14 @@ struct FencedDriver: PDUDriver {
         let hasRead = Mutex(false)
     }
 
-    init(_ inner: any PDUDriver, fence: any WriteFence) {
+    init(
+        _ inner: any PDUDriver,
+        fence: any WriteFence,
+        lead: @escaping @Sendable (OutletNumber) -> PDUName? = { _ in nil }
+    ) {
         self.inner = inner
         self.fence = fence
+        self.lead = lead
     }
 
     var traits: DriverTraits { inner.traits }
@@ -37,7 +49,7 @@ struct FencedDriver: PDUDriver {
         _ body: nonisolated(nonsending) (any PDUSession) async throws(DriverError) -> Value
     ) async throws(DriverError) -> Value {
         try await inner.withSession { session async throws(DriverError) in
-            try await body(FencedSession(inner: session, fence: fence, memory: memory))
+            try await body(FencedSession(inner: session, fence: fence, lead: lead, memory: memory))
         }
     }
 
@@ -50,6 +62,7 @@ struct FencedDriver: PDUDriver {
 private struct FencedSession: PDUSession {
     let inner: any PDUSession
     let fence: any WriteFence
+    let lead: @Sendable (OutletNumber) -> PDUName?
     let memory: FencedDriver.Memory
 
     nonisolated(nonsending) func read(_ scope: ReadScope) async throws(DriverError) -> DeviceReading {
@@ -93,7 +106,9 @@ private struct FencedSession: PDUSession {
                 throw DriverError(error.leavesDoubt ? .unreachable : error.code, error.message)
             }
         }
-        let permit = try await fence.permit(orders)
+        let on = PowerState.on.rawValue
+        let lead = orders.lazy.filter { $0.value == on }.compactMap { self.lead($0.key) }.first
+        let permit = try await fence.permit(orders, with: lead)
         let result: Result<Void, DriverError> = await WritePermit.$current.withValue(permit) {
             do throws(DriverError) {
                 return .success(try await body(inner))

@@ -6,6 +6,9 @@ public struct SharedPDU: Sendable, Hashable {
     public let pdu: PDUName
     /// For how long requests of one write may leave, counted from before its transaction: the time of all its tries.
     public let window: Duration
+    /// The first of the PDUs that have to have one owner, because a load has feeds on them; the PDU itself when it is
+    /// alone.
+    public let bundle: PDUName
 
     /// What is added to the window before a successor writes: for the way of what left last, and for clocks whose rates
     /// differ.
@@ -15,9 +18,10 @@ public struct SharedPDU: Sendable, Hashable {
     public var writeTime: Duration { window + Self.margin }
 
     /// A PDU.
-    public init(pdu: PDUName, window: Duration) {
+    public init(pdu: PDUName, window: Duration, bundle: PDUName? = nil) {
         self.pdu = pdu
         self.window = window
+        self.bundle = bundle ?? pdu
     }
 }
 
@@ -32,7 +36,7 @@ public struct Tenure: Sendable {
     /// Gives leave to write.
     public let fence: any WriteFence
     /// Where what must outlive the agent is kept, for every agent of the fleet.
-    public let journal: any CommandJournal
+    public let journal: any TenureJournal
     /// What earlier owners left.
     public let contents: JournalContents
     /// What the last owner noted right before it wrote to each outlet last.
@@ -44,7 +48,7 @@ public struct Tenure: Sendable {
         epoch: Int64,
         writeTime: Duration,
         fence: any WriteFence,
-        journal: any CommandJournal,
+        journal: any TenureJournal,
         contents: JournalContents,
         notes: [OutletNumber: WriteNote]
     ) {
@@ -119,6 +123,16 @@ public protocol FleetMember: Sendable {
     /// Hands everything over, and returns when nothing is owned any more, or at the moment.
     func leave(until limit: Moment) async
 
+    /// Has the owner of a PDU carry a command out, if there is one for as long as the command may wait. What is asked later
+    /// comes after it.
+    ///
+    /// - Returns: waits for its end.
+    func ask(_ request: OwnerRequest, patience: Duration) async -> @Sendable () async -> OwnerReply
+
+    /// Whether something that this agent has asked a PDU's owner has not ended. What is asked then comes after it, and what
+    /// this agent begins by itself, as it owns the PDU now, would not.
+    func hasAsked(_ pdu: PDUName) async -> Bool
+
     /// Another agent says that it owns the PDU, in a later tenure than this agent's.
     func doubt(_ pdu: PDUName, epoch: Int64) async
 }
@@ -135,6 +149,14 @@ public protocol FleetHost: Sendable {
     ///
     /// - Parameter hasSuccessor: whether another agent holds the commands that come from now on.
     func handOver(_ pdu: PDUName, hasSuccessor: Bool, until limit: Moment) async
+
+    /// Begins what another agent asks of a PDU that this one owns: what comes later for it comes after it.
+    ///
+    /// - Returns: waits for its end; that is nothing when the PDU is another agent's by then, which finishes or answers it.
+    func begin(_ request: OwnerRequest) async -> @Sendable () async -> OwnerAnswer?
+
+    /// The answer to what an earlier owner has taken up and nobody can tell the end of.
+    func unknownEnd(of request: OwnerRequest) async -> OwnerAnswer
 
     /// Listens for commands to the PDUs that it owns, and holds those for the PDUs that it is next for.
     func attend(owned: Set<PDUName>, next: Set<PDUName>) async

@@ -17,20 +17,31 @@ final class GapDesk: Sendable {
     /// How much later the owner's clock may be than this agent's, when an intent is compared with an arrival.
     static let clockDifference = 2.0
 
+    /// Whom a held command is for.
+    enum Target: Hashable {
+        case outlet(OutletLevel)
+        case group(String)
+        case load(String)
+    }
+
     struct Held {
         let delivery: Delivery
-        let outlet: OutletLevel?
+        let target: Target
         /// What the command is, where it can be read.
         let id: String?
         let action: Action?
         let arrivedAt: Moment
         let arrivedTime: Date
+        /// Whether one that came later for the same target has been carried out, so that this one comes too late.
+        var isOvertaken = false
     }
 
     private struct State {
         var next: Set<String> = []
         var held: [String: Deque<Held>] = [:]
         var count = 0
+        /// The PDUs that this agent owns and for which it still has commands to carry out that came before.
+        var catchingUp: Set<String> = []
     }
 
     private let state = Mutex(State())
@@ -46,61 +57,114 @@ final class GapDesk: Sendable {
         }
     }
 
-    /// Holds a command for a PDU.
+    /// Holds a command for a PDU, or for a group or a load that the PDU's owner leads.
     ///
     /// - Returns: whether this agent is next for it.
-    func hold(_ delivery: Delivery, pdu: String, outlet: OutletLevel?, at now: Now) -> Bool {
+    func hold(_ delivery: Delivery, pdu: String, _ target: Target, at now: Now) -> Bool {
         guard state.withLock({ $0.next.contains(pdu) }) else { return false }
+        guard let held = Self.held(delivery, target, at: now) else { return true }
+        state.withLock { add(held, for: pdu, at: now.moment, &$0) }
+        return true
+    }
+
+    /// Holds a command for a PDU of this agent's, where commands that came before are still to be carried out.
+    ///
+    /// - Returns: whether it is held.
+    func holdBehind(_ delivery: Delivery, pdu: String, _ target: Target, at now: Now) -> Bool {
+        guard state.withLock({ $0.catchingUp.contains(pdu) }), let held = Self.held(delivery, target, at: now) else {
+            return false
+        }
+        return state.withLock { state in
+            guard state.catchingUp.contains(pdu) else { return false }
+            add(held, for: pdu, at: now.moment, &state)
+            return true
+        }
+    }
+
+    /// A command with what is to be known of it; nothing for what is no command.
+    private static func held(_ delivery: Delivery, _ target: Target, at now: Now) -> Held? {
         let id: String?
         var action: Action?
         do throws(BadPayload) {
             guard !delivery.isRetained, delivery.size <= CommandPayload.maximumSize,
-                case .command(let command) = try CommandPayload.read(delivery.payload)
-            else { return true }
+                case .command(let command) = try CommandPayload.read(delivery.payload, isForLoad: target.isLoad)
+            else { return nil }
             id = command.id
             action = command.action
         } catch {
             id = error.id
         }
-        let held = Held(
+        return Held(
             delivery: delivery,
-            outlet: outlet,
+            target: target,
             id: id,
             action: action,
             arrivedAt: now.moment,
             arrivedTime: now.wallTime
         )
-        state.withLock { state in
-            prune(pdu, at: now.moment, &state)
-            guard state.count < Self.total else { return }
-            state.held[pdu, default: []].append(held)
-            state.count += 1
-            guard state.held[pdu, default: []].count > Self.capacity else { return }
-            state.held[pdu]?.removeFirst()
-            state.count -= 1
-        }
-        return true
+    }
+
+    private func add(_ held: Held, for pdu: String, at now: Moment, _ state: inout State) {
+        prune(pdu, at: now, &state)
+        guard state.count < Self.total else { return }
+        state.held[pdu, default: []].append(held)
+        state.count += 1
+        guard state.held[pdu, default: []].count > Self.capacity else { return }
+        state.held[pdu]?.removeFirst()
+        state.count -= 1
     }
 
     /// Somebody has answered a command: the oldest one that it can be.
     func saw(_ result: CommandResult, at now: Moment) {
+        saw(
+            .outlet(result.outlet),
+            of: result.pdu,
+            id: result.id,
+            result.action,
+            wasBegun: result.plan == nil && result.status.saysBegun,
+            at: now
+        )
+    }
+
+    /// Somebody has answered a command: the oldest one that it can be.
+    ///
+    /// - Parameters:
+    ///   - pdu: the PDU whose owner has it.
+    ///   - wasBegun: whether it was carried out, and not only refused: what came before it for the same target and has no
+    ///     answer must not be carried out after it.
+    func saw(_ target: Target, of pdu: String, id: String?, _ action: Action?, wasBegun: Bool, at now: Moment) {
         state.withLock { state in
-            prune(result.pdu, at: now, &state)
-            let place = state.held[result.pdu]?.firstIndex { held in
-                held.outlet == result.outlet && held.id == result.id
-                    && (held.id != nil || held.action == result.action)
+            prune(pdu, at: now, &state)
+            let place = state.held[pdu]?.firstIndex { held in
+                held.target == target && held.id == id && (held.id != nil || held.action == action)
             }
             guard let place else { return }
-            state.held[result.pdu]?.remove(at: place)
+            state.held[pdu]?.remove(at: place)
             state.count -= 1
+            guard wasBegun, var held = state.held[pdu] else { return }
+            for earlier in held.indices.prefix(place) where held[earlier].target == target {
+                held[earlier].isOvertaken = true
+            }
+            state.held[pdu] = held
         }
     }
 
-    /// Gives away what is held for a PDU, in the order of its arrival.
-    func take(_ pdu: String, at now: Moment) -> [Held] {
+    /// From now on what comes for a PDU is held, although this agent has its lane: until `catchUp` has given away what came
+    /// before.
+    func beginCatchingUp(_ pdu: String) { state.withLock { _ = $0.catchingUp.insert(pdu) } }
+
+    /// Nothing more is held behind what came before.
+    func endCatchingUp(_ pdu: String) { state.withLock { _ = $0.catchingUp.remove(pdu) } }
+
+    /// Gives away what is held for a PDU, in the order of its arrival; nothing when it was all given away. What comes from
+    /// then on goes to the lane.
+    func catchUp(_ pdu: String, at now: Moment) -> [Held]? {
         state.withLock { state in
             prune(pdu, at: now, &state)
-            let held = state.held.removeValue(forKey: pdu) ?? []
+            guard let held = state.held.removeValue(forKey: pdu) else {
+                state.catchingUp.remove(pdu)
+                return nil
+            }
             state.count -= held.count
             return Array(held)
         }
@@ -134,23 +198,35 @@ extension GapDesk {
     /// by the last owner, and the journal answers for it. One without an id may have been carried out although its answer
     /// was not seen: what would do something twice is left out.
     static func due(_ held: [Held], _ contents: JournalContents, _ notes: [OutletNumber: WriteNote]) -> [Held] {
-        var known: [OutletLevel: Set<String>] = [:]
-        for entry in contents.entries {
-            if let id = entry.command.id { known[.number(entry.outlet.outlet), default: []].insert(id) }
+        let known = names(in: contents)
+        var handedOn = contents.entries.filter { $0.stage == .waiting && $0.command.id == nil }
+        // What the last owner had taken and not begun is in the journal, and begun from there.
+        let held = held.filter { one in
+            let place = handedOn.firstIndex { entry in
+                one.target == .outlet(.number(entry.outlet.outlet)) && one.id == nil
+                    && entry.command.action == one.action
+                    && abs(entry.receivedTime.timeIntervalSince(one.arrivedTime)) <= clockDifference
+            }
+            if let place { handedOn.remove(at: place) }
+            return place == nil
         }
-        for answer in contents.answers { known[.number(answer.outlet.outlet), default: []].insert(answer.id) }
         // The last plain command of each outlet that the last owner may have carried out: those before it are done.
         var first: [OutletNumber: Int] = [:]
         for (place, one) in held.enumerated() {
-            guard case .number(let number)? = one.outlet, one.id == nil, let note = notes[number],
+            guard case .outlet(.number(let number)) = one.target, one.id == nil, let note = notes[number],
                 one.action?.rawValue == note.action, isPerhapsDone(one, by: note)
             else { continue }
             first[number] = place
         }
         return held.enumerated()
             .filter { place, one in
-                guard case .number(let number)? = one.outlet else { return true }
-                if let id = one.id { return known[.number(number)]?.contains(id) != true }
+                if let id = one.id { return known[one.target]?.contains(id) != true }
+                if case .load(let load) = one.target { return !isInJournal(one, of: load, contents) }
+                guard case .outlet(.number(let number)) = one.target else {
+                    // Of several outlets it is not known which ones it has switched.
+                    guard one.action?.plainState == nil else { return true }
+                    return !notes.values.contains { isPerhapsDone(one, by: $0) }
+                }
                 if let first = first[number], place < first { return false }
                 guard let action = one.action, action.plainState == nil else { return true }
                 return notes[number].map { !isPerhapsDone(one, by: $0) } ?? true
@@ -158,7 +234,48 @@ extension GapDesk {
             .map(\.element)
     }
 
+    /// The targets and ids of the commands that the journal knows.
+    private static func names(in contents: JournalContents) -> [Target: Set<String>] {
+        var names: [Target: Set<String>] = [:]
+        func add(_ target: Target, _ id: String?) {
+            if let id { names[target, default: []].insert(id) }
+        }
+        for entry in contents.entries { add(.outlet(.number(entry.outlet.outlet)), entry.command.id) }
+        for answer in contents.answers { add(.outlet(.number(answer.outlet.outlet)), answer.id) }
+        for entry in contents.loads { add(.load(entry.load), entry.command.id) }
+        for answer in contents.loadAnswers { add(.load(answer.load), answer.id) }
+        for entry in contents.groups {
+            switch entry.target {
+            case .group(let name): add(.group(name), entry.command.id)
+            case .pdu: add(.outlet(.all), entry.command.id)
+            }
+        }
+        return names
+    }
+
+    /// Whether a load's command without an id is, as far as one can tell, the one that the last owner has begun.
+    private static func isInJournal(_ held: Held, of load: String, _ contents: JournalContents) -> Bool {
+        contents.loads.contains { entry in
+            entry.load == load && entry.command.id == nil && entry.command.action == held.action
+                && abs(entry.receivedTime.timeIntervalSince(held.arrivedTime)) <= clockDifference
+        }
+    }
+
     private static func isPerhapsDone(_ held: Held, by note: WriteNote) -> Bool {
         note.time.timeIntervalSince(held.arrivedTime) >= -clockDifference
+    }
+}
+
+extension GapDesk.Target {
+    fileprivate var isLoad: Bool { if case .load = self { true } else { false } }
+}
+
+extension Outcome.Status {
+    /// Whether a command that ended so was begun.
+    var saysBegun: Bool {
+        switch self {
+        case .done, .failed, .unknown: true
+        case .rejected, .expired, .superseded: false
+        }
     }
 }

@@ -87,9 +87,38 @@ public struct GroupResult: Sendable, Encodable {
         if !loads.isEmpty { try container.encode(loads, forKey: .loads) }
     }
 
+    /// Whether nothing of the command was begun.
+    var isRefusal: Bool {
+        status == .rejected && outlets.allSatisfy { $0.status == .rejected }
+            && loads.allSatisfy { $0.status == .rejected }
+    }
+
     /// What is worst among the outlets' outcomes, as the group's own.
     static func worst(of statuses: some Sequence<Outcome.Status>) -> Outcome.Status {
         let order: [Outcome.Status] = [.done, .superseded, .expired, .rejected, .failed, .unknown]
         return statuses.max { (order.firstIndex(of: $0) ?? 0) < (order.firstIndex(of: $1) ?? 0) } ?? .done
+    }
+}
+
+extension GroupResult: Decodable {
+    /// Reads a result as it was published.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        if let name = try container.decodeIfPresent(String.self, forKey: .group) {
+            target = .group(name)
+        } else {
+            target = .pdu(try container.decode(String.self, forKey: .pdu))
+        }
+        id = try container.decodeIfPresent(String.self, forKey: .id)
+        action = try container.decodeIfPresent(Action.self, forKey: .action)
+        status = try container.decode(Outcome.Status.self, forKey: .status)
+        error = try container.decodeIfPresent(CommandResult.Problem.self, forKey: .error)
+        by = try container.decodeIfPresent(String.self, forKey: .by)
+        user = try container.decodeIfPresent(String.self, forKey: .user)
+        door = try container.decodeIfPresent(String.self, forKey: .door).flatMap(Door.init(rawValue:))
+        receivedAt = try container.decodeTime(forKey: .receivedAt)
+        finishedAt = try container.decodeTime(forKey: .finishedAt)
+        outlets = try container.decode([CommandResult].self, forKey: .outlets)
+        loads = try container.decodeIfPresent([LoadResult].self, forKey: .loads) ?? []
     }
 }

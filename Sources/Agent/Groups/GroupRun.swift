@@ -6,6 +6,11 @@ struct GroupRun: Sendable {
     let number: UInt64
     let target: GroupResult.Target
     let rules: GroupRules
+    /// The PDU whose owner leads the command in a fleet; nothing without a fleet.
+    let lead: PDUName?
+    /// That PDU's journal in the tenure in which the command came. With any other it is not this agent's to answer any
+    /// more. Nothing where another agent owned the PDU: this one answers then whoever asked it, and nobody else.
+    let home: (any TenureJournal)?
     let command: Command
     let receivedAt: Moment
     let receivedTime: Date
@@ -17,19 +22,27 @@ struct GroupRun: Sendable {
     let wake = WakeSignal()
     /// Given when the outlets that have no pause before them have the command: what arrives later comes after it.
     let begun = WakeSignal()
+    /// Given when every outlet has the command: the next command for the same outlets waits for that, so that it comes after
+    /// this one at each of them. It stays given, as that one may end first, and another then waits for this one too.
+    let passed = PendingAnswer<Void>()
 
-    /// Whether the next start has to answer the command if the agent dies.
-    var needsJournal: Bool { !command.dryRun && (command.id != nil || command.needsJournal) }
+    /// Whether it is in the journal, so that the next start, or the next owner, answers it if the agent dies.
+    var isNoted: Bool {
+        guard lead == nil || home != nil else { return false }
+        return !command.dryRun && (command.id != nil || command.needsJournal)
+    }
 
     /// What the next start has to know of it.
-    func entry(payload: [UInt8]? = nil) -> GroupEntry {
+    func entry(payload: [UInt8]? = nil, isRefusal: Bool? = nil) -> GroupEntry {
         GroupEntry(
             number: number,
             target: target,
             command: command,
             receivedTime: receivedTime,
             reply: reply,
-            payload: payload.map { Data($0) }
+            payload: payload.map { Data($0) },
+            lead: lead?.rawValue,
+            isRefusal: isRefusal
         )
     }
 
@@ -44,15 +57,69 @@ struct GroupRun: Sendable {
             case .load(let result): result.status
             }
         }
+
+        /// Whether it says only that another agent goes on with the command.
+        var isLeft: Bool {
+            switch self {
+            case .outlet(let result): Outcome.isLeft(result.status, result.error)
+            case .load(let result): Outcome.isLeft(result.status, result.error)
+            }
+        }
+    }
+
+    /// The other agents of a fleet, which have some of the PDUs.
+    struct Others: Sendable {
+        let fleet: any FleetMember
+        let pdus: Set<PDUName>
+        /// Whether this agent hands over the PDU whose owner leads the command. It does not wait then for what it has handed
+        /// over, because who has that PDU next may have to wait for this.
+        let isHandingOver: @Sendable () -> Bool
+        /// Whether another tenure of that PDU answers the command, and perhaps carries it out: nothing more is begun then.
+        let isLost: @Sendable () -> Bool
+    }
+
+    /// Waits until an earlier command for the same outlets has got to all of them.
+    func wait(for earlier: GroupRun) async {
+        // What has pauses may take minutes, which other commands do not wait for.
+        if earlier.rules.stagger > .zero || earlier.rules.onFailure == .stop { begun.signal() }
+        _ = await earlier.passed.wait()
     }
 
     /// Commands the members one after the other and waits for every result.
     ///
-    /// - Parameter isStopping: whether the agent stops; outlets whose turn has not come are refused then.
+    /// - Parameters:
+    ///   - others: who is asked for members whose PDUs are not this agent's; nobody without a fleet.
+    ///   - isStopping: whether the agent stops; outlets whose turn has not come are refused then.
     /// - Returns: the result of the whole.
     func execute(
         in lanes: LaneDirectory,
         loads: LoadDesk,
+        of others: Others?,
+        numbers: TicketNumbers,
+        timekeeper: any Timekeeper,
+        isStopping: @Sendable () -> Bool
+    ) async -> GroupResult {
+        // What other agents are asked is waited for beside the rest.
+        await withTaskGroup(of: Void.self) { asked in
+            let result = await execute(
+                in: lanes,
+                loads: loads,
+                of: others,
+                &asked,
+                numbers: numbers,
+                timekeeper: timekeeper,
+                isStopping: isStopping
+            )
+            asked.cancelAll()
+            return result
+        }
+    }
+
+    private func execute(
+        in lanes: LaneDirectory,
+        loads: LoadDesk,
+        of others: Others?,
+        _ asked: inout TaskGroup<Void>,
         numbers: TicketNumbers,
         timekeeper: any Timekeeper,
         isStopping: @Sendable () -> Bool
@@ -71,7 +138,11 @@ struct GroupRun: Sendable {
                 results.add(skipped(member, timekeeper.wallTime), at: place)
                 continue
             }
-            guard let target = Recipient(member, lanes, loads) else {
+            guard others?.isLost() != true else {
+                results.add(refused(member, Self.lost, timekeeper.wallTime), at: place)
+                continue
+            }
+            guard let target = await Recipient(member, lanes, loads, others) else {
                 // It takes no turn, so that nobody waits for it.
                 results.add(missing(member, timekeeper.wallTime), at: place)
                 hasFailed = rules.onFailure == .stop
@@ -92,6 +163,7 @@ struct GroupRun: Sendable {
             }
             switch target {
             case .outlet(let outlet, let lane):
+                let add = adder(of: member, .outlet(outlet), at: place, to: results, others, &asked, timekeeper)
                 let ticket = Ticket(
                     number: numbers.next(),
                     outlet: outlet,
@@ -100,16 +172,26 @@ struct GroupRun: Sendable {
                     receivedTime: receivedTime,
                     expiresAt: expiry,
                     target: self.target.description
-                ) { results.add(.outlet($0), at: place) }
+                ) { add(.outlet($0)) }
                 if isTogether {
                     batch.append((lane, ticket))
                     continue
                 }
                 await lane.submit([ticket])
             case .load(let name, let rules):
-                await loads.start(delayed(command, by: start), on: name, rules, expiresAt: expiry) {
-                    results.add(.load($0), at: place)
-                }
+                let lead = rules.feeds.first?.pdu.rawValue ?? ""
+                let add = adder(of: member, .load(name, lead: lead), at: place, to: results, others, &asked, timekeeper)
+                await loads.start(delayed(command, by: start), on: name, rules, expiresAt: expiry) { add(.load($0)) }
+            case .other(let target, let fleet):
+                let request = OwnerRequest(
+                    target: target,
+                    command: delayed(command, by: start),
+                    receivedTime: Now(timekeeper).wallTime,
+                    expires: expiry.map(Now(timekeeper).date(of:)),
+                    source: self.target.description
+                )
+                let end = await fleet.ask(request, patience: request.patience)
+                asked.addTask { results.add(self.result(of: member, await end(), timekeeper.wallTime), at: place) }
             }
             self.begun.signal()
             if rules.onFailure == .stop {
@@ -125,11 +207,40 @@ struct GroupRun: Sendable {
             await lane.submit(together.map(\.1))
         }
         self.begun.signal()
+        passed.give(())
         await results.waitForAll()
         for (place, member) in order.enumerated() where results[place] == nil {
             results.add(refused(member, Self.unfinished, timekeeper.wallTime), at: place)
         }
         return result(results.all, turns, finishedAt: timekeeper.wallTime)
+    }
+
+    /// Takes how a member of this agent's ended. What another agent of the fleet goes on with is asked of that one, by the
+    /// command's id, which it carries out no second time.
+    private func adder(
+        of member: GroupMember,
+        _ target: OwnerRequest.Target,
+        at place: Int,
+        to results: ResultCollector<MemberResult>,
+        _ others: Others?,
+        _ asked: inout TaskGroup<Void>,
+        _ timekeeper: any Timekeeper
+    ) -> @Sendable (MemberResult) -> Void {
+        guard let others, command.id != nil, !command.dryRun else { return { results.add($0, at: place) } }
+        let own = PendingAnswer<MemberResult>()
+        asked.addTask {
+            guard let result = await own.wait() else { return }
+            guard result.isLeft, !others.isHandingOver() else { return results.add(result, at: place) }
+            let request = OwnerRequest(
+                target: target,
+                command: command,
+                receivedTime: Now(timekeeper).wallTime,
+                source: self.target.description
+            )
+            let end = await others.fleet.ask(request, patience: request.patience)
+            results.add(self.result(of: member, await end(), timekeeper.wallTime), at: place)
+        }
+        return { own.give($0) }
     }
 
     /// A delay counts from the command's arrival for every outlet, so the distance between two is added to it.
@@ -139,6 +250,11 @@ struct GroupRun: Sendable {
         command.delay = delay + stagger
         return command
     }
+
+    private static let lost = Outcome.unknown(
+        .agentDied,
+        "another agent of the fleet leads the group's command now; this one has not begun it for this member"
+    )
 
     private static let unfinished = Outcome(
         .unknown,
@@ -178,6 +294,15 @@ struct GroupRun: Sendable {
         )
     }
 
+    private func result(of member: GroupMember, _ reply: OwnerReply, _ time: Date) -> MemberResult {
+        switch reply {
+        case .answered(.outlet(let result)): .outlet(result)
+        case .answered(.load(let result)): .load(result)
+        case .answered(.all), .unowned: refused(member, CommandRouter.unowned, time)
+        case .failed(let outcome): refused(member, outcome, time)
+        }
+    }
+
     private func skipped(_ member: GroupMember, _ time: Date) -> MemberResult {
         refused(member, .rejected(.groupStopped, "one before \(member) failed, so the group stopped there"), time)
     }
@@ -189,7 +314,7 @@ struct GroupRun: Sendable {
 
     private func refused(_ member: GroupMember, _ outcome: Outcome, _ time: Date) -> MemberResult {
         switch member {
-        case .outlet(let outlet): .outlet(refused(outlet, outcome, time))
+        case .outlet(let outlet): .outlet(CommandResult(refusing: outcome, command, outlet, receivedAt: time))
         case .load(let name):
             .load(
                 LoadResult(
@@ -203,36 +328,35 @@ struct GroupRun: Sendable {
             )
         }
     }
-
-    private func refused(_ outlet: OutletID, _ outcome: Outcome, _ time: Date) -> CommandResult {
-        CommandResult(
-            refusing: outcome,
-            id: command.id,
-            pdu: outlet.pdu.rawValue,
-            outlet: .number(outlet.outlet),
-            action: command.action,
-            by: command.by,
-            user: command.user,
-            door: command.door,
-            receivedAt: time
-        )
-    }
 }
 
 /// Who takes a command for a member of a group.
 private enum Recipient {
     case outlet(OutletID, PDULane)
     case load(String, LoadRules)
+    /// Another agent of the fleet has it.
+    case other(OwnerRequest.Target, any FleetMember)
 
     /// Nothing when it is not in the configuration any more.
-    init?(_ member: GroupMember, _ lanes: LaneDirectory, _ loads: LoadDesk) {
+    init?(_ member: GroupMember, _ lanes: LaneDirectory, _ loads: LoadDesk, _ others: GroupRun.Others?) async {
         switch member {
         case .outlet(let outlet):
-            guard let lane = lanes[outlet.pdu.rawValue] else { return nil }
-            self = .outlet(outlet, lane)
+            let lane = lanes[outlet.pdu.rawValue]
+            if let others, others.pdus.contains(outlet.pdu) {
+                // What an earlier command has asked an owner before this agent comes before this one.
+                let hasAsked = await others.fleet.hasAsked(outlet.pdu)
+                self = if let lane, !hasAsked { .outlet(outlet, lane) } else { .other(.outlet(outlet), others.fleet) }
+            } else if let lane {
+                self = .outlet(outlet, lane)
+            } else {
+                return nil
+            }
         case .load(let name):
             guard let rules = loads.rules[name] else { return nil }
             self = .load(name, rules)
+            guard let others, let lead = rules.feeds.first?.pdu, others.pdus.contains(lead) else { return }
+            let hasAsked = await others.fleet.hasAsked(lead)
+            if hasAsked || lanes[lead.rawValue] == nil { self = .other(.load(name, lead: lead.rawValue), others.fleet) }
         }
     }
 }

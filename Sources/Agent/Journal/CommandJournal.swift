@@ -1,5 +1,18 @@
+public import Power
+
+/// A journal without which some commands are refused.
+public protocol RefusingJournal: Sendable {
+    /// What a command is refused with that cannot be kept.
+    var refusal: Outcome.Code { get }
+}
+
+extension RefusingJournal {
+    /// It cannot be written.
+    public var refusal: Outcome.Code { .journalFailed }
+}
+
 /// Keeps what must be finished, and what was answered, beyond the life of the process.
-public protocol CommandJournal: Sendable {
+public protocol CommandJournal: RefusingJournal {
     /// Writes an entry, replacing the ticket's earlier one. An entry of stage `finished` whose command has an id is
     /// remembered for 10 minutes, so that the same id is not executed again after a restart.
     ///
@@ -19,17 +32,11 @@ public protocol CommandJournal: Sendable {
     /// Whether another agent has the PDU and this journal by now: nothing more is kept here, and that agent answers for
     /// what is in it.
     var isForeign: Bool { get }
-
-    /// What a command is refused with that cannot be kept.
-    var refusal: Outcome.Code { get }
 }
 
 extension CommandJournal {
     /// The agent's own: no.
     public var isForeign: Bool { false }
-
-    /// It cannot be written.
-    public var refusal: Outcome.Code { .journalFailed }
 }
 
 /// Keeps the commands for several outlets that are not answered yet beyond the life of the process.
@@ -42,10 +49,14 @@ public protocol GroupJournal: Sendable {
 
     /// Forgets a command whose answer the broker has.
     func remove(group number: UInt64)
+
+    /// In a fleet, the journal that has the commands that the owner of a PDU leads, while this agent is the owner. When it is
+    /// another one later, whoever has it then answers what was in the first.
+    func home(of lead: PDUName?) -> (any TenureJournal)?
 }
 
 /// Keeps the commands for loads beyond the life of the process: one entry for all feeds.
-public protocol LoadJournal: Sendable {
+public protocol LoadJournal: RefusingJournal {
     /// Writes an entry, replacing the command's earlier one. An entry of stage `finished` whose command has an id is
     /// remembered for 10 minutes, so that the same id is not executed again after a restart.
     ///
@@ -56,8 +67,17 @@ public protocol LoadJournal: Sendable {
     /// Forgets a command whose answer the broker has.
     func remove(load number: UInt64)
 
+    /// Whether another agent owns one of the PDUs by now: nothing more is kept here of what needs it, and that agent
+    /// answers.
+    func isForeign(_ pdus: [PDUName]) -> Bool
+
     /// Tells when every memory of outlets given so far is on the disk, or why it is not.
     func whenRemembered(_ completion: @escaping @Sendable (_ failure: String?) -> Void)
+}
+
+extension LoadJournal {
+    /// The agent's own: no.
+    public func isForeign(_ pdus: [PDUName]) -> Bool { false }
 }
 
 /// The proof that what an answer depends on has been kept. Nothing can be answered without one, and only this file makes
@@ -93,6 +113,9 @@ extension CommandJournal {
 }
 
 extension GroupJournal {
+    /// The agent's own disk is not shared.
+    public func home(of lead: PDUName?) -> (any TenureJournal)? { nil }
+
     /// Writes the answer of a command for several outlets, and returns when it is on the disk.
     func keep(_ entry: GroupEntry) async -> Kept {
         await withCheckedContinuation { continuation in

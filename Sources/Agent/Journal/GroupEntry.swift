@@ -14,4 +14,8 @@ public struct GroupEntry: Sendable, Codable {
     public var reply: ReplyAddress?
     /// The answer as it was published, of a command that was answered; the broker may not have it yet.
     public var payload: Data?
+    /// In a fleet, the PDU whose owner leads the command and has it in its journal.
+    public var lead: String?
+    /// Whether the answer is that nothing was begun, which nobody waits for etcd to be told.
+    public var isRefusal: Bool?
 }

@@ -7,6 +7,8 @@ public struct JournalEntry: Sendable, Equatable, Codable {
     public enum Stage: String, Sendable, Hashable, CaseIterable, Codable {
         /// Accepted from a sender who named it, and not yet answered. It is not finished after a crash, only answered.
         case accepted
+        /// Accepted and not begun by an owner of the PDU that has given it up: the next one begins it.
+        case waiting
         /// Accepted; its delay is running and nothing has been done.
         case delayed
         /// About to act: the outlet may have been switched.

@@ -25,4 +25,9 @@ public struct LoadEntry: Sendable, Equatable, Codable {
     public var reply: ReplyAddress?
     /// The answer of a command that was answered; the broker may not have it yet.
     public var result: LoadResult?
+
+    /// The PDUs of its feeds, the first one's first.
+    public var pdus: [PDUName] {
+        feeds.reduce(into: []) { pdus, feed in if !pdus.contains(feed.pdu) { pdus.append(feed.pdu) } }
+    }
 }

@@ -122,9 +122,10 @@ struct AnswerDesk {
     mutating func disown(_ tickets: [Ticket], at now: Now) {
         let message = "another agent of the fleet owns the PDU now; it finishes what it finds in the journal"
         for ticket in tickets + unkept.values.map(\.ending.ticket) {
-            let outcome = Outcome.unknown(.stopping, message)
-            ticket.answer?(CommandResult(ticket, outcome, startedAt: nil, deviceTime: .zero, now: now))
-            ticket.feed?(.refused(outcome))
+            // Not as what is handed over: it may not be in the journal, and is not asked of the next owner then.
+            let lost = Outcome.unknown(.agentDied, message)
+            ticket.answer?(CommandResult(ticket, lost, startedAt: nil, deviceTime: .zero, now: now))
+            ticket.feed?(.taken(.unknown(.stopping, message)))
         }
         unkept = [:]
     }
@@ -222,6 +223,11 @@ struct AnswersByID<Asking, Answer> {
         guard case .running(let others) = known[id] else { return [] }
         known[id] = .running([])
         return others
+    }
+
+    /// Another process answers the command with this id.
+    mutating func forget(id: String) {
+        if case .running = known[id] { known[id] = nil }
     }
 
     /// Takes over what an earlier process answered. To be given oldest first.

@@ -1,3 +1,4 @@
+import Power
 import Synchronization
 
 /// Spreads switch-ons on one electrical circuit, so that many boards powered at once do not trip its breaker.
@@ -13,6 +14,10 @@ public final class CircuitLimiter: Sendable {
 
     fileprivate struct State {
         var intervals: [String: Duration]
+        /// In a fleet, the PDU of each circuit whose owner alone switches on in it; nothing for a circuit of one PDU.
+        var leads: [String: PDUName] = [:]
+        /// Those of them that this agent owns.
+        var owned: Set<PDUName> = []
         var circuits: [String: Circuit] = [:]
         /// The circuit that a waiting ticket waits for.
         var waiting: [UInt64: String] = [:]
@@ -36,6 +41,34 @@ public final class CircuitLimiter: Sendable {
         switchOnsPerSecond.filter { $0.value > 0 }.mapValues { .seconds(1 / $0) }
     }
 
+    /// How often a switch-on looks whether this agent leads its circuit.
+    private static let leadPause = Duration.milliseconds(100)
+
+    /// Takes over which PDU's owner alone switches on in each circuit of several PDUs.
+    func adopt(leads: [String: PDUName], at now: Moment) {
+        state.withLock { state in
+            for (name, lead) in leads where state.leads[name] != lead {
+                state.circuits[name, default: Circuit()].lastUse = now
+            }
+            state.leads = leads
+        }
+    }
+
+    /// The PDU is this agent's, or is not any more. What an owner before has switched on last, nobody knows here: it is
+    /// taken for now.
+    func own(_ pdu: PDUName, _ isOwned: Bool, at now: Moment) {
+        state.withLock { state in
+            guard isOwned else { return _ = state.owned.remove(pdu) }
+            state.owned.insert(pdu)
+            for (name, lead) in state.leads where lead == pdu {
+                state.circuits[name, default: Circuit()].lastUse = now
+            }
+        }
+    }
+
+    /// The PDU whose owner alone switches on in a circuit; nothing where that is every outlet's own agent.
+    func lead(of name: String?) -> PDUName? { name.flatMap { name in state.withLock { $0.leads[name] } } }
+
     /// Begins a switch-on that is about to be sent, if it is the ticket's turn.
     ///
     /// - Returns: when to claim again; nothing when the outlet may be switched on now.
@@ -46,6 +79,7 @@ public final class CircuitLimiter: Sendable {
                 state.leave(ticket)
                 return nil
             }
+            if let lead = state.leads[name], !state.owned.contains(lead) { return now + Self.leadPause }
             var circuit = state.circuits[name] ?? Circuit()
             defer { state.circuits[name] = circuit }
             let place = circuit.queue.firstIndex { $0.ticket == ticket } ?? circuit.queue.count

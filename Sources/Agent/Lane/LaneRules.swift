@@ -14,9 +14,9 @@ public struct LaneRules: Sendable, Equatable {
     public var location: String?
     /// Where people find the device's own page.
     public var configurationURL: String?
-    /// How often the device is read, start to start.
+    /// How often the device is read, start to start; one that takes long to answer is read less often.
     public var pollInterval: Duration = .seconds(10)
-    /// By what share of itself the interval varies, 0 to 1, so that a fleet does not poll in step.
+    /// By what share of itself the interval may be shorter, 0 to 1, so that a fleet does not poll in step.
     public var pollJitter = 0.1
     /// When measurements are published.
     public var telemetry = TelemetryRules()

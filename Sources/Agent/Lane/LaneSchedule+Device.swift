@@ -139,10 +139,18 @@ extension LaneSchedule {
         }
         if scope == .everything {
             effects.append(.measured(reading))
-            nextPoll = now.moment + rules.pollInterval * (1 + rules.pollJitter * (2 * random.unit() - 1))
+            planPoll(begunAt: now.moment - took, at: now.moment)
         }
         for number in active { judge(number, reading.outlets[number], in: scope, took: took, at: now) }
         settleActive()
+    }
+
+    /// Plans the poll after one that has just ended: an interval after that began, or earlier by chance and never later, so
+    /// that a change behind the agent's back shows within the interval. A device that takes long is left alone for half of
+    /// it all the same.
+    private mutating func planPoll(begunAt begun: Moment, at now: Moment) {
+        let due = begun + rules.pollInterval * (1 - rules.pollJitter * random.unit())
+        nextPoll = max(due, now + rules.pollInterval / 2)
     }
 
     /// The device could not be read.

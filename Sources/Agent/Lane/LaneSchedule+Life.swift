@@ -32,6 +32,28 @@ extension LaneSchedule {
         settleActive()
     }
 
+    /// Gives away what waits and was not begun, for the next owner of the PDU.
+    mutating func handOn() -> [Ticket] {
+        var tickets: [Ticket] = []
+        for number in active { tickets += outlets[number]?.removeWaiting { $0.ticket.feed == nil } ?? [] }
+        for ticket in tickets {
+            unnoted[ticket.number] = nil
+            circuits.release(ticket.number)
+        }
+        settleActive()
+        return tickets.sorted { $0.number < $1.number }
+    }
+
+    /// Begins a command that an earlier owner of the PDU has not begun, in the time that it has left.
+    mutating func begin(handedOn ticket: Ticket, at now: Now) {
+        guard ticket.command.delay == nil else { return submit(ticket, at: now) }
+        let left = limit(of: ticket) - (now.moment - ticket.receivedAt)
+        guard left > .zero else { return finish(ticket, CommandRouter.unowned) }
+        var ticket = ticket
+        ticket.command.limit = left
+        submit(ticket, at: now)
+    }
+
     /// Ends the work for a PDU that is not in the configuration any more. What waits is refused. What has begun is
     /// finished until the moment, before its time if need be, so that no outlet is left dark and nobody without answer.
     mutating func dismiss(until limit: Moment, at now: Now) {

@@ -25,6 +25,8 @@ enum FeedReport: Sendable, Equatable {
     /// The lane has ended and does nothing more for the command. What is in the journal may stay there for the next start,
     /// unless the outlet is gone for good.
     case lost(Outcome, isForGood: Bool)
+    /// Another agent of the fleet owns the PDU.
+    case taken(Outcome)
 }
 
 /// What an outlet says to a load's command that is about to act.

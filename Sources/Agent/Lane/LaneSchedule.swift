@@ -318,7 +318,13 @@ struct LaneSchedule {
             limit: limit(of: tickets[0]),
             spent: due.map { $0 > now.moment } ?? false ? .zero : spent
         )
-        outlets[number]?.work = OutletWork(tickets: tickets, patience: patience)
+        // Of equal commands that share a switch, each has its own time.
+        var spares: [UInt64: Duration] = [:]
+        for other in waiting.dropFirst() {
+            let spare = spent - other.spent(silence, at: now.moment)
+            if spare > .zero { spares[other.ticket.number] = spare }
+        }
+        outlets[number]?.work = OutletWork(tickets: tickets, patience: patience, spares: spares)
         if tickets[0].feed != nil {
             keepForLoad(number, at: now)
         } else if let due {
@@ -400,11 +406,17 @@ struct LaneSchedule {
     private mutating func endImpatient(_ number: OutletNumber, _ work: OutletWork, at now: Now) -> Bool {
         guard let end = outlets[number]?.work?.limitEnd else { return false }
         guard end <= now.moment || !work.wasSent && health.credentialPause(at: now.moment) >= end else { return false }
-        guard work.wasSent else {
-            self.end(number, unreached(number, at: now), at: now)
-            return true
+        let outcome =
+            work.wasSent ? .unknown(.deviceTimeout, unsettled(number, work)) : unreached(number, at: now)
+        if let over = change(number, { $0.outlast() }) ?? nil {
+            for ticket in over {
+                finish(ticket, outcome, startedAt: work.startedAt, deviceTime: work.deviceTime)
+            }
+        } else if work.wasSent {
+            giveUp(number, work, outcome, at: now)
+        } else {
+            self.end(number, outcome, at: now)
         }
-        giveUp(number, work, .unknown(.deviceTimeout, unsettled(number, work)), at: now)
         return true
     }
 
@@ -531,7 +543,7 @@ struct LaneSchedule {
         let keeping: LaneEffect.Ending.Keeping
         if isWork {
             keeping = .work
-        } else if isNamed, ticket.command.id != nil {
+        } else if ticket.isInJournal || isNamed && ticket.command.id != nil {
             keeping = .answer
         } else {
             keeping = startedAt != nil && mustRemember(ticket.outlet.outlet) ? .memory : .nothing

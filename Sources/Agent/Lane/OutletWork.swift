@@ -105,13 +105,16 @@ struct OutletWork {
     var deviceTime = Duration.zero
     /// How long the command may wait for its device.
     var patience: Patience
+    /// How much longer than the command each of the others may wait, which came later.
+    private var spares: [UInt64: Duration]
 
     var ticket: Ticket { tickets[0] }
     var command: Command { tickets[0].command }
 
-    init(tickets: [Ticket], patience: Patience) {
+    init(tickets: [Ticket], patience: Patience, spares: [UInt64: Duration] = [:]) {
         self.tickets = tickets
         self.patience = patience
+        self.spares = spares
         step = .asking
     }
 
@@ -244,6 +247,18 @@ struct OutletWork {
         step = .kept
     }
 
+    /// Goes on for those of its commands that have time left when the first one's is over.
+    ///
+    /// - Returns: those whose time is over; nothing when it is over for all.
+    mutating func outlast() -> [Ticket]? {
+        guard let least = tickets.compactMap({ spares[$0.number] }).min() else { return nil }
+        let over = tickets.filter { spares[$0.number] == nil }
+        tickets.removeAll { spares[$0.number] == nil }
+        patience.extend(by: least)
+        spares = spares.compactMapValues { $0 > least ? $0 - least : nil }
+        return over
+    }
+
     /// Takes out the tickets that meet the condition; one must stay.
     mutating func removeTickets(where condition: (Ticket) -> Bool) { tickets.removeAll(where: condition) }
 
@@ -317,6 +332,8 @@ struct Patience: Equatable {
         left = max(.zero, left - (now - since))
         runsSince = nil
     }
+
+    mutating func extend(by time: Duration) { left += time }
 
     /// When it is over; nothing while it does not count.
     var end: Moment? { runsSince.map { $0 + left } }

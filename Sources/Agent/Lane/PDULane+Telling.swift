@@ -173,10 +173,11 @@ extension PDULane {
             outlets: schedule.outlets.keys,
             problem: problem,
             warnings: lastReading?.warnings ?? [],
+            agent: publisher.agent,
             tenure: tenure
         )
         publisher.publish(info: info, of: pdu)
-        if let discovery = publisher.discovery, discovery.isAnnouncing { discovery.show(snapshot) }
+        publisher.tell(.described(snapshot))
     }
 
     func take(_ raw: DeviceReading) {
@@ -196,6 +197,9 @@ extension PDULane {
     }
 
     private func publishTelemetry(_ reading: DeviceReading) {
+        if telemetry.clearsOutlets(schedule.rules.telemetry) {
+            for number in schedule.outlets.keys { publisher.clearTelemetry(of: OutletID(pdu: pdu, outlet: number)) }
+        }
         for (number, values) in telemetry.due(reading, schedule.rules.telemetry, at: timekeeper.now) {
             let topics = publisher.topics
             let topic = number.map { topics.telemetry(OutletID(pdu: pdu, outlet: $0)) } ?? topics.telemetry(pdu)
@@ -204,6 +208,32 @@ extension PDULane {
     }
 
     // MARK: - What outlives the process
+
+    /// Leaves what waits and was not begun to the next owner of the PDU: it is in the journal when this returns. What
+    /// cannot be written is refused.
+    func handOn() async {
+        guard let journal else { return }
+        let now = Now(timekeeper)
+        await withTaskGroup(of: (Ticket, isKept: Bool).self) { group in
+            for ticket in schedule.handOn() {
+                let entry = JournalEntry(ticket, stage: .waiting, due: now.wallTime, at: now)
+                group.addTask {
+                    let failure = await withCheckedContinuation { done in
+                        journal.write(entry) { done.resume(returning: $0) }
+                    }
+                    return (ticket, failure == nil)
+                }
+            }
+            for await (ticket, isKept) in group {
+                if isKept {
+                    desk.release([ticket], at: Now(timekeeper))
+                } else {
+                    schedule.finish(ticket, LaneSchedule.stopping)
+                    flush()
+                }
+            }
+        }
+    }
 
     /// Goes on with what an earlier process left in the journal, and remembers what it answered.
     func recover(
@@ -225,6 +255,10 @@ extension PDULane {
                 journal?.remove(ticket: ticket.number)
                 continue
             }
+            if entry.stage == .waiting {
+                schedule.begin(handedOn: ticket, at: now)
+                continue
+            }
             logger.notice(
                 entry.stage == .accepted
                     ? "answering a command that an earlier run did not" : "finishing a command of an earlier run",
@@ -234,5 +268,17 @@ extension PDULane {
         }
         flush()
         signal.signal()
+    }
+}
+
+extension DeviceReading {
+    /// Whether the device answered for the same outlets and measured the same quantities; the values may differ.
+    fileprivate func answersTheSame(as other: DeviceReading) -> Bool {
+        outlets.count == other.outlets.count && measurements.measuresTheSame(as: other.measurements)
+            && outletMeasurements.count == other.outletMeasurements.count
+            && outlets.keys.allSatisfy { other.outlets[$0] != nil }
+            && outletMeasurements.allSatisfy { number, values in
+                other.outletMeasurements[number].map(values.measuresTheSame) ?? false
+            }
     }
 }

@@ -8,7 +8,7 @@ public struct Ticket: Sendable {
     /// What the command is for.
     public let outlet: OutletID
     /// What to do.
-    public let command: Command
+    public internal(set) var command: Command
     /// When it arrived.
     public let receivedAt: Moment
     /// The same for people.
@@ -23,6 +23,8 @@ public struct Ticket: Sendable {
     public let target: String?
     /// Whether the work was begun by an earlier process and found in the journal.
     public let isRecovered: Bool
+    /// Whether the journal has it, so that its end has to be there too.
+    let isInJournal: Bool
     /// Whom to tell how the outlet does that a load's command has kept for itself; nothing for a command of its own.
     let feed: (@Sendable (FeedReport) -> Void)?
 
@@ -36,6 +38,7 @@ public struct Ticket: Sendable {
         reply: ReplyAddress? = nil,
         target: String? = nil,
         isRecovered: Bool = false,
+        isInJournal: Bool = false,
         answer: (@Sendable (CommandResult) -> Void)? = nil,
         feed: (@Sendable (FeedReport) -> Void)? = nil
     ) {
@@ -48,6 +51,7 @@ public struct Ticket: Sendable {
         self.reply = reply
         self.target = target
         self.isRecovered = isRecovered
+        self.isInJournal = isInJournal
         self.feed = feed
         self.answer = answer
     }

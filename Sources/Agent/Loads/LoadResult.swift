@@ -80,7 +80,7 @@ extension LoadResult: Codable {
         case deviceMilliseconds = "device_ms"
     }
 
-    /// Reads a result as it was published, without a plan.
+    /// Reads a result as it was published.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         load = try container.decode(String.self, forKey: .load)
@@ -97,7 +97,7 @@ extension LoadResult: Codable {
         queuedMilliseconds = try container.decodeIfPresent(Double.self, forKey: .queuedMilliseconds)
         deviceMilliseconds = try container.decodeIfPresent(Double.self, forKey: .deviceMilliseconds)
         feeds = try container.decode([Feed].self, forKey: .feeds)
-        plan = nil
+        plan = try container.decodeIfPresent(CommandPlan.self, forKey: .plan)
     }
 
     /// Writes the keys of the contract; absent ones are left out.
@@ -118,5 +118,33 @@ extension LoadResult: Codable {
         try container.encodeIfPresent(deviceMilliseconds.map(CommandResult.rounded), forKey: .deviceMilliseconds)
         try container.encode(feeds, forKey: .feeds)
         try container.encodeIfPresent(plan, forKey: .plan)
+    }
+
+    /// The same keys as `encode(to:)` writes, in alphabetical order, without a general encoder: every command has a result.
+    /// Nothing for the rare result with a plan.
+    var json: [UInt8]? {
+        guard plan == nil else { return nil }
+        var object = JSONBytes(capacity: 512)
+        if let action { object.add("action", action.rawValue) }
+        if let by { object.add("by", by) }
+        if let deviceMilliseconds { object.add("device_ms", CommandResult.rounded(deviceMilliseconds)) }
+        if let door { object.add("door", door.rawValue) }
+        error?.write(to: &object)
+        object.add("feeds", feeds) { fields, feed in
+            feed.error?.write(to: &fields)
+            fields.add("outlet", feed.outlet)
+            fields.add("pdu", feed.pdu)
+            if let state = feed.state { fields.add("state", state.rawValue) }
+            if let status = feed.status { fields.add("status", status.rawValue) }
+        }
+        object.add("finished_at", RFC3339.text(finishedAt))
+        if let id { object.add("id", id) }
+        object.add("load", load)
+        if let queuedMilliseconds { object.add("queued_ms", CommandResult.rounded(queuedMilliseconds)) }
+        object.add("received_at", RFC3339.text(receivedAt))
+        if let state { object.add("state", state.rawValue) }
+        object.add("status", status.rawValue)
+        if let user { object.add("user", user) }
+        return object.finished()
     }
 }

@@ -20,6 +20,7 @@ final class LoadRun: Sendable {
     /// Given when something has come in.
     let signal = WakeSignal()
     private let mailbox = Mutex<[LoadWork.Event]>([])
+    private let lastEntry = Mutex<LoadEntry?>(nil)
 
     init(
         number: UInt64,
@@ -56,6 +57,23 @@ final class LoadRun: Sendable {
             return events
         }
     }
+
+    /// Forgets what feeds have said: they are another agent's.
+    func forget(_ places: [Int]) {
+        mailbox.withLock { events in
+            events.removeAll { event in if case .feed(let place, _) = event { places.contains(place) } else { false } }
+        }
+    }
+
+    /// The PDUs of its feeds, the first one's first.
+    var pdus: [PDUName] {
+        rules.feeds.reduce(into: []) { pdus, feed in if !pdus.contains(feed.pdu) { pdus.append(feed.pdu) } }
+    }
+
+    /// What was given to the journal last.
+    var noted: LoadEntry? { lastEntry.withLock(\.self) }
+
+    func note(_ entry: LoadEntry) { lastEntry.withLock { $0 = entry } }
 
     /// Whether the next start has to answer the command if the agent dies.
     var needsJournal: Bool { command.id != nil || command.needsJournal }

@@ -12,10 +12,12 @@ struct LoadWork {
         case feed(Int, FeedReport)
         /// What the feeds and the loads that depend on each other say to the command as it would begin now.
         case checked(Check)
-        /// The journal has the entry on the disk, or cannot have it.
-        case journalled(JournalEntry.Stage, failure: String?)
+        /// The journal has the entry on the disk, or cannot have it, and work is refused for that.
+        case journalled(JournalEntry.Stage, refusal: Outcome?)
         /// The agent stops: nothing new begins, and what runs has until the moment.
         case stop(until: Moment)
+        /// Another agent is to have a PDU of it: what does nothing for so long is left to that one.
+        case handOver(resting: Duration)
         /// The agent has stopped.
         case cancel
     }
@@ -104,6 +106,8 @@ struct LoadWork {
     private var effects: [Effect] = []
     private var check: Check?
     private var stopLimit: Moment?
+    /// What rests for longer is left to another agent.
+    private var restLimit: Duration?
     /// Until when a plain command waits for the journal to note its id; nothing when it does not.
     private var notedBy: Moment?
     /// Why what has begun has to end now.
@@ -188,8 +192,9 @@ struct LoadWork {
         switch event {
         case .feed(let place, let report): take(report, of: place, at: now)
         case .checked(let check): take(check, at: now)
-        case .journalled(let stage, let failure): journalled(stage, failure, at: now)
+        case .journalled(let stage, let refusal): journalled(stage, refusal, at: now)
         case .stop(let limit): stop(until: limit)
+        case .handOver(let rest): restLimit = rest
         case .cancel: cancel()
         }
     }
@@ -202,6 +207,10 @@ struct LoadWork {
         case .lost(let outcome, let isForGood):
             feeds[place].lose(outcome)
             if !isForGood { isLeft = isInJournal }
+        case .taken(let outcome):
+            feeds[place].lose(outcome)
+            // The agent that comes to own every PDU of it goes on with what is in the journal.
+            if isInJournal { leave() }
         case .reads(let state):
             feeds[place].isBusy = false
             feeds[place].state = state
@@ -243,11 +252,11 @@ struct LoadWork {
         effects.append(.journal(.acting, due: now.moment + holdTime, isAwaited: true))
     }
 
-    private mutating func journalled(_ stage: JournalEntry.Stage, _ failure: String?, at now: Now) {
+    private mutating func journalled(_ stage: JournalEntry.Stage, _ refusal: Outcome?, at now: Now) {
         switch (stage, step) {
         case (.accepted, _): notedBy = nil
         case (.delayed, .delayed), (.acting, .recording):
-            if let failure { return finish(.rejected(.journalFailed, failure)) }
+            if let refusal { return finish(refusal) }
             if case .recording(let target) = step { begin(target, at: now) }
         default: return
         }
@@ -284,6 +293,10 @@ struct LoadWork {
             finish(late)
             return true
         }
+        if let restLimit, let until = restsUntil, until > now.moment + restLimit {
+            leave()
+            return true
+        }
         switch step {
         case .gathering: return gathered(at: now)
         case .delayed(let until):
@@ -305,6 +318,15 @@ struct LoadWork {
         case .checking, .ended: return false
         }
         return true
+    }
+
+    /// Until when it does nothing, and the journal has it.
+    private var restsUntil: Moment? {
+        guard isInJournal else { return nil }
+        return switch step {
+        case .delayed(let until), .holding(let until): until
+        case .gathering, .checking, .asking, .recording, .switching, .returning, .ended: nil
+        }
     }
 
     /// Why a command that has done nothing yet does not begin any more.

@@ -6,6 +6,8 @@ public enum AgentEvent: Sendable {
     case state(OutletID, PowerState, previous: PowerState?, isOwn: Bool)
     /// A PDU went online or offline; the reason where it is offline.
     case availability(PDUName, isOnline: Bool, reason: String?)
+    /// What the agent knows of a PDU has changed: its rules, what the device says of itself, its outlets, what it measures.
+    case described(LaneSnapshot)
     /// A device was read as a whole.
     case reading(PDUName, DeviceReading)
     /// A command has ended.

@@ -5,6 +5,14 @@ struct DeviceInfo: Encodable, Equatable {
     struct Outlet: Encodable, Equatable {
         var label: String?
         var protected: Bool?
+        var offForbidden: Bool?
+        var maximumCurrent: Double?
+
+        private enum CodingKeys: String, CodingKey {
+            case label, protected
+            case offForbidden = "off_forbidden"
+            case maximumCurrent = "max_current"
+        }
     }
 
     var driver: String
@@ -19,7 +27,9 @@ struct DeviceInfo: Encodable, Equatable {
     var problem: String?
     /// What the device complains about.
     var warnings: [String]?
-    /// The agent of the fleet that owns the PDU.
+    /// How much the PDU may draw, in amperes, where the configuration says.
+    var maximumCurrent: Double?
+    /// The agent that reads and switches the PDU; in a fleet its owner.
     var agent: String?
     /// Which tenure it is: a later owner has a larger number.
     var epoch: Int64?
@@ -28,6 +38,7 @@ struct DeviceInfo: Encodable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
         case driver, model, label, location, firmware, serial, outlets, problem, warnings, agent, epoch
+        case maximumCurrent = "max_current"
         case writeTime = "write_time_s"
     }
 
@@ -37,9 +48,10 @@ struct DeviceInfo: Encodable, Equatable {
         outlets numbers: some Sequence<OutletNumber>,
         problem: String?,
         warnings: [String],
+        agent: String? = nil,
         tenure: TenureInfo? = nil
     ) {
-        agent = tenure?.agent
+        self.agent = tenure?.agent ?? agent
         epoch = tenure?.epoch
         writeTime = tenure?.writeTime.inSeconds
         driver = rules.traits.driver
@@ -48,6 +60,7 @@ struct DeviceInfo: Encodable, Equatable {
         location = rules.location
         firmware = description?.firmware
         serial = description?.serial
+        maximumCurrent = rules.maximumCurrent
         self.problem = problem
         self.warnings = warnings.isEmpty ? nil : warnings
         outlets = [:]
@@ -55,7 +68,9 @@ struct DeviceInfo: Encodable, Equatable {
             let outletRules = rules.outlet(number)
             outlets[number.description] = Outlet(
                 label: outletRules.label ?? description?.outletNames[number],
-                protected: outletRules.isProtected ? true : nil
+                protected: outletRules.isProtected ? true : nil,
+                offForbidden: outletRules.isOffForbidden ? true : nil,
+                maximumCurrent: outletRules.maximumCurrent
             )
         }
     }

@@ -1,3 +1,5 @@
+public import MQTTClient
+
 /// Something the agent has to tell the broker.
 public struct Publication: Sendable, Equatable {
     /// What to do with it while the broker is away.
@@ -37,4 +39,36 @@ public struct Publication: Sendable, Equatable {
         self.importance = importance
         self.correlationData = correlationData
     }
+}
+
+extension OutgoingMessage {
+    /// A publication as the MQTT client takes it.
+    public init(_ publication: Publication) {
+        var properties = MessageProperties()
+        properties.correlationData = publication.correlationData
+        self.init(
+            topic: publication.topic,
+            payload: publication.payload,
+            qos: publication.importance == .retainedSample ? .atMostOnce : .atLeastOnce,
+            isRetained: publication.importance != .notice,
+            properties: properties
+        )
+    }
+}
+
+/// Somebody who wants to know that the broker has a publication.
+public struct Receipt: Sendable, Equatable {
+    private let ticket: UInt64
+    private let action: @Sendable () -> Void
+
+    init(ticket: UInt64, _ action: @escaping @Sendable () -> Void) {
+        self.ticket = ticket
+        self.action = action
+    }
+
+    /// Tells that the publication needs no further try; from any thread.
+    public func give() { action() }
+
+    /// Receipts for the same ticket are equal.
+    public static func == (left: Receipt, right: Receipt) -> Bool { left.ticket == right.ticket }
 }

@@ -5,8 +5,8 @@ import Power
 /// Turns what happens in the agent into publications, and tells everybody else who watches.
 public final class Publisher: Sendable {
     let topics: TopicMap
-    /// Announces what there is to Home Assistant, where it is wanted.
-    let discovery: DiscoveryPublisher?
+    /// The agent whose PDUs these are.
+    let agent: String?
     private let send: @Sendable (Publication) -> Void
     /// What the loads are.
     let loads: LoadBoard
@@ -18,18 +18,19 @@ public final class Publisher: Sendable {
     ///
     /// - Parameters:
     ///   - topics: where everything is published.
+    ///   - agent: the agent's id, which is said of each PDU.
     ///   - energy: goes on counting energy when a device's counter begins anew.
     ///   - observers: who watches besides the broker.
-    ///   - discovery: announces what there is to Home Assistant.
     ///   - send: hands a publication to the broker's client; must not wait.
     public init(
         topics: TopicMap,
+        agent: String? = nil,
         energy: EnergyBook? = nil,
         observers: [any AgentObserver] = [],
-        discovery: DiscoveryPublisher? = nil,
         send: @escaping @Sendable (Publication) -> Void
     ) {
         self.topics = topics
+        self.agent = agent
         loads = LoadBoard(
             topics: topics,
             tell: { event in for observer in observers { observer.observe(event) } },
@@ -37,7 +38,6 @@ public final class Publisher: Sendable {
         )
         self.energy = energy
         self.observers = observers
-        self.discovery = discovery
         self.send = send
         encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -59,6 +59,11 @@ public final class Publisher: Sendable {
 
     func publish(telemetry: Telemetry, to topic: String) {
         send(Publication(topic: topic, payload: telemetry.json, importance: .retainedSample))
+    }
+
+    /// Clears what was measured for an outlet.
+    func clearTelemetry(of outlet: OutletID) {
+        send(Publication(topic: topics.telemetry(outlet), payload: [], importance: .retainedSample))
     }
 
     /// A reading with energy counted on, whatever the device's counters do.
@@ -123,6 +128,8 @@ public final class Publisher: Sendable {
     }
 
     func json(_ result: CommandResult) -> [UInt8] { result.json ?? encoded(result) }
+
+    func json(_ result: LoadResult) -> [UInt8] { result.json ?? encoded(result) }
 
     func json(_ value: some Encodable) -> [UInt8] { encoded(value) }
 

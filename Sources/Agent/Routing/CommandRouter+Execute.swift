@@ -1,4 +1,5 @@
 public import Power
+import Synchronization
 
 /// Commands from this process: the page, the interfaces for programs.
 extension CommandRouter {
@@ -14,30 +15,51 @@ extension CommandRouter {
         let target = CommandTarget.outlet(pdu: outlet.pdu.rawValue, .number(outlet.outlet))
         let (command, refusal) = admit(command, for: target, from: sender)
         if let refusal { return refuse(refusal, command, pdu: outlet.pdu.rawValue, .number(outlet.outlet)) }
-        let collector = ResultCollector<CommandResult>(count: 1)
         guard !isStopping else { return refused(LaneSchedule.stopping, command, outlet) }
         guard let lane = lanes[outlet.pdu.rawValue] else {
+            if let reply = await ask(.outlet(outlet), command) {
+                switch reply {
+                case .answered(.outlet(let result)): return result
+                case .failed(let outcome): return refused(outcome, command, outlet)
+                case .answered, .unowned: return refused(Self.unowned, command, outlet)
+                }
+            }
             return refused(.rejected(.unknownPDU, "there is no PDU '\(outlet.pdu)'"), command, outlet)
         }
-        let ticket = ticket(for: outlet, command, reply: nil) { collector.add($0, at: 0) }
+        let answer = PendingAnswer<CommandResult>()
+        let ticket = ticket(for: outlet, command, reply: nil) { answer.give($0) }
         await lane.submit([ticket])
-        await collector.waitForAll()
-        return collector[0] ?? refused(Self.unawaited, command, outlet)
+        return await answer.wait() ?? refused(Self.unawaited, command, outlet)
+    }
+
+    /// Has another agent of the fleet carry out what is its own.
+    ///
+    /// - Returns: nothing when no agent of a fleet can have it.
+    func ask(_ target: OwnerRequest.Target, _ command: Command) async -> OwnerReply? {
+        let request = OwnerRequest(target: target, command: command, receivedTime: timekeeper.wallTime)
+        guard let fleet, let pdu = PDUName(request.pdu), state.withLock({ $0.shared.contains(pdu) }) else { return nil }
+        return await fleet.ask(request, patience: request.patience)()
     }
 
     /// Gives a command to every outlet of a PDU, staggered, and waits for the result of the whole.
     public func execute(_ command: Command, onAllOf pdu: PDUName, from sender: Sender) async -> GroupResult {
         let (command, refusal) = admit(command, for: .outlet(pdu: pdu.rawValue, .all), from: sender)
         if let refusal { return refuse(refusal, command, target: .pdu(pdu.rawValue)) }
+        func refused(_ outcome: Outcome) -> GroupResult {
+            self.refused(outcome, target: .pdu(pdu.rawValue), id: command.id, command: command)
+        }
         guard let lane = lanes[pdu.rawValue] else {
-            let outcome = Outcome.rejected(.unknownPDU, "there is no PDU '\(pdu)'")
-            return refused(outcome, target: .pdu(pdu.rawValue), id: command.id, command: command)
+            switch await ask(.all(pdu: pdu.rawValue), command) {
+            case .answered(.all(let result)): return result
+            case .failed(let outcome): return refused(outcome)
+            case .answered, .unowned: return refused(Self.unowned)
+            case nil: return refused(.rejected(.unknownPDU, "there is no PDU '\(pdu)'"))
+            }
         }
         switch await lane.rulesForAll {
         case .success(let rules): return await run(command, target: .pdu(pdu.rawValue), rules)
         case .failure(let unread):
-            let outcome = Outcome.failed(.deviceError, unread.description)
-            return refused(outcome, target: .pdu(pdu.rawValue), id: command.id, command: command)
+            return refused(.failed(.deviceError, unread.description))
         }
     }
 
@@ -52,10 +74,6 @@ extension CommandRouter {
                 .unknownGroup,
                 "there is no group '\(CommandPayload.excerpt(name))'"
             )
-            return refused(outcome, target: .group(name), id: command.id, command: command)
-        }
-        if let outcome = refusalOfOthers(pdus(inOrder: rules.members)) ?? refusalOfLaterWork(command, ofLoadsIn: rules)
-        {
             return refused(outcome, target: .group(name), id: command.id, command: command)
         }
         return await run(command, target: .group(name), rules)
@@ -134,20 +152,10 @@ extension CommandRouter {
     }
 
     private func refused(_ outcome: Outcome, _ command: Command, _ outlet: OutletID) -> CommandResult {
-        refused(outcome, command, pdu: outlet.pdu.rawValue, .number(outlet.outlet))
+        CommandResult(refusing: outcome, command, outlet, receivedAt: timekeeper.wallTime)
     }
 
     private func refused(_ outcome: Outcome, _ command: Command, pdu: String, _ outlet: OutletLevel) -> CommandResult {
-        CommandResult(
-            refusing: outcome,
-            id: command.id,
-            pdu: pdu,
-            outlet: outlet,
-            action: command.action,
-            by: command.by,
-            user: command.user,
-            door: command.door,
-            receivedAt: timekeeper.wallTime
-        )
+        CommandResult(refusing: outcome, command, pdu: pdu, outlet, receivedAt: timekeeper.wallTime)
     }
 }

@@ -8,18 +8,28 @@ import Synchronization
 extension CommandRouter {
     /// Starts a command for several outlets; one that cannot be started is answered at once. When this returns, the
     /// first outlet has the command, so that what arrives later for it comes after it.
+    ///
+    /// - Parameter isForLeader: in a fleet, whether only who owns the first of the PDUs may carry it out and answer it.
+    /// - Returns: nothing is begun and nobody is answered when that is another agent.
+    @discardableResult
     func start(
         _ target: GroupResult.Target,
         _ rules: GroupRules,
         _ command: Command,
+        isForLeader: Bool = false,
         expiresAt: Moment? = nil,
         reply: ReplyAddress? = nil,
         answer: (@Sendable (GroupResult) -> Void)? = nil
-    ) async {
+    ) async -> Bool {
+        let lead = gap == nil ? nil : pdus(inOrder: rules.members).first
+        let home = journal?.home(of: lead)
+        guard !isForLeader || lead == nil || home != nil else { return false }
         let run = GroupRun(
             number: numbers.next(),
             target: target,
             rules: rules,
+            lead: lead,
+            home: home,
             command: command,
             receivedAt: timekeeper.now,
             receivedTime: timekeeper.wallTime,
@@ -28,7 +38,7 @@ extension CommandRouter {
             answer: answer
         )
         // Noted before an outlet can be touched.
-        if run.needsJournal { journal?.write(run.entry(), completion: nil) }
+        if run.isNoted { journal?.write(run.entry(), completion: nil) }
         let refusal = state.withLock { state -> Outcome? in
             guard !state.isStopping else { return LaneSchedule.stopping }
             guard state.groupRunCount < Self.maximumGroupRuns else {
@@ -40,51 +50,79 @@ extension CommandRouter {
         }
         guard let refusal else {
             runSignal.signal()
-            return await run.begun.wait()
+            await run.begun.wait()
+            return true
         }
-        if run.needsJournal { journal?.remove(group: run.number) }
+        if run.isNoted { journal?.remove(group: run.number) }
         publish(refusal, target: target, id: command.id, command: command, reply: reply, answer: answer)
+        return true
     }
+
+    /// Whether a group's command runs that the owner of a PDU leads.
+    func leadsGroup(of pdu: PDUName) -> Bool { state.withLock { $0.groupRuns.values.contains { $0.lead == pdu } } }
 
     /// Runs group commands until the router is stopped and each has its result. The agent calls it once, in a task of
     /// its own; when that is cancelled, what is missing of the results is `unknown`.
     func runGroups() async {
         await withDiscardingTaskGroup { group in
-            while let run = await nextRun() { group.addTask { await self.carryOut(run) } }
+            while let (run, earlier) = await nextRun() { group.addTask { await self.carryOut(run, after: earlier) } }
         }
     }
 
-    /// The next group command. Those that wait are taken up even by a router that stops, because each is answered.
-    private func nextRun() async -> GroupRun? {
+    /// The next group command, and the one before it for the same outlets, if that still runs. Those that wait are taken up
+    /// even by a router that stops, because each is answered.
+    private func nextRun() async -> (GroupRun, after: GroupRun?)? {
         while true {
-            let (run, isOver) = state.withLock { state in
-                let run = state.waitingRuns.popFirst()
-                if let run { state.groupRuns[run.number] = run.wake }
-                if run == nil, Task.isCancelled { state.isStopping = true }
-                return (run, state.isStopping)
+            let (run, earlier, isOver) = state.withLock { state -> (GroupRun?, GroupRun?, Bool) in
+                guard let run = state.waitingRuns.popFirst() else {
+                    if Task.isCancelled { state.isStopping = true }
+                    return (nil, nil, state.isStopping)
+                }
+                let earlier = state.groupRuns.values.filter { $0.target == run.target && !$0.command.dryRun }
+                state.groupRuns[run.number] = run
+                return (run, run.command.dryRun ? nil : earlier.max { $0.number < $1.number }, state.isStopping)
             }
-            if run != nil || isOver { return run }
+            if let run { return (run, earlier) }
+            if isOver { return nil }
             await runSignal.wait()
         }
     }
 
-    private func carryOut(_ run: GroupRun) async {
+    private func carryOut(_ run: GroupRun, after earlier: GroupRun?) async {
+        let lead = run.lead
+        let isLost: @Sendable () -> Bool = { [journal] in run.isNoted && journal?.home(of: lead) !== run.home }
+        if let earlier { await run.wait(for: earlier) }
         let result = await run.execute(
             in: lanes,
             loads: loadDesk,
+            of: fleet.map { fleet in
+                GroupRun.Others(
+                    fleet: fleet,
+                    pdus: state.withLock(\.shared),
+                    isHandingOver: { [lanes] in
+                        isLost() || lead.map { lanes[$0.rawValue] == nil && lanes.working($0) != nil } ?? false
+                    },
+                    isLost: isLost
+                )
+            },
             numbers: numbers,
             timekeeper: timekeeper
         ) { self.isStopping }
+        let payload = publisher.json(result)
+        var kept = Kept.notNeeded
+        var receipt: Receipt?
+        if let journal, run.isNoted, !isLost() {
+            kept = await journal.keep(run.entry(payload: payload, isRefusal: result.isRefusal))
+            receipt = Receipt(ticket: run.number) { journal.remove(group: run.number) }
+        }
         state.withLock { state in
             state.groupRuns[run.number] = nil
             state.groupRunCount -= 1
         }
-        let payload = publisher.json(result)
-        var kept = Kept.notNeeded
-        var receipt: Receipt?
-        if let journal, run.needsJournal {
-            kept = await journal.keep(run.entry(payload: payload))
-            receipt = Receipt(ticket: run.number) { journal.remove(group: run.number) }
+        if isLost(), receipt == nil || kept.failure != nil {
+            // Who owns the first PDU now, perhaps this agent again, has found the command in the journal, and answers it.
+            run.answer?(result)
+            return
         }
         publisher.publish(payload, kept, of: run.target, reply: run.reply, receipt: receipt)
         publisher.tell(.groupResult(result))
@@ -94,6 +132,10 @@ extension CommandRouter {
     /// Answers what an earlier run left of commands for several outlets.
     func recover(_ entries: [GroupEntry]) async {
         for entry in entries {
+            let lead = entry.lead.flatMap { PDUName($0) }
+            let home = journal?.home(of: lead)
+            // Who owns the PDU by now finds the command without an answer, and gives it one.
+            guard lead == nil || home != nil else { continue }
             logger.notice("answering a group's command of an earlier run", metadata: ["target": "\(entry.target)"])
             let outcome = Outcome.unknown(
                 .agentDied,
@@ -114,7 +156,110 @@ extension CommandRouter {
             answered.payload = Data(payload)
             let receipt = Receipt(ticket: entry.number) { [journal] in journal?.remove(group: entry.number) }
             let kept = entry.payload == nil ? await journal?.keep(answered) ?? .notNeeded : .notNeeded
+            if kept.failure != nil, journal?.home(of: lead) !== home { continue }
             publisher.publish(payload, kept, of: entry.target, reply: entry.reply, receipt: receipt)
+        }
+    }
+
+    // MARK: - What is asked of this agent
+
+    /// Begins what another agent of the fleet asks of a PDU that this one owns.
+    ///
+    /// - Returns: waits for its end; that is nothing when the PDU is another agent's by then, which finishes or answers it.
+    func begin(_ request: OwnerRequest) async -> @Sendable () async -> OwnerAnswer? {
+        let now = Now(timekeeper)
+        let arrived = request.arrival(at: now)
+        let expiresAt = request.expires.map(now.moment(of:))
+        var command = request.command
+        func shorten(_ limit: Duration) -> Bool {
+            // Its time began when it came, and not when the PDU had an owner.
+            guard command.delay == nil, !command.dryRun else { return true }
+            command.limit = limit - (now.moment - arrived.moment)
+            return command.limit ?? .zero > .zero
+        }
+        switch request.target {
+        case .outlet(let outlet):
+            guard let lane = lanes[outlet.pdu.rawValue] else { return { nil } }
+            let usual = await lane.limit(of: outlet.outlet)
+            guard shorten(command.limit ?? usual) else {
+                let answer = answer(request, Self.unowned)
+                return { answer }
+            }
+            let answer = PendingAnswer<CommandResult>()
+            let ticket = Ticket(
+                number: numbers.next(),
+                outlet: outlet,
+                command: command,
+                receivedAt: arrived.moment,
+                receivedTime: arrived.wallTime,
+                expiresAt: expiresAt,
+                target: request.source
+            ) { answer.give($0) }
+            await lane.submit([ticket])
+            return {
+                guard let result = await answer.wait(), !Outcome.isLeft(result.status, result.error) else { return nil }
+                return .outlet(result)
+            }
+        case .all(let pdu):
+            guard let lane = lanes[pdu] else { return { nil } }
+            let rules: GroupRules
+            switch await lane.rulesForAll {
+            case .success(let all): rules = all
+            case .failure(let unread):
+                let answer = answer(request, .failed(.deviceError, unread.description))
+                return { answer }
+            }
+            guard shorten(command.limit ?? .seconds(15)) else {
+                let answer = answer(request, Self.unowned)
+                return { answer }
+            }
+            let answer = PendingAnswer<GroupResult>()
+            let isBegun = await start(.pdu(pdu), rules, command, isForLeader: true, expiresAt: expiresAt) {
+                answer.give($0)
+            }
+            guard isBegun else { return { nil } }
+            return { await answer.wait().map { .all($0) } }
+        case .load(let name, _):
+            guard let rules = loads[name] else {
+                let answer = answer(request, .rejected(.unknownLoad, "there is no load '\(name)'"))
+                return { answer }
+            }
+            if let limit = command.limit ?? rules.limit, !shorten(limit) {
+                let answer = answer(request, Self.unowned)
+                return { answer }
+            }
+            let answer = PendingAnswer<LoadResult>()
+            await loadDesk.start(command, on: name, rules, expiresAt: expiresAt, arrived: arrived) { answer.give($0) }
+            return {
+                guard let result = await answer.wait(), !Outcome.isLeft(result.status, result.error) else { return nil }
+                return .load(result)
+            }
+        }
+    }
+
+    /// An answer to what another agent asks that no lane has a part in.
+    func answer(_ request: OwnerRequest, _ outcome: Outcome) -> OwnerAnswer {
+        let command = request.command
+        switch request.target {
+        case .outlet(let outlet):
+            var result = CommandResult(refusing: outcome, command, outlet, receivedAt: request.receivedTime)
+            result.finishedAt = timekeeper.wallTime
+            return .outlet(result)
+        case .all(let pdu):
+            return .all(
+                refused(outcome, target: .pdu(pdu), id: command.id, command: command, receivedAt: request.receivedTime)
+            )
+        case .load(let name, _):
+            return .load(
+                LoadResult(
+                    outcome,
+                    load: name,
+                    id: command.id,
+                    command: command,
+                    receivedAt: request.receivedTime,
+                    finishedAt: timekeeper.wallTime
+                )
+            )
         }
     }
 }

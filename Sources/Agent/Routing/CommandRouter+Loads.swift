@@ -7,7 +7,8 @@ extension CommandRouter {
     func route(_ delivery: Delivery, load name: String, from origin: Origin) async {
         let rules = loads[name]
         let pdus = (rules?.feeds ?? []).map(\.pdu)
-        guard leads(pdus) else { return }
+        if holdsBehind(delivery, .load(name), of: pdus.first) { return }
+        guard leads(pdus) else { return hold(delivery, .load(name), ledBy: pdus.first) }
         switch read(delivery, isForLoad: true) {
         case .refused(let outcome, let id):
             refuse(outcome, load: name, id: id, command: nil, delivery, rules != nil, from: origin)
@@ -21,25 +22,12 @@ extension CommandRouter {
                 let isKnown = rules != nil
                 return refuse(outcome, load: name, id: command.id, command: command, delivery, isKnown, from: origin)
             }
-            if let outcome = refusalOfOthers(pdus) ?? refusalOfLaterWork(command) {
-                return refuse(outcome, load: name, id: command.id, command: command, delivery, true, from: origin)
+            guard let ready = await shortened(command, delivery, limit: rules.limit, ledBy: rules.feeds.first) else {
+                return refuse(Self.unowned, load: name, id: command.id, command: command, delivery, true, from: origin)
             }
-            await loadDesk.start(command, on: name, rules, expiresAt: expiresAt, reply: reply)
+            let arrived = delivery.arrived
+            await loadDesk.start(ready, on: name, rules, expiresAt: expiresAt, arrived: arrived, reply: reply)
         }
-    }
-
-    /// Why a load's command that leaves something to be done later is refused in a fleet: it is in the journal of this agent
-    /// alone, and who takes over would not know of it.
-    func refusalOfLaterWork(_ command: Command, ofLoadsIn group: GroupRules) -> Outcome? {
-        group.members.contains { $0.outlet == nil } ? refusalOfLaterWork(command) : nil
-    }
-
-    private func refusalOfLaterWork(_ command: Command) -> Outcome? {
-        guard gap != nil, command.needsJournal, !command.dryRun else { return nil }
-        let words =
-            "in a fleet a load takes ON, OFF and TOGGLE: a CYCLE, a delay or a for of a load would not survive the agent; "
-            + "nothing was switched: command its outlets one by one"
-        return .rejected(.journalFailed, words)
     }
 
     /// Gives a command to a load and waits for its result.
@@ -53,8 +41,14 @@ extension CommandRouter {
             return result
         }
         guard let rules = loads[name] else { return refused(Self.unknownLoad(name), load: name, command.id, command) }
-        if let outcome = refusalOfOthers(rules.feeds.map(\.pdu)) ?? refusalOfLaterWork(command) {
-            return refused(outcome, load: name, command.id, command)
+        if let lead = rules.feeds.first?.pdu, lanes[lead.rawValue] == nil,
+            let reply = await ask(.load(name, lead: lead.rawValue), command)
+        {
+            switch reply {
+            case .answered(.load(let result)): return result
+            case .failed(let outcome): return refused(outcome, load: name, command.id, command)
+            case .answered, .unowned: return refused(Self.unowned, load: name, command.id, command)
+            }
         }
         return await loadDesk.execute(command, on: name, rules)
             ?? refused(Self.unawaited, load: name, command.id, command)

@@ -7,6 +7,11 @@ import Synchronization
 extension CommandRouter {
     /// Takes one message from the broker to where it belongs.
     public func route(_ delivery: Delivery) async {
+        func origin(of name: String?) -> Origin {
+            var origin = self.origin(of: name)
+            if delivery.isOvertaken, origin.refusal == nil { origin.refusal = Self.overtaken }
+            return origin
+        }
         switch topics.parse(delivery.topic) {
         case .user(let name, let topic): await route(delivery, topic, from: origin(of: name))
         case let topic?: await route(delivery, topic, from: origin(of: nil))
@@ -29,10 +34,44 @@ extension CommandRouter {
                 let result = try? JSONDecoder().decode(CommandResult.self, from: Data(delivery.payload))
             else { return }
             gap.saw(result, at: timekeeper.now)
+        case .groupResult(let name):
+            sawResult(of: .group(name), ledBy: pdus(inOrder: groups[name]?.members ?? []).first, delivery)
+        case .loadResult(let name):
+            sawResult(of: .load(name), ledBy: loads[name]?.feeds.first?.pdu, delivery)
         // The agent itself looks at it.
         case .info: return
         case .agentAvailability(let agent): note(agent, isOnline: delivery.payload == Array("online".utf8))
         }
+    }
+
+    /// Another agent of the fleet has answered a command for several outlets.
+    private func sawResult(of target: GapDesk.Target, ledBy pdu: PDUName?, _ delivery: Delivery) {
+        guard !delivery.isRetained, let gap, let pdu, lanes[pdu.rawValue] == nil,
+            let answer = try? JSONDecoder().decode(WholeAnswer.self, from: Data(delivery.payload))
+        else { return }
+        gap.saw(
+            target,
+            of: pdu.rawValue,
+            id: answer.id,
+            answer.action.flatMap(Action.init(rawValue:)),
+            wasBegun: answer.wasBegun,
+            at: timekeeper.now
+        )
+    }
+
+    /// What a result for several outlets says of its command.
+    private struct WholeAnswer: Decodable {
+        var id: String?
+        var action: String?
+        var status: Outcome.Status
+        var plan: Plan?
+        var outlets: [Part]?
+
+        /// A dry run has a plan, or one for each outlet.
+        struct Part: Decodable { var plan: Plan? }
+        struct Plan: Decodable {}
+
+        var wasBegun: Bool { status.saysBegun && plan == nil && outlets?.contains { $0.plan != nil } != true }
     }
 
     /// Who has sent a message, and why nothing of it may be carried out.
@@ -86,8 +125,9 @@ extension CommandRouter {
     }
 
     private func route(_ delivery: Delivery, pdu: String, _ outlet: OutletLevel, from origin: Origin) async {
+        if holdsBehind(delivery, .outlet(outlet), of: PDUName(pdu)) { return }
         guard let lane = lanes[pdu] else {
-            if let gap, gap.hold(delivery, pdu: pdu, outlet: outlet, at: Now(timekeeper)) { return }
+            if let gap, gap.hold(delivery, pdu: pdu, .outlet(outlet), at: Now(timekeeper)) { return }
             return refuseForeign(delivery, pdu, outlet, from: origin)
         }
         switch read(delivery) {
@@ -124,7 +164,16 @@ extension CommandRouter {
                 await lane.submit([ticket])
             case .all:
                 switch await lane.rulesForAll {
-                case .success(let rules): await start(.pdu(pdu), rules, command, expiresAt: expiresAt, reply: reply)
+                case .success(let rules):
+                    let isBegun = await start(
+                        .pdu(pdu),
+                        rules,
+                        command,
+                        isForLeader: true,
+                        expiresAt: expiresAt,
+                        reply: reply
+                    )
+                    if !isBegun { hold(delivery, .outlet(.all), ledBy: lane.pdu) }
                 case .failure(let unread):
                     refuse(.failed(.deviceError, unread.description))
                 }
@@ -138,7 +187,8 @@ extension CommandRouter {
     private func route(_ delivery: Delivery, group name: String, from origin: Origin) async {
         let rules = state.withLock { $0.rules.groups[name] }
         let order = pdus(inOrder: rules?.members ?? [])
-        guard leads(order) else { return }
+        if holdsBehind(delivery, .group(name), of: order.first) { return }
+        guard leads(order) else { return hold(delivery, .group(name), ledBy: order.first) }
         switch read(delivery) {
         case .refused(let outcome, let id):
             refuse(outcome, group: name, id: id, command: nil, delivery, isKnown: rules != nil, from: origin)
@@ -153,22 +203,69 @@ extension CommandRouter {
                 let id = command.id
                 return refuse(outcome, group: name, id: id, command: command, delivery, isKnown: isKnown, from: origin)
             }
-            if let outcome = refusalOfOthers(order) ?? refusalOfLaterWork(command, ofLoadsIn: rules) {
+            guard let ready = await shortened(command, delivery, limit: nil, ledBy: rules.outlets.first) else {
+                let id = command.id
                 return refuse(
-                    outcome,
+                    Self.unowned,
                     group: name,
-                    id: command.id,
+                    id: id,
                     command: command,
                     delivery,
                     isKnown: true,
                     from: origin
                 )
             }
-            await start(.group(name), rules, command, expiresAt: expiresAt, reply: reply)
+            let isBegun = await start(
+                .group(name),
+                rules,
+                ready,
+                isForLeader: true,
+                expiresAt: expiresAt,
+                reply: reply
+            )
+            if !isBegun { hold(delivery, .group(name), ledBy: order.first) }
         }
     }
 
-    private static let unowned = Outcome(
+    /// Holds a command for several outlets, where this agent is next in line for the PDU whose owner leads it.
+    func hold(_ delivery: Delivery, _ target: GapDesk.Target, ledBy pdu: PDUName?) {
+        guard let gap, let pdu else { return }
+        _ = gap.hold(delivery, pdu: pdu.rawValue, target, at: Now(timekeeper))
+    }
+
+    /// Holds a command back while this agent has others to carry out that came before it had the PDU.
+    func holdsBehind(_ delivery: Delivery, _ target: GapDesk.Target, of pdu: PDUName?) -> Bool {
+        guard let gap, let pdu, delivery.arrived == nil else { return false }
+        return gap.holdBehind(delivery, pdu: pdu.rawValue, target, at: Now(timekeeper))
+    }
+
+    /// A command for several outlets with the time that it has left: that began when it came, and not when the PDU had an
+    /// owner again.
+    ///
+    /// - Returns: nothing when its time is over.
+    func shortened(
+        _ command: Command,
+        _ delivery: Delivery,
+        limit: Duration?,
+        ledBy outlet: OutletID?
+    ) async -> Command? {
+        guard let arrived = delivery.arrived, command.delay == nil, !command.dryRun else { return command }
+        var usual: Duration?
+        if let outlet { usual = await lanes[outlet.pdu.rawValue]?.limit(of: outlet.outlet) }
+        let left = (command.limit ?? limit ?? usual ?? .seconds(15)) - (timekeeper.now - arrived.moment)
+        guard left > .zero else { return nil }
+        var command = command
+        command.limit = left
+        return command
+    }
+
+    static let overtaken = Outcome(
+        .superseded,
+        message:
+            "a later command was carried out by the agent that owned the PDU meanwhile; nothing was sent for this one"
+    )
+
+    static let unowned = Outcome(
         .expired,
         message: "no agent of the fleet owned the PDU within the command's limit; nothing was sent"
     )
@@ -177,15 +274,6 @@ extension CommandRouter {
     func leads(_ pdus: [PDUName]) -> Bool {
         guard gap != nil, let first = pdus.first else { return true }
         return lanes[first.rawValue] != nil
-    }
-
-    /// Why a command for several PDUs cannot be carried out, where other agents of the fleet own some of them.
-    func refusalOfOthers(_ pdus: [PDUName]) -> Outcome? {
-        guard gap != nil, let other = pdus.first(where: { lanes[$0.rawValue] == nil }) else { return nil }
-        let words =
-            "another agent of the fleet owns \(other), and a command for several outlets needs one owner for all; "
-            + "nothing was switched: command the outlets one by one"
-        return .rejected(.unknownPDU, words)
     }
 
     func pdus(inOrder members: [GroupMember]) -> [PDUName] {

@@ -58,8 +58,10 @@ public final class CommandRouter: Sendable {
         var isStopping = false
         /// The group commands that nobody has taken up yet.
         var waitingRuns = Deque<GroupRun>()
-        /// The group commands that run, to wake them when the agent stops.
-        var groupRuns: [UInt64: WakeSignal] = [:]
+        /// The group commands that run.
+        var groupRuns: [UInt64: GroupRun] = [:]
+        /// In a fleet, the PDUs that its agents share.
+        var shared: Set<PDUName> = []
         var foreignNames: Set<String> = []
         /// Other agents that are online at the same broker: what this one does not know may be theirs.
         var otherAgents: Set<String> = []
@@ -80,6 +82,8 @@ public final class CommandRouter: Sendable {
     let runSignal = WakeSignal()
     /// Holds commands for PDUs that another agent owns; nothing without a fleet.
     let gap: GapDesk?
+    /// Has other agents carry out what is theirs; nothing without a fleet.
+    let fleet: (any FleetMember)?
 
     /// A router to these lanes.
     ///
@@ -91,10 +95,11 @@ public final class CommandRouter: Sendable {
         journal: (any GroupJournal & LoadJournal)? = nil,
         numbers: TicketNumbers,
         timekeeper: any Timekeeper,
-        isInFleet: Bool = false,
+        fleet: (any FleetMember)? = nil,
         logger: Logger
     ) {
-        gap = isInFleet ? GapDesk() : nil
+        self.fleet = fleet
+        gap = fleet == nil ? nil : GapDesk()
         state = Mutex(State(rules: rules))
         topics = publisher.topics
         self.lanes = lanes
@@ -124,6 +129,12 @@ public final class CommandRouter: Sendable {
         return publisher.loads.adopt(rules.loads)
     }
 
+    /// Takes over which PDUs the agents of a fleet share.
+    func adopt(shared: Set<PDUName>) {
+        state.withLock { $0.shared = shared }
+        loadDesk.adopt(shared: shared)
+    }
+
     /// Runs the commands for groups and loads, where no agent does it, until the task is cancelled.
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
@@ -137,7 +148,7 @@ public final class CommandRouter: Sendable {
         loadDesk.stop(until: limit)
         let asleep = state.withLock { state in
             state.isStopping = true
-            return state.groupRuns.values
+            return state.groupRuns.values.map(\.wake)
         }
         runSignal.signal()
         for signal in asleep { signal.signal() }
@@ -188,6 +199,38 @@ public final class CommandRouter: Sendable {
         command.door = sender.door
         guard sender.rights != .everything else { return (command, nil) }
         return (command, reach(of: sender.rights).refusal(of: command, for: target, by: sender.user))
+    }
+
+    /// The agent's id.
+    public var agent: String { state.withLock(\.rules.agent) }
+
+    /// Whether a command that this process gives is carried out here, or by another agent of the fleet that this one asks.
+    public func takes(_ target: CommandTarget) -> Bool {
+        switch target {
+        case .outlet(let name, _):
+            lanes[name] != nil
+                || fleet != nil && PDUName(name).map { pdu in state.withLock { $0.shared.contains(pdu) } } ?? false
+        case .group(let name): groups[name] != nil
+        case .load(let name): loads[name] != nil
+        }
+    }
+
+    /// Whether it is this agent that tells what happens to something: in a fleet it is the one that owns it.
+    public func leads(_ target: CommandTarget) -> Bool {
+        switch target {
+        case .outlet(let name, _): lanes[name] != nil
+        case .group(let name): groups[name].map { leads(pdus(inOrder: $0.members)) } ?? false
+        case .load(let name): loads[name].map { leads($0.feeds.map(\.pdu)) } ?? false
+        }
+    }
+
+    /// Has it written down that somebody was refused a command that is for another agent.
+    public func note(refusal answer: CommandAnswer) {
+        switch answer {
+        case .outlet(let result): publisher.tell(.refused(result))
+        case .group(let result): publisher.tell(.refusedGroup(result))
+        case .load(let result): publisher.tell(.loadResult(result, nil, nil))
+        }
     }
 
     /// Whether the agent is shutting down.

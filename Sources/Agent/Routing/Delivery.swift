@@ -1,3 +1,5 @@
+import MQTTClient
+
 /// A message as it came from the broker, with what the router needs of it.
 public struct Delivery: Sendable {
     /// The topic's name.
@@ -20,6 +22,8 @@ public struct Delivery: Sendable {
     public var mayHaveWaited: Bool
     /// When it came, where it was held since for a PDU that had no owner.
     var arrived: Now?
+    /// Whether one that came later has been carried out meanwhile by another agent.
+    var isOvertaken = false
 
     /// A message.
     public init(
@@ -44,4 +48,21 @@ public struct Delivery: Sendable {
         self.mayHaveWaited = mayHaveWaited
     }
 
+}
+
+extension Delivery {
+    /// A message as the MQTT client delivers it.
+    init(_ message: IncomingMessage, mayHaveWaited: Bool) {
+        self.init(
+            topic: message.topic,
+            payload: message.payload ?? [],
+            size: message.payloadSize,
+            isRetained: message.isRetained,
+            responseTopic: message.properties.responseTopic,
+            correlationData: message.properties.correlationData,
+            expiry: message.properties.messageExpiryInterval.map { .seconds(Int64($0)) },
+            userProperties: message.properties.userProperties.map { ($0.name, $0.value) },
+            mayHaveWaited: mayHaveWaited
+        )
+    }
 }

@@ -1,4 +1,5 @@
 public import Foundation
+import Synchronization
 
 /// Tells the time and wakes those who wait for a moment. Injected everywhere, so that tests own the time.
 public protocol Timekeeper: Sendable {
@@ -25,5 +26,33 @@ extension Timekeeper {
             await signal.wait()
         }
         forget(signal)
+    }
+}
+
+/// Counts arrivals and wakes one waiter when the last has come.
+final class Countdown: Sendable {
+    private let remaining: Mutex<Int>
+    private let signal = WakeSignal()
+
+    init(_ count: Int) {
+        remaining = Mutex(count)
+    }
+
+    /// One more has come.
+    func arrive() {
+        let isLast = remaining.withLock { remaining in
+            remaining -= 1
+            return remaining == 0
+        }
+        if isLast { signal.signal() }
+    }
+
+    /// Waits until all have come, or until the moment, or until the task is cancelled.
+    func wait(until limit: Moment, by timekeeper: any Timekeeper) async {
+        while remaining.withLock({ $0 > 0 }), timekeeper.now < limit, !Task.isCancelled {
+            timekeeper.wake(signal, at: limit)
+            await signal.wait()
+        }
+        timekeeper.forget(signal)
     }
 }

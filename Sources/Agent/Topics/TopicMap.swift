@@ -1,3 +1,4 @@
+public import MQTTClient
 public import Power
 
 /// The topics of the agent's contract, below one base topic.
@@ -32,6 +33,9 @@ public struct TopicMap: Sendable, Equatable {
         ["pdu/\(pdu)/outlet/+/set", "pdu/\(pdu)/get"].flatMap { ["\(base)/\($0)", "\(base)/user/+/\($0)"] }
     }
 
+    /// How commands for loads and groups have ended, for the agents of a fleet that are next in line.
+    var wholeResultFilters: [String] { ["\(base)/load/+/result", "\(base)/group/+/result"] }
+
     /// Everything that an agent subscribes to.
     public func filters(agent: String) -> [String] {
         commandFilters + userFilters + [agentsFilter, sync(agent: agent)]
@@ -53,7 +57,7 @@ public struct TopicMap: Sendable, Equatable {
             .compactMap { Substring($0) }
         guard levels.first == "user", levels.count > 2 else { return Self.parse(levels[...]) }
         switch Self.parse(levels[2...]) {
-        case .agentAvailability, .user, .result, .info, nil: return nil
+        case .agentAvailability, .user, .result, .groupResult, .loadResult, .info, nil: return nil
         case let topic?: return .user(String(levels[1]), topic)
         }
     }
@@ -67,6 +71,8 @@ public struct TopicMap: Sendable, Equatable {
             return .result(pdu: String(levels[1]), OutletLevel(topicLevel: levels[3]))
         case ("pdu", 3, "info"): return .info(pdu: String(levels[1]))
         case ("group", 3, "set"): return .group(String(levels[1]))
+        case ("group", 3, "result"): return .groupResult(String(levels[1]))
+        case ("load", 3, "result"): return .loadResult(String(levels[1]))
         case ("load", 3, "set"): return .load(String(levels[1]))
         case ("agent", 3, "availability"): return .agentAvailability(String(levels[1]))
         case ("pdu", 3, "get"): return .get(pdu: String(levels[1]))
@@ -116,4 +122,62 @@ public struct TopicMap: Sendable, Equatable {
     public func sync(agent: String) -> String { "\(base)/agent/\(agent)/sync" }
     /// What the agent is and how it is.
     public func info(agent: String) -> String { "\(base)/agent/\(agent)/info" }
+}
+
+extension TopicMap {
+    /// Everything that an agent subscribes to for itself.
+    ///
+    /// - Parameters:
+    ///   - hasLoads: whether it has loads, so that it has to hear commands for them.
+    ///   - hasUsers: whether users are configured, so that it has to hear what comes on topics of their own.
+    ///   - shared: the PDUs of a fleet that the agent owns, and those that it is next for; nothing without a fleet, where
+    ///     it hears the commands for all PDUs.
+    public func subscriptions(
+        agent: String,
+        hasLoads: Bool = true,
+        hasUsers: Bool = false,
+        shared: (owned: Set<PDUName>, next: Set<PDUName>)? = nil
+    ) -> [Subscription] {
+        // With the flag as published, a command that is sent retained shows it even to an agent that is connected,
+        // so it is refused now and not only when it comes back at the next connection.
+        let filters =
+            if let shared {
+                filters(agent: agent).filter { !$0.hasPrefix("\(base)/pdu/+/") && !$0.hasPrefix("\(base)/user/+/pdu/") }
+                    + wholeResultFilters + shared.owned.sorted().flatMap(ownerFilters)
+                    + shared.next.subtracting(shared.owned).sorted().flatMap(nextFilters)
+            } else {
+                filters(agent: agent)
+            }
+        return filters.map { filter in
+            // Who else is there is good to know, and no reason not to switch.
+            let isRequired =
+                filter != agentsFilter && !wholeResultFilters.contains(filter) && (filter != loadsFilter || hasLoads)
+                && (!filter.hasPrefix("\(base)/user/") || hasUsers)
+            return Subscription(filter, retainAsPublished: true, isRequired: isRequired)
+        }
+    }
+}
+
+/// What a message to the agent is for. Names are as they came, unchecked.
+public enum IncomingTopic: Sendable, Equatable {
+    /// What came on a topic of a user's own, where only that user may write.
+    indirect case user(String, IncomingTopic)
+    /// A command for one outlet, or for all of a PDU.
+    case outlet(pdu: String, OutletLevel)
+    /// A command for a group.
+    case group(String)
+    /// A command for a load.
+    case load(String)
+    /// Read a PDU now and publish everything again.
+    case get(pdu: String)
+    /// How a command ended that another agent of the fleet has answered.
+    case result(pdu: String, OutletLevel)
+    /// How a command for a group ended that another agent of the fleet has answered.
+    case groupResult(String)
+    /// How a command for a load ended that another agent of the fleet has answered.
+    case loadResult(String)
+    /// What an agent of the fleet says of a PDU.
+    case info(pdu: String)
+    /// Whether another agent is there.
+    case agentAvailability(String)
 }

@@ -135,6 +135,7 @@ enum RootKeys {
         let context = section.context
         let agent = section[agent]
         context.agentID = agent?.id
+        context.isSole = agent?.isSole ?? false
         let mqtt = section[mqtt]
         context.baseTopic = mqtt?.baseTopic
         context.hasUsers = section.has(users.name) || section.has(usersFile.name)

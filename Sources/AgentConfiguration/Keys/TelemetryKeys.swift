@@ -15,13 +15,23 @@ enum TelemetryKeys {
         "How often measurements are published that have not changed."
     )
 
-    static let table = KeyTable("telemetry", [minimumChange.entry, interval.entry])
+    static let per = Key(
+        "per",
+        Form<TelemetrySettings.Subject>.choice(),
+        .value(.outlet),
+        example: "pdu",
+        "Whether each outlet's measurements are a message of its own (`outlet`), or one message has those of the PDU and of "
+            + "all its outlets (`pdu`), for large fleets."
+    )
+
+    static let table = KeyTable("telemetry", [minimumChange.entry, interval.entry, per.entry])
 
     /// What a section gives; the rest is what it inherits.
     static func read(_ section: Section, inheriting outer: TelemetrySettings) -> TelemetrySettings {
         TelemetrySettings(
             minimumChange: section.given(minimumChange) ?? outer.minimumChange,
-            interval: section.given(interval) ?? outer.interval
+            interval: section.given(interval) ?? outer.interval,
+            isPerPDU: section.given(per).map { $0 == .pdu } ?? outer.isPerPDU
         )
     }
 }

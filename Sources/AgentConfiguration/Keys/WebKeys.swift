@@ -8,6 +8,14 @@ enum WebKeys {
         "Where the page, metrics and health are served. Beyond the host itself `users`, a `token`, or `username` and "
             + "`password` are required."
     )
+    static let allAgents = Key(
+        "all_agents",
+        Form<Bool>.boolean,
+        .value(false),
+        example: "true",
+        "Whether the page shows what every agent at the broker has, and not only this one. What others have is switched over "
+            + "the broker, as the user who is signed in; the user of `mqtt` needs the rights for that, as `busbar acl` has them."
+    )
     static let token = SecretKey(
         "token",
         .described("none"),
@@ -126,7 +134,7 @@ enum WebKeys {
 
     static let table = KeyTable(
         "web",
-        [listen.entry] + token.entries + [username.entry] + password.entries
+        [listen.entry, allAgents.entry] + token.entries + [username.entry] + password.entries
             + [
                 tls.entry, socket.entry, trustedProxies.entry, proxyLogin.entry, sessionIdle.entry, sessionLimit.entry,
                 history.entry,
@@ -137,6 +145,13 @@ enum WebKeys {
 
     static func read(_ section: Section) -> WebSettings? {
         let listen = section[listen]
+        let allAgents = section[allAgents]
+        if allAgents == true, section.context.isSole {
+            section.report(
+                Self.allAgents.name,
+                "agent.sole says that there is no other agent; leave out one of the two"
+            )
+        }
         let token = section.secret(token)
         let username = section[username]
         let password = section.secret(password)
@@ -178,12 +193,13 @@ enum WebKeys {
         let (historySize, currency) = (section[historySize], section[currency])
         let energyPrice = section[energyPrice]
         let frameAncestors = section[frameAncestors] ?? []
-        guard let listen, let sessionIdle, let sessionLimit, let history, let historyMemory, let historySize,
-            let currency
+        guard let listen, let allAgents, let sessionIdle, let sessionLimit, let history, let historyMemory,
+            let historySize, let currency
         else { return nil }
         let login = username.flatMap { name in password.map { WebLogin(username: name, password: $0) } }
         return WebSettings(
             listen: listen,
+            showsAllAgents: allAgents,
             token: token,
             login: login,
             tls: tls,

@@ -144,12 +144,17 @@ extension Form<NumericOID> {
 
 extension Form<ListenAddress> {
     static var listen: Self {
-        text("address", expecting: "an address and a port, such as 127.0.0.1:8480 or [::1]:8480") { text in
-            guard let parts = HostName.splitPort(text), HostName.isValid(parts.host),
-                let port = parts.port.flatMap(HostName.port)
-            else { return nil }
-            return ListenAddress(host: parts.host, port: port)
-        }
+        text("address", expecting: "an address and a port, such as 127.0.0.1:8480 or [::1]:8480") { ListenAddress($0) }
+    }
+}
+
+extension ListenAddress {
+    /// Reads an address and a port, such as 127.0.0.1:8480 or [::1]:8480.
+    public init?(_ text: String) {
+        guard let parts = HostName.splitPort(text), HostName.isValid(parts.host),
+            let port = parts.port.flatMap(HostName.port)
+        else { return nil }
+        self.init(host: parts.host, port: port)
     }
 }
 

@@ -31,6 +31,8 @@ final class ReadingContext {
     var baseTopic: String?
     /// Whether users are configured.
     var hasUsers = false
+    /// `agent.sole`.
+    var isSole = false
     /// What has been named so far, for references and to find doubles.
     var fleet = FleetIndex()
 

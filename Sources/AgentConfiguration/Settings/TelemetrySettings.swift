@@ -4,9 +4,19 @@ public struct TelemetrySettings: Sendable, Equatable {
     public var minimumChange: Double
     /// `telemetry.interval`: the longest time between two publications of measurements that have not changed.
     public var interval: Duration
+    /// `telemetry.per`: whether the message of a PDU has what is measured of its outlets too, and these have no topics.
+    public var isPerPDU: Bool
 }
 
 extension TelemetrySettings {
+    /// What a message of measurements is about.
+    enum Subject: String, Sendable, Hashable, CaseIterable {
+        /// An outlet, or the device as a whole.
+        case outlet
+        /// The device and all its outlets.
+        case pdu
+    }
+
     /// What holds where the file says nothing.
-    static let standard = TelemetrySettings(minimumChange: 0.01, interval: .seconds(60))
+    static let standard = TelemetrySettings(minimumChange: 0.01, interval: .seconds(60), isPerPDU: false)
 }

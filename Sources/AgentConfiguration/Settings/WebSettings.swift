@@ -2,6 +2,8 @@
 public struct WebSettings: Sendable, Equatable {
     /// `web.listen`.
     public var listen: ListenAddress
+    /// `web.all_agents`: whether the page is of every agent at the broker.
+    public var showsAllAgents: Bool
     /// `web.token`: what a client shows as bearer token.
     public var token: Secret?
     /// `web.username` and `web.password`.

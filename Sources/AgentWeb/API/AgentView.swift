@@ -10,6 +10,20 @@ struct AgentView: Encodable {
         let connected: Bool
     }
 
+    /// One of the agents at the broker.
+    struct Peer: Encodable {
+        let name: String
+        /// Absent where it has not said.
+        let online: Bool?
+        let version: String?
+        let journalFailure: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case name, online, version
+            case journalFailure = "journal_failure"
+        }
+    }
+
     let info: AgentInfo
     let broker: Broker
     /// As `/readyz` says it.
@@ -18,6 +32,12 @@ struct AgentView: Encodable {
     let auditLost: Int
     let energyPrice: Double?
     let currency: String
+    /// The agents, where the page is of all at a broker. Where no agent serves it, it has no audit trail and no history.
+    var agents: [Peer]?
+    /// Which of them serves the page; nothing where none does.
+    var id: String?
+    /// Whether the broker has told all that it keeps of the others; nothing where that is the same as being ready.
+    var knowsAgents: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case broker
@@ -25,9 +45,12 @@ struct AgentView: Encodable {
         case auditLost = "audit_lost"
         case energyPrice = "energy_price"
         case currency
+        case agents
+        case id
+        case knowsAgents = "knows_agents"
     }
 
-    init(_ info: AgentInfo, broker: MQTTStatistics, isReady: Bool, _ auditLost: Int?, _ page: PageSettings) {
+    init(_ info: AgentInfo, broker: MQTTStatistics, isReady: Bool, auditLost: Int?, _ page: PageSettings) {
         self.info = info
         self.broker = Broker(
             address: broker.broker.map { "\($0)" },
@@ -46,6 +69,9 @@ struct AgentView: Encodable {
         try container.encode(ready, forKey: .ready)
         try container.encode(auditLost, forKey: .auditLost)
         try container.encodeIfPresent(energyPrice, forKey: .energyPrice)
+        try container.encodeIfPresent(agents, forKey: .agents)
+        try container.encodeIfPresent(id, forKey: .id)
+        try container.encodeIfPresent(knowsAgents, forKey: .knowsAgents)
         if energyPrice != nil { try container.encode(currency, forKey: .currency) }
     }
 }

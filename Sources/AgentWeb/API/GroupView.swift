@@ -7,7 +7,8 @@ struct GroupView: Encodable {
     let label: String?
     /// In the order of switching on.
     let outlets: [String]
-    let stagger: Double
+    /// Absent where only its agent knows.
+    let stagger: Double?
     /// `false` where whoever asks may not switch it; absent otherwise.
     let maySwitch: Bool?
 
@@ -20,10 +21,15 @@ struct GroupView: Encodable {
     }
 
     init(_ name: String, _ rules: GroupRules, _ reach: Reach) {
+        let members = rules.members.map(\.description)
+        self.init(name, label: rules.label, outlets: members, stagger: rules.stagger.inSeconds, reach)
+    }
+
+    init(_ name: String, label: String?, outlets: [String], stagger: Double?, _ reach: Reach) {
         self.name = name
-        label = rules.label
-        outlets = rules.members.map(\.description)
-        stagger = rules.stagger.inSeconds
+        self.label = label
+        self.outlets = outlets
+        self.stagger = stagger
         maySwitch = reach.maySwitch(.group(name)) ? nil : false
     }
 }

@@ -31,12 +31,13 @@ struct HistoryView: Encodable {
         case max
     }
 
-    private init(_ rules: LaneRules, _ outlet: OutletNumber?, _ quantity: Quantity, kept: Int, bucket: Int) {
-        pdu = rules.pdu.rawValue
+    private init(_ pdu: PDUView, _ outlet: OutletNumber?, _ quantity: Quantity, kept: Int, bucket: Int) {
+        self.pdu = pdu.name
         self.outlet = outlet?.rawValue
         self.quantity = quantity.rawValue
         self.kept = kept
-        poll = rules.pollInterval.inSeconds
+        // What agents elsewhere measure they tell once a minute at least.
+        poll = pdu.poll ?? 60
         self.bucket = bucket
     }
 
@@ -44,14 +45,14 @@ struct HistoryView: Encodable {
     ///
     /// - Parameter curve: what is known, and how many seconds ago its first bucket began.
     init(
-        _ rules: LaneRules,
+        _ pdu: PDUView,
         _ outlet: OutletNumber?,
         _ limits: HistoryLimits,
         _ curve: (curve: PowerCurve, age: Int)?,
         now: Date
     ) {
         self.init(
-            rules,
+            pdu,
             outlet,
             .power,
             kept: Int(limits.span.inSeconds),
@@ -68,7 +69,7 @@ struct HistoryView: Encodable {
     ///
     /// - Parameter found: the buckets that have something, the oldest first, and how long they are.
     init(
-        _ rules: LaneRules,
+        _ pdu: PDUView,
         _ outlet: OutletNumber?,
         _ query: HistoryQuery,
         _ found: (width: Int, buckets: [HistoryStore.Bucket]),
@@ -76,7 +77,7 @@ struct HistoryView: Encodable {
     ) {
         let buckets = found.buckets
         let kept = isKeeping ? HistoryStore.levels.last?.age ?? 0 : 0
-        self.init(rules, outlet, query.quantity, kept: kept, bucket: found.width)
+        self.init(pdu, outlet, query.quantity, kept: kept, bucket: found.width)
         guard let first = buckets.first, let last = buckets.last else { return }
         from = RFC3339.text(Date(timeIntervalSince1970: Double(first.start)))
         let count = (last.start - first.start) / bucket + 1

@@ -12,7 +12,8 @@ struct LoadView: Encodable {
     let online: Bool?
     let exclusive: Bool
     let requires: [String]
-    let stagger: Double
+    /// Absent where only its agent knows.
+    let stagger: Double?
     /// `false` where whoever asks may not switch it; absent otherwise.
     let maySwitch: Bool?
 

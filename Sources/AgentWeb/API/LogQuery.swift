@@ -55,8 +55,8 @@ struct LogQuery: Equatable {
     }
 
     /// Asks for one PDU, or for one outlet with what concerns its PDU as a whole.
-    mutating func select(_ pdu: PDUName, _ outlet: OutletNumber?) {
-        filter.pdu = pdu.rawValue
+    mutating func select(_ pdu: String, _ outlet: OutletNumber?) {
+        filter.pdu = pdu
         filter.outlet = outlet?.description
         filter.includesWholePDU = outlet != nil
     }

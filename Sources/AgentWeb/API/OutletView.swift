@@ -2,7 +2,7 @@ import Agent
 import Power
 
 /// An outlet as the interface shows it.
-struct OutletView: Encodable {
+struct OutletView {
     let pdu: String
     let outlet: Int
     let label: String?
@@ -21,25 +21,12 @@ struct OutletView: Encodable {
     let maySwitch: Bool?
 
     /// When it last changed and by whom.
-    struct Change: Encodable {
+    struct Change {
         let at: String
-        let own: Bool
+        /// Whether a command did it; absent where that is not known.
+        let own: Bool?
         let by: String?
         let user: String?
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case pdu
-        case outlet
-        case label
-        case state
-        case online
-        case protected
-        case offForbidden = "off_forbidden"
-        case measurements
-        case maximumCurrent = "max_current"
-        case changed
-        case maySwitch = "may_switch"
     }
 
     init(_ number: OutletNumber, _ snapshot: LaneSnapshot, changes: [OutletID: LastChange], _ reach: Reach) {
@@ -56,5 +43,27 @@ struct OutletView: Encodable {
         changed = changes[OutletID(pdu: snapshot.rules.pdu, outlet: number)]
             .map { Change(at: RFC3339.text($0.at), own: $0.isOwn, by: $0.by, user: $0.user) }
         maySwitch = reach.maySwitch(.outlet(pdu: pdu, .number(number))) ? nil : false
+    }
+
+    /// Writes its fields, without a general encoder: there may be a hundred thousand of them.
+    func write(to json: inout JSONBytes) {
+        json.add("pdu", pdu)
+        json.add("outlet", outlet)
+        if let label { json.add("label", label) }
+        if let state { json.add("state", state) }
+        if let online { json.add("online", online) }
+        json.add("protected", protected)
+        json.add("off_forbidden", offForbidden)
+        json.add("measurements", measurements)
+        if let maximumCurrent { json.add("max_current", maximumCurrent) }
+        if let changed {
+            json.add("changed") { fields in
+                fields.add("at", changed.at)
+                if let own = changed.own { fields.add("own", own) }
+                if let by = changed.by { fields.add("by", by) }
+                if let user = changed.user { fields.add("user", user) }
+            }
+        }
+        if let maySwitch { json.add("may_switch", maySwitch) }
     }
 }

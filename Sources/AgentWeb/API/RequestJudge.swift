@@ -156,24 +156,24 @@ final class Ear: Sendable {
 
     private let visitor: Visitor
     private let desk: SignInDesk
-    private let router: CommandRouter
+    private let source: any PageSource
     private let reach: Mutex<Reach>
 
-    init(_ visitor: Visitor, desk: SignInDesk, router: CommandRouter) {
+    init(_ visitor: Visitor, desk: SignInDesk, source: any PageSource) {
         self.visitor = visitor
         self.desk = desk
-        self.router = router
-        reach = Mutex(router.reach(of: visitor.rights))
+        self.source = source
+        reach = Mutex(source.reach(of: visitor.rights))
     }
 
-    @Sendable func heard(_ event: AgentEvent) -> AgentEvent? { reach.withLock { $0.heard(event) } }
+    @Sendable func heard(_ event: PageEvent) -> PageEvent? { reach.withLock { $0.heard(event) } }
 
     /// Looks whether it may hear the same as before.
     func lookAgain() -> Change {
         guard let rights = desk.rightsNow(of: visitor), rights.role >= .view else { return .gone }
         return reach.withLock { reach in
             // What groups and loads are made of may have changed too; that shows from the next event on.
-            defer { reach = reach.seesEverything && reach.rights == rights ? reach : router.reach(of: rights) }
+            defer { reach = reach.seesEverything && reach.rights == rights ? reach : source.reach(of: rights) }
             return reach.rights == rights ? .same : .changed
         }
     }

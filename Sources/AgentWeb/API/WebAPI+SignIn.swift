@@ -27,6 +27,8 @@ extension WebAPI {
         let rights: Rights
         /// Whether the page has something to sign out of.
         let session: Bool
+        /// Whether devices may be added by the page, by who may.
+        let setup: Bool
     }
 
     private struct SessionView: Encodable {
@@ -69,7 +71,8 @@ extension WebAPI {
                 operate: rights.role >= .operate,
                 admin: rights.role >= .admin
             ),
-            session: hasSession
+            session: hasSession,
+            setup: setup != nil
         )
     }
 
@@ -141,7 +144,20 @@ extension WebAPI {
     }
 
     func endSessions(_ context: WebRequestContext) throws -> Response {
-        .json(Ended(ended: signIn.endSessions(of: try context.name("user"))))
+        let user = try context.name("user")
+        let ended = signIn.endSessions(of: user)
+        if ended > 0 {
+            let words = ended == 1 ? "ended the session" : "ended \(ended) sessions"
+            source.note(
+                ConfigurationChange(
+                    user: context.visitor.user,
+                    door: .http,
+                    files: [],
+                    message: "\(words) of \(user); from \(context.peer)"
+                )
+            )
+        }
+        return .json(Ended(ended: ended))
     }
 
     private func cookieText(_ secret: String, _ context: WebRequestContext) -> String {
@@ -174,14 +190,14 @@ extension WebAPI {
     }
 
     func noteWrongCredentials(of peer: PeerAddress, _ logger: Logger?) {
-        watch.addWrongCredentials()
+        source.watch.addWrongCredentials()
         // Programs like fail2ban read this line: docs/web.md has the expression.
         (logger ?? self.logger).warning("wrong credentials", metadata: ["address": "\(peer)"])
     }
 
     /// Has it written down that somebody was refused.
     func note(_ denial: Denial) {
-        if signIn.isNews(denial) { fleet.router.note(denial) }
+        if signIn.isNews(denial) { source.note(denial) }
     }
 
     /// Answers what the page asks of the configuration, and has changes and refusals written down.
@@ -196,7 +212,7 @@ extension WebAPI {
             refused: { note(context, $0) },
             saved: { saved in
                 let message = "\(saved.message); from \(context.peer)"
-                fleet.router.note(
+                source.note(
                     ConfigurationChange(
                         user: context.visitor.user,
                         door: .http,

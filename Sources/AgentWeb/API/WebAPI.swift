@@ -17,8 +17,8 @@ struct WebAPI: Sendable {
     /// refused at once has its answer.
     private static let acceptTime = Duration.milliseconds(20)
 
-    let fleet: FleetAccess
-    let watch: AgentWatch
+    /// Where facts come from and commands go.
+    let source: any PageSource
     /// Changes the configuration; nothing where the page may not.
     let setup: (any SetupDesk)?
     /// What the site says of its page.
@@ -75,19 +75,33 @@ struct WebAPI: Sendable {
         case .health: .text("alive")
         case .readiness: await readiness()
         case .metrics: await metrics(reach(context))
-        case .agent: .json(await agent())
-        case .pdus: .json(PDUList(pdus: await views(reach(context))))
-        case .pdu: try await pdu(context)
+        case .agent: .json(await source.about(page))
+        case .pdus:
+            .fields { [pdus = await source.pdus(reach(context))] json in
+                json.add("pdus", pdus) { $1.write(to: &$0) }
+            }
+        case .pdu: .fields(try await seenPDU(context).write)
         case .log: await siteLog(request, context)
         case .pduLog, .outletLog: try await log(request, context)
         case .pduHistory, .outletHistory: try await history(request, context)
         case .refresh: try await refresh(context)
-        case .outlets: .json(OutletList(outlets: await views(reach(context)).flatMap(\.outlets)))
-        case .command: try await command(request, context)
-        case .groups: .json(GroupList(groups: groups(reach(context))))
-        case .groupCommand: try await groupCommand(request, context)
-        case .loads: .json(LoadList(loads: loads(reach(context)).map { LoadView($0, reach(context)) }))
-        case .loadCommand: try await loadCommand(request, context)
+        case .outlets:
+            .fields { [pdus = await source.pdus(reach(context))] json in
+                json.add("outlets", pdus.lazy.flatMap(\.outlets)) { $1.write(to: &$0) }
+            }
+        case .command:
+            try await command(
+                request,
+                context,
+                for: .outlet(
+                    pdu: try context.name("pdu"),
+                    OutletLevel(topicLevel: Substring(try context.name("outlet")))
+                )
+            )
+        case .groups: .json(GroupList(groups: source.groups(reach(context))))
+        case .groupCommand: try await command(request, context, for: .group(try context.name("group")))
+        case .loads: .json(LoadList(loads: source.loads(reach(context))))
+        case .loadCommand: try await command(request, context, for: .load(try context.name("load")))
         case .events: await events(request, context)
         case .me: me(context)
         case .signIn: try await begin(request, context)
@@ -101,7 +115,7 @@ struct WebAPI: Sendable {
         case .setupPreview: try await setUp(.preview, request, context)
         case .setupSave: try await setUp(.save, request, context)
         case .setupPage: .pageFile("setup.html") ?? .text("there is no page", status: .notFound)
-        case .description: .bytes(Array(EmbeddedFiles.openapi.utf8), type: "application/yaml; charset=utf-8")
+        case .description: .pageFile("openapi.yaml") ?? .text("there is no description", status: .notFound)
         case .page: .pageFile("index.html") ?? .text("there is no page", status: .notFound)
         case .signInPage: .pageFile("login.html") ?? .text("there is no page", status: .notFound)
         case .signInScript: .pageFile("login.js") ?? .text("there is no page", status: .notFound)
@@ -112,173 +126,85 @@ struct WebAPI: Sendable {
 
     // MARK: - What is
 
-    private struct PDUList: Encodable { let pdus: [PDUView] }
-    private struct OutletList: Encodable { let outlets: [OutletView] }
     private struct GroupList: Encodable { let groups: [GroupView] }
     private struct LoadList: Encodable { let loads: [LoadView] }
 
     private func readiness() async -> Response {
-        if await fleet.isOnline() { return .text("ready") }
-        let words =
-            fleet.broker().isSubscribed
-            ? "the devices are being asked for the first time, or the agent is stopping"
-            : "the broker is not connected, or has not granted the subscriptions"
+        guard let words = await source.unreadiness() else { return .text("ready") }
         return .text(words, status: .serviceUnavailable)
     }
 
-    private func agent() async -> AgentView {
-        AgentView(await fleet.info(), broker: fleet.broker(), isReady: await fleet.isOnline(), fleet.audit?.lost, page)
-    }
-
     private func metrics(_ reach: Reach) async -> Response {
-        let report = MetricsReport(
-            info: await fleet.info(),
-            isReady: await fleet.isOnline(),
-            broker: fleet.broker(),
-            snapshots: await fleet.snapshots().compactMap { reach.rights.role == .metrics ? $0 : $0.seen(by: reach) },
-            loads: reach.rights.role == .metrics ? fleet.router.loadSnapshots : loads(reach),
-            commands: watch.commands,
-            wrongCredentials: watch.wrongCredentials,
-            eventClients: watch.events.clientCount
-        )
+        guard let report = await source.metrics(reach) else {
+            return .text("this page has no metrics; each agent has its own", status: .notFound)
+        }
         return .bytes(report.write(), type: PrometheusText.contentType)
     }
 
     /// What its sender may see and switch.
-    func reach(_ context: WebRequestContext) -> Reach { fleet.router.reach(of: context.visitor.rights) }
+    func reach(_ context: WebRequestContext) -> Reach { source.reach(of: context.visitor.rights) }
 
-    private func views(_ reach: Reach) async -> [PDUView] {
-        let (changes, since) = (watch.changes, watch.since)
-        return await fleet.snapshots().compactMap { $0.seen(by: reach) }.map {
-            PDUView($0, changes: changes, since: since, reach)
-        }
-    }
-
-    private func groups(_ reach: Reach) -> [GroupView] {
-        fleet.router.groups.filter { reach.sees(group: $0.key) }.sorted { $0.key < $1.key }.map {
-            GroupView($0.key, $0.value, reach)
-        }
-    }
-
-    private func loads(_ reach: Reach) -> [LoadSnapshot] {
-        fleet.router.loadSnapshots.filter { reach.sees(load: $0.name) }
-    }
-
-    func lane(_ context: WebRequestContext) throws -> PDULane {
+    /// What somebody sees of the PDU that a path names.
+    func seenPDU(_ context: WebRequestContext) async throws -> PDUView {
         let name = try context.name("pdu")
-        guard let lane = fleet.lanes[name] else { throw HTTPError(.notFound, message: "there is no such PDU") }
-        guard reach(context).sees(pdu: name) else {
-            note(context, "\(name) is outside of the user's scope")
+        guard let pdu = await source.pdu(name, reach(context)) else {
+            if source.hasPDU(name) { note(context, "\(name) is outside of the user's scope") }
             throw HTTPError(.notFound, message: "there is no such PDU")
         }
-        return lane
-    }
-
-    private func pdu(_ context: WebRequestContext) async throws -> Response {
-        let reach = reach(context)
-        guard let snapshot = try await lane(context).snapshot.seen(by: reach) else { throw HTTPError(.notFound) }
-        return .json(PDUView(snapshot, changes: watch.changes, since: watch.since, reach))
+        return pdu
     }
 
     private func refresh(_ context: WebRequestContext) async throws -> Response {
-        try await lane(context).refresh()
+        let pdu = try await seenPDU(context)
+        do throws(SourceTrouble) {
+            try await source.refresh(pdu.name, from: context.visitor.sender)
+        } catch {
+            return .text(error.message, status: .serviceUnavailable)
+        }
         return .text("the PDU is being read", status: .accepted)
     }
 
     // MARK: - Commands
 
-    private func command(_ request: Request, _ context: WebRequestContext) async throws -> Response {
-        let name = try context.name("pdu")
-        let outlet = OutletLevel(topicLevel: Substring(try context.name("outlet")))
-        let router = fleet.router
+    private func command(
+        _ request: Request,
+        _ context: WebRequestContext,
+        for target: CommandTarget
+    ) async throws -> Response {
         let sender = context.visitor.sender
-        let command: Command
-        do throws(BadPayload) {
-            command = try Self.command(try await body(of: request), by: context, wantsNoWait: request.wantsNoWait)
-        } catch {
-            let result = router.refuse(error, pdu: name, outlet: outlet, by: Self.sender(context), from: sender)
-            return .json(result, status: result.status.httpStatus(result.error))
-        }
-        guard let pdu = PDUName(name), fleet.lanes[name] != nil else {
-            return answer(router.refuseUnknown(command, pdu: name, outlet: outlet, from: sender))
-        }
-        switch outlet {
-        case .number(let number):
-            let outletID = OutletID(pdu: pdu, outlet: number)
-            return try await held(context) {
-                let result = try await waiting(request) { await router.execute(command, on: outletID, from: sender) }
-                return result.map(answer) ?? pending(command, request)
-            }
-        case .all:
-            return try await held(context) {
-                let result = try await waiting(request) { await router.execute(command, onAllOf: pdu, from: sender) }
-                return result.map(answer) ?? pending(command, request)
-            }
-        case .other:
-            return answer(router.refuseUnknown(command, pdu: name, outlet: outlet, from: sender))
-        }
-    }
-
-    private func groupCommand(_ request: Request, _ context: WebRequestContext) async throws -> Response {
-        let name = try context.name("group")
-        let router = fleet.router
-        let sender = context.visitor.sender
-        let command: Command
-        do throws(BadPayload) {
-            command = try Self.command(try await body(of: request), by: context, wantsNoWait: request.wantsNoWait)
-        } catch {
-            return answer(router.refuse(error, group: name, from: sender))
-        }
-        return try await held(context) {
-            let result = try await waiting(request) { await router.execute(command, onGroup: name, from: sender) }
-            return result.map(answer) ?? pending(command, request)
-        }
-    }
-
-    /// What may take long, when not too much of it is under way.
-    private func held(_ context: WebRequestContext, _ body: () async throws -> Response) async throws -> Response {
-        guard places.hold(context.channel, for: context.peer) else { return .tooManyWait }
-        defer { places.release(context.channel) }
-        return try await body()
-    }
-
-    private func loadCommand(_ request: Request, _ context: WebRequestContext) async throws -> Response {
-        let name = try context.name("load")
-        let router = fleet.router
-        let sender = context.visitor.sender
+        var isForLoad = false
+        if case .load = target { isForLoad = true }
         let command: Command
         do throws(BadPayload) {
             command = try Self.command(
                 try await body(of: request),
                 by: context,
-                isForLoad: true,
+                isForLoad: isForLoad,
                 wantsNoWait: request.wantsNoWait
             )
         } catch {
-            return answer(router.refuse(error, load: name, from: sender))
+            return answer(source.refuse(error, for: target, by: Self.sender(context), from: sender))
         }
-        return try await held(context) {
-            let result = try await waiting(request) { await router.execute(command, onLoad: name, from: sender) }
-            return result.map(answer) ?? pending(command, request)
+        guard places.hold(context.channel, for: context.peer) else { return .tooManyWait }
+        defer { places.release(context.channel) }
+        do {
+            let result = try await waiting(request) { [source] in
+                try await source.carryOut(command, for: target, from: sender)
+            }
+            return result.flatMap(\.self).map(answer) ?? pending(command, request)
+        } catch let trouble as SourceTrouble {
+            return .text(trouble.message, status: .serviceUnavailable)
         }
     }
 
-    private func answer(_ result: LoadResult) -> Response {
-        .json(result, status: result.status.httpStatus(result.error))
-    }
-
-    private func answer(_ result: CommandResult) -> Response {
-        .json(result, status: result.status.httpStatus(result.error))
-    }
-
-    private func answer(_ result: GroupResult) -> Response {
-        .json(result, status: result.status.httpStatus(result.error))
+    private func answer(_ answer: CommandAnswer) -> Response {
+        .json(answer, status: answer.status.httpStatus(answer.error))
     }
 
     /// What became of a command, once it is known; nothing when that takes longer than the client wants to wait.
     private func waiting<Value: Sendable>(
         _ request: Request,
-        _ body: @escaping @Sendable () async -> Value
+        _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value? {
         try await TimeLimit.within(request.wantsNoWait ? Self.acceptTime : outcomeTime, body)
     }
@@ -343,13 +269,13 @@ struct WebAPI: Sendable {
         let headers: HTTPFields = [.contentType: "text/event-stream"]
         if request.method == .head { return Response(status: .ok, headers: headers, body: ResponseBody { _ in }) }
         guard places.hold(context.channel, for: context.peer) else { return .tooManyWait }
-        let ear = Ear(context.visitor, desk: signIn, router: fleet.router)
-        guard let (number, queue) = watch.events.join(ear.heard) else {
+        let ear = Ear(context.visitor, desk: signIn, source: source)
+        guard let (number, queue) = source.watch.events.join(ear.heard) else {
             places.release(context.channel)
             return .text("too many clients follow the events", status: .serviceUnavailable)
         }
-        let version = await fleet.info().version
-        let hub = watch.events
+        let version = await source.about(page).info.version
+        let hub = source.watch.events
         // A client that hangs up at once never has a body.
         context.channel.closeFuture.whenComplete { _ in hub.leave(number) }
         let body = ResponseBody { [places] writer in

@@ -11,17 +11,31 @@ public final class AgentWatch: AgentObserver {
         /// Since when each PDU answers, or does not.
         var since: [PDUName: Date] = [:]
 
+        /// Notes a change that was seen, unless there are too many: at a broker anybody may say anything.
+        mutating func note(_ change: LastChange, of outlet: OutletID) {
+            guard changes[outlet] != nil || changes.count < AgentWatch.maximumFollowed else { return }
+            changes[outlet] = change
+        }
+
         /// Notes whose command it was that changed an outlet.
         mutating func note(_ by: String?, _ user: String?, changed outlet: OutletID, since time: Date) {
-            guard let change = changes[outlet], change.isOwn, change.by == nil, change.at >= time else { return }
+            guard let change = changes[outlet], change.isOwn != false, change.by == nil, change.at >= time else {
+                return
+            }
+            changes[outlet]?.isOwn = true
             changes[outlet]?.by = by
             changes[outlet]?.user = user
         }
     }
 
+    /// Of how many outlets, and of how many PDUs, the last change is kept.
+    private static let maximumFollowed = 500_000
+
     let events = EventHub()
     private let state = Mutex(State())
     private let history: Mutex<PowerHistory>
+    /// The same of what agents elsewhere have, so that they take no room from this one's own.
+    private let historyElsewhere: Mutex<PowerHistory>
     /// Whether anybody may look; where nobody may, nothing is followed and nothing is kept.
     private let isFollowing: Atomic<Bool>
     private let wrong = Atomic(0)
@@ -38,6 +52,7 @@ public final class AgentWatch: AgentObserver {
     ) {
         isFollowing = Atomic(history != nil)
         self.history = Mutex(PowerHistory(history ?? .nothing))
+        historyElsewhere = Mutex(PowerHistory(history ?? .nothing))
         let start = timekeeper.now
         seconds = { Int((timekeeper.now - start).inSeconds) }
     }
@@ -51,9 +66,9 @@ public final class AgentWatch: AgentObserver {
     public func adopt(_ limits: HistoryLimits?) {
         isFollowing.store(limits != nil, ordering: .relaxed)
         if limits == nil { state.withLock { $0 = State() } }
-        history.withLock { history in
-            if history.limits != limits ?? .nothing { history = PowerHistory(limits ?? .nothing) }
-        }
+        guard self.limits != limits ?? .nothing else { return }
+        history.withLock { $0 = PowerHistory(limits ?? .nothing) }
+        historyElsewhere.withLock { $0 = PowerHistory(limits ?? .nothing) }
     }
 
     /// Takes an event.
@@ -63,7 +78,7 @@ public final class AgentWatch: AgentObserver {
         switch event {
         case .state(let outlet, _, let previous, let isOwn):
             // What is read first is no change.
-            if previous != nil { state.withLock { $0.changes[outlet] = LastChange(at: now, isOwn: isOwn) } }
+            if previous != nil { state.withLock { $0.note(LastChange(at: now, isOwn: isOwn), of: outlet) } }
         case .result(let result, let ticket):
             state.withLock { state in
                 state.commands.add(result)
@@ -83,10 +98,57 @@ public final class AgentWatch: AgentObserver {
                     state.note(result.by, result.user, changed: outlet, since: result.receivedAt)
                 }
             }
-        case .availability(let pdu, _, _): state.withLock { $0.since[pdu] = now }
+        case .availability(let pdu, _, _):
+            state.withLock { state in
+                guard state.since[pdu] != nil || state.since.count < Self.maximumFollowed else { return }
+                state.since[pdu] = now
+            }
         case .groupResult, .loadState, .loadAvailability, .denied, .configured: break
+        case .described: return
         }
-        events.publish(event, at: now)
+        events.publish(.agent(event), at: now)
+    }
+
+    /// Takes what an agent elsewhere says of an outlet: who did it is known when the command is answered, if it was one.
+    func see(_ outlet: OutletID, _ state: PowerState, previous: PowerState?) {
+        let now = Date()
+        if previous != nil { self.state.withLock { $0.note(LastChange(at: now, isOwn: nil), of: outlet) } }
+        events.publish(.seen(outlet, state, previous: previous), at: now)
+    }
+
+    /// Takes what an agent elsewhere says that a PDU measures.
+    func hear(_ reading: DeviceReading, of pdu: PDUName) {
+        let seconds = seconds()
+        historyElsewhere.withLock { $0.take(reading, of: pdu, at: seconds) }
+        events.publish(.agent(.reading(pdu, reading)), at: Date())
+    }
+
+    /// Takes an answer of an agent elsewhere.
+    func hear(_ answer: CommandAnswer) {
+        let now = Date()
+        state.withLock { state in
+            // By this clock, and not by that of the agent's host; the answer comes right after the state.
+            func note(_ by: String?, _ user: String?, _ outlet: OutletID?, _ begun: Date, _ ended: Date) {
+                guard let outlet else { return }
+                let time = now.addingTimeInterval(begun.timeIntervalSince(ended) - 1)
+                state.note(by, user, changed: outlet, since: time)
+            }
+            switch answer {
+            case .outlet(let result):
+                guard result.status == .done, result.plan == nil else { return }
+                let outlet = OutletID("\(result.pdu)/\(result.outlet.topicLevel)")
+                note(result.by, result.user, outlet, result.receivedAt, result.finishedAt)
+            case .load(let result):
+                guard result.plan == nil else { return }
+                for feed in result.feeds where feed.status == .done {
+                    let outlet = OutletID("\(feed.pdu)/\(feed.outlet)")
+                    note(result.by, result.user, outlet, result.receivedAt, result.finishedAt)
+                }
+            // Each of its outlets has had its own.
+            case .group: return
+            }
+        }
+        events.publish(.answered(answer), at: now)
     }
 
     var commands: CommandStatistics { state.withLock(\.commands) }
@@ -104,7 +166,9 @@ public final class AgentWatch: AgentObserver {
     /// What a PDU or one of its outlets drew, and how long ago the first of it began; nothing when nothing is known.
     func curve(of pdu: PDUName, _ outlet: OutletNumber?) -> (curve: PowerCurve, age: Int)? {
         let seconds = seconds()
-        let curve = history.withLock { $0.curve(of: pdu, outlet, at: seconds) }
+        let curve =
+            history.withLock { $0.curve(of: pdu, outlet, at: seconds) }
+            ?? historyElsewhere.withLock { $0.curve(of: pdu, outlet, at: seconds) }
         return curve.map { ($0, seconds - $0.start) }
     }
 }

@@ -12,7 +12,7 @@ final class EventHub: Sendable {
     private struct Client {
         let queue: EventQueue
         /// What of an event it may hear; nothing where it may hear everything.
-        let ear: (@Sendable (AgentEvent) -> AgentEvent?)?
+        let ear: (@Sendable (PageEvent) -> PageEvent?)?
     }
 
     private struct State {
@@ -27,7 +27,7 @@ final class EventHub: Sendable {
     /// A queue for a new client; nothing when there are too many.
     ///
     /// - Parameter ear: what of an event the client may hear; nothing where it may hear everything.
-    func join(_ ear: (@Sendable (AgentEvent) -> AgentEvent?)? = nil) -> (number: UInt64, queue: EventQueue)? {
+    func join(_ ear: (@Sendable (PageEvent) -> PageEvent?)? = nil) -> (number: UInt64, queue: EventQueue)? {
         state.withLock { state in
             guard state.clients.count < Self.maximumClients else { return nil }
             state.lastNumber += 1
@@ -41,7 +41,7 @@ final class EventHub: Sendable {
         state.withLock { _ = $0.clients.removeValue(forKey: number) }
     }
 
-    func publish(_ event: AgentEvent, at time: Date) {
+    func publish(_ event: PageEvent, at time: Date) {
         let clients = state.withLock { Array($0.clients.values) }
         guard !clients.isEmpty, let message = ServerSentEvent(event, at: time) else { return }
         for client in clients {

@@ -24,8 +24,20 @@ struct ServerSentEvent {
     /// What a client is told that was too slow: it has to ask for everything again.
     static func dropped(_ count: UInt64) -> ByteBuffer { ServerSentEvent("dropped", Dropped(count: count)).bytes }
 
-    /// An event of the agent; nothing when it says nothing to clients.
-    init?(_ event: AgentEvent, at time: Date) {
+    /// What happened; nothing when it says nothing to clients.
+    init?(_ event: PageEvent, at time: Date) {
+        switch event {
+        case .agent(let event): self.init(event, at: time)
+        case .seen(let outlet, let state, let previous):
+            self.init("state", State(outlet, state, previous: previous, isOwn: nil, at: time))
+        case .answered(.load(let result)): self.init("load_result", result)
+        case .answered(let answer): self.init("result", answer)
+        case .changed(let pdu): self.init("changed", Changed(pdu: pdu?.rawValue))
+        case .health: self.init("health", Changed(pdu: nil))
+        }
+    }
+
+    private init?(_ event: AgentEvent, at time: Date) {
         switch event {
         case .state(let outlet, let state, let previous, let isOwn):
             self.init("state", State(outlet, state, previous: previous, isOwn: isOwn, at: time))
@@ -42,12 +54,13 @@ struct ServerSentEvent {
         case .loadAvailability(let load, let isOnline):
             self.init("load", Load(load: load, state: nil, online: isOnline, at: RFC3339.text(time)))
         case .loadResult(let result, _, _): self.init("load_result", result)
-        case .denied, .configured: return nil
+        case .denied, .configured, .described: return nil
         }
     }
 
     private struct Hello: Encodable { let version: String }
     private struct Dropped: Encodable { let count: UInt64 }
+    private struct Changed: Encodable { let pdu: String? }
 
     private struct Availability: Encodable {
         let pdu: String
@@ -68,10 +81,10 @@ struct ServerSentEvent {
         let outlet: Int
         let state: String
         let previous: String?
-        let own: Bool
+        let own: Bool?
         let at: String
 
-        init(_ outlet: OutletID, _ state: PowerState, previous: PowerState?, isOwn: Bool, at time: Date) {
+        init(_ outlet: OutletID, _ state: PowerState, previous: PowerState?, isOwn: Bool?, at time: Date) {
             pdu = outlet.pdu.rawValue
             self.outlet = outlet.outlet.rawValue
             self.state = state.rawValue

@@ -237,9 +237,12 @@ public final class HistoryStore: AgentObserver {
             do {
                 try write(batch, &store)
                 let now = Date()
-                if now.timeIntervalSince(store.prunedAt) > Self.pruneInterval {
+                let isDue = now.timeIntervalSince(store.prunedAt) > Self.pruneInterval
+                if let file = store.file, try isDue || file.used() > size {
                     store.prunedAt = now
-                    try store.file?.prune(now: Int(now.timeIntervalSince1970), size: size)
+                    try file.prune(now: Int(now.timeIntervalSince1970), size: size)
+                    // Some of them may have gone with the last of their buckets.
+                    store.series = [:]
                 }
                 let lost = state.withLock { state in
                     defer { (state.lost, state.isFailing) = (0, false) }
@@ -405,12 +408,20 @@ extension DatabaseQueue {
         let room = size - min(size / 2, 2 << 20)  // the rest is for the write-ahead log and its index
         for level in HistoryStore.levels { try remove(level.width, before: now - level.age) }
         var share = 1.0
-        while share > 0.01, try used() > room {
-            share *= 0.75
+        // Of very many things even an hour may be too much. Where the share is none, nothing stays.
+        while share > 0, try used() > room {
+            share = share > 0.0001 ? share * 0.75 : 0
             for level in HistoryStore.levels {
                 try remove(level.width, before: now - Int(Double(level.age) * share))
                 if try used() <= room { break }
             }
+        }
+        // The name of a PDU that is no more goes with the last that was measured there.
+        try write { database in
+            try database.execute(
+                sql:
+                    "DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM buckets WHERE width = 3600 AND series = number)"
+            )
         }
         try inDatabase { database in
             // Each step of this statement frees a page.
@@ -428,7 +439,7 @@ extension DatabaseQueue {
         }
     }
 
-    private func used() throws -> Int {
+    fileprivate func used() throws -> Int {
         try read { database in
             let pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
             let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0

@@ -1,6 +1,6 @@
 // Begins: words, views, health, settings; and follows the agent.
 import { age, amount, button, byId, loadWords, make, parameters, setParameters, setText, t, time } from "./util.js";
-import { follow, late, listen, store, troubles } from "./store.js";
+import { follow, isOfBroker, late, listen, store, stuckSince, troubles } from "./store.js";
 import { readAddress, showList, startList } from "./list.js";
 import { followFragment, startDetail } from "./detail.js";
 import { logView, statusSelect } from "./log.js";
@@ -11,7 +11,9 @@ import { showWall } from "./wall.js";
 let activity = null;
 
 function showView() {
-  const view = ["activity", "wall"].includes(parameters().get("view")) ? parameters().get("view") : "overview";
+  const asked = parameters().get("view");
+  // The audit trail is with each agent; a page of all of them has none.
+  const view = asked === "wall" || (asked === "activity" && !isOfBroker()) ? asked : "overview";
   for (const name of ["overview", "activity", "wall"]) byId(name).hidden = name !== view;
   for (const one of byId("views").children) {
     if (one.dataset.view === view) one.setAttribute("aria-current", "page"); else one.removeAttribute("aria-current");
@@ -19,7 +21,7 @@ function showView() {
   document.body.dataset.view = view;
   showList(view === "overview");
   showWall(view === "wall");
-  if (view === "activity" && !activity) startActivity();
+  if (view === "activity" && store.agent && !activity) startActivity();
 }
 
 function startActivity() {
@@ -40,7 +42,7 @@ function startActivity() {
     },
     wants: (entry) => {
       const key = entry.outlet !== undefined ? entry.pdu + "/" + entry.outlet : entry.pdu;
-      const text = [key, store.items.get(key)?.text, entry.by, entry.reason, entry.message, entry.target, entry.action, entry.id]
+      const text = [key, store.items.get(key)?.text, store.pdus.get(entry.pdu)?.text, entry.by, entry.reason, entry.message, entry.target, entry.action, entry.id]
         .join(" ").toLowerCase();
       return terms().every((term) => text.includes(term));
     },
@@ -55,10 +57,15 @@ function startActivity() {
 
 // ---- Health in the head: live only when all of it is
 
+// What the page cannot do without: the agent, or the program that serves it.
+const server = () => (isOfBroker() ? t("the program that serves this page") : t("the agent"));
+
 const troubleText = (one) => {
   const since = one.since ? " " + t("since {time}", { time: time(one.since) }) : "";
   switch (one.what) {
-    case "agent": return t("cut off from the agent") + since;
+    case "agent": return t("cut off from {what}", { what: server() }) + since;
+    case "peer": return t("the agent {name} is offline", { name: one.text });
+    case "others": return t("the broker has not told yet what the other agents have");
     case "broker": return t("no connection to the broker") + (one.text ? " " + one.text : "") + since;
     case "journal": return t("the journal cannot be written, so cycles and delays are refused") + ": " + one.text;
     case "audit": return t("{n} entries of the audit trail could not be written", { n: one.text });
@@ -76,13 +83,15 @@ function showHealth() {
   const head = byId("health");
   head.className = "health " + (!store.agent ? "" : isBad ? "bad" : found.length ? "warn" : "good");
   setText(byId("health-text"), !store.agent && !store.cutSince ? t("connecting…") : !found.length ? t("live")
-    : [...others.map((one) => ({ agent: t("cut off"), broker: t("no broker"), journal: t("no journal"), audit: t("audit trail incomplete") })[one.what]),
+    : [...others.map((one) => ({ agent: t("cut off"), broker: t("no broker"), peer: t("{name} is offline", { name: one.text }), others: t("other agents not known"), journal: t("no journal"), audit: t("audit trail incomplete") })[one.what]),
       pdus.length ? t("{n} of {all} PDUs do not answer", { n: pdus.length, all: store.pdus.size }) : null].filter(Boolean).join(" · "));
   const cut = byId("cut");
-  cut.hidden = !store.cutSince;
-  setText(cut, store.cutSince ? t("Cut off from the agent since {time}. What is shown is old; nothing can be switched from here. Trying again…",
-    { time: time(store.cutSince) }) : "");
-  document.body.classList.toggle("is-cut", Boolean(store.cutSince));
+  const stuck = stuckSince();
+  cut.hidden = !stuck;
+  setText(cut, !stuck ? "" : (store.cutSince ? t("Cut off from {what} since {time}.", { what: server(), time: time(stuck) })
+    : t("No connection to the broker since {time}.", { time: time(stuck) })) + " "
+    + t("What is shown is old; nothing can be switched from here. Trying again…"));
+  document.body.classList.toggle("is-cut", Boolean(stuck));
   if (byId("health-dialog").open) showHealthDialog();
 }
 
@@ -98,13 +107,15 @@ function showHealthDialog() {
     list.append(pair);
   };
   const { agent } = store;
-  fact(t("Agent"), store.cutSince ? t("cut off since {time}", { time: time(store.cutSince) })
+  fact(t(isOfBroker() ? "This page" : "Agent"), store.cutSince ? t("cut off since {time}", { time: time(store.cutSince) })
     : agent ? t("version {version}, runs for {age}", { version: agent.version, age: age(agent.uptime_s) }) : "…", store.cutSince ? "bad" : "good");
   if (agent) {
     fact(t("Broker"), (agent.broker.connected ? t("connected") : t("not connected")) + (agent.broker.address ? ", " + agent.broker.address : "")
       + (agent.queued ? ", " + t("{n} messages wait", { n: agent.queued }) : ""), agent.broker.connected ? "good" : "bad");
-    fact(t("Journal"), agent.journal_failure ?? t("can be written"), agent.journal_failure ? "bad" : "good");
-    fact(t("Audit trail"), agent.audit_lost ? t("{n} entries of the audit trail could not be written", { n: agent.audit_lost }) : t("complete"), agent.audit_lost ? "bad" : "good");
+    if (!isOfBroker()) fact(t("Journal"), agent.journal_failure ?? t("can be written"), agent.journal_failure ? "bad" : "good");
+    if (!isOfBroker()) fact(t("Audit trail"), agent.audit_lost ? t("{n} entries of the audit trail could not be written", { n: agent.audit_lost }) : t("complete"), agent.audit_lost ? "bad" : "good");
+    if (agent.knows_agents === false) fact(t("Other agents"), t("the broker has not told yet what the other agents have"), "bad");
+    if (agent.agents) showPeers(agent.agents.filter((one) => one.name !== agent.id), fact);
   }
   const pdus = [...store.pdus.values()];
   const answering = pdus.filter((one) => one.online && late(one) === null);
@@ -128,6 +139,17 @@ function showHealthDialog() {
   dialog.replaceChildren(title, list, lines, menu);
 }
 
+function showPeers(agents, fact) {
+  const isBad = (one) => one.online !== true || one.journal_failure;
+  for (const one of [...agents].sort((a, b) => Number(Boolean(isBad(b))) - Number(Boolean(isBad(a)))).slice(0, 40)) {
+    fact(t("Agent {name}", { name: one.name }), (one.online === undefined ? t("has not said whether it is there") : t(one.online ? "online" : "offline"))
+      + (one.version ? ", " + t("version {version}", { version: one.version }) : "")
+      + (one.journal_failure ? ", " + t("the journal cannot be written, so cycles and delays are refused") + ": " + one.journal_failure : ""),
+    isBad(one) ? "bad" : "good");
+  }
+  if (agents.length > 40) fact(t("Agents"), t("and {n} more", { n: agents.length - 40 }), "");
+}
+
 // ---- What all of it draws
 
 function showSummary() {
@@ -148,7 +170,10 @@ function showSummary() {
     measures = true;
     watts += sum;
   }
-  setText(byId("summary"), store.agent ? t("{on} of {all} outlets on, {pdus} PDUs", { on, all, pdus: store.pdus.size })
+  const pdus = store.pdus.size;
+  const agents = store.agent?.agents?.length;
+  setText(byId("summary"), store.agent ? t(pdus === 1 ? "{on} of {all} outlets on, 1 PDU" : "{on} of {all} outlets on, {pdus} PDUs", { on, all, pdus })
+    + (agents === undefined ? "" : agents === 1 ? t(", 1 agent") : t(", {n} agents", { n: agents }))
     + (measures ? " · " + amount("power", watts) : "") : "");
 }
 
@@ -181,7 +206,8 @@ let isSummed = false;
 function sumLater() {
   if (isSummed) return;
   isSummed = true;
-  setTimeout(() => { isSummed = false; showSummary(); }, 250);
+  // Of very many outlets the sum takes a moment, and nobody reads it four times a second.
+  setTimeout(() => { isSummed = false; showSummary(); }, store.items.size > 20000 ? 2000 : 250);
 }
 
 async function begin() {
@@ -204,7 +230,13 @@ async function begin() {
     if (["all", "health", "cut"].includes(what)) showHealth();
     if (what !== "happened" && what !== "measured") sumLater();
     if (what === "all") {
-      if (isFirst) { isFirst = false; showSummary(); showHealth(); } else activity?.happened();
+      if (isFirst) {
+        isFirst = false;
+        for (const one of byId("views").children) if (one.dataset.view === "activity") one.hidden = isOfBroker();
+        showView();
+        showSummary();
+        showHealth();
+      } else activity?.happened();
       followFragment();
     }
   });

@@ -1,6 +1,6 @@
 // One outlet, PDU, load or group: what it is, what it measures and measured, and what happened to it.
 import { age, amount, button, byId, make, number, quantities, queryOf, setText, t, time } from "./util.js";
-import { get, late, listen, nameOf, outletsOf, pathOf, store } from "./store.js";
+import { get, isElsewhere, isOfAll, late, listen, nameOf, outletsOf, pathOf, store, stuckSince } from "./store.js";
 import { buttonsFor, changeText, enable, goTo, newsOf, share, showState } from "./list.js";
 import { drawPlot, plotView } from "./plot.js";
 import { logView, statusSelect } from "./log.js";
@@ -47,7 +47,7 @@ function build({ kind, name, thing }) {
   const parts = [head, view.cut, view.about];
   if (!thing) {
     setText(view.title, t("There is no {name}", { name }));
-    setText(view.about, t("This agent has nothing of this name."));
+    setText(view.about, t(isOfAll() ? "No agent at the broker has said anything of this name." : "This agent has nothing of this name."));
     view.state.hidden = true;
     byId("detail").replaceChildren(...parts);
     return;
@@ -60,6 +60,11 @@ function build({ kind, name, thing }) {
   parts.push(view.measured);
   if (kind !== "outlet") parts.push(make("h3", "", t(kind === "load" ? "Fed by" : kind === "group" ? "In its order of switching on" : "Outlets")), view.members);
   if (hasPast(thing)) parts.push(...past(view));
+  if (isElsewhere(thing)) { // what happened, the audit trail of its agent knows
+    parts.push(make("p", "dim", t("What happened to it, and what it measured before this page began, is on the page of its agent.")));
+    byId("detail").replaceChildren(...parts);
+    return show();
+  }
   const title = make("div", "detail-head");
   const filter = make("select");
   filter.setAttribute("aria-label", t("Outcome"));
@@ -80,7 +85,7 @@ function build({ kind, name, thing }) {
 
 function show() {
   const { thing } = shown;
-  shown.cut.hidden = !store.cutSince;
+  shown.cut.hidden = !stuckSince();
   setText(shown.cut, byId("cut").textContent);
   if (!thing) return;
   setText(shown.title, titleOf(thing));
@@ -94,10 +99,10 @@ function show() {
   const isPDU = thing.kind === "pdu";
   const facts = [isPDU ? thing.name : thing.kind === "outlet" ? thing.id : thing.members.join(", "),
     thing.protected ? t("protected") : null, thing.offForbidden ? t("never off") : null,
-    thing.kind === "outlet" ? pdu.label : null, pdu.place, isPDU || thing.kind === "outlet" ? pdu.model ?? pdu.driver : null,
+    thing.kind === "outlet" ? pdu.label : null, pdu.place, pdu.agent ? t("agent {name}", { name: pdu.agent }) : null, isPDU || thing.kind === "outlet" ? pdu.model ?? pdu.driver : null,
     isPDU && thing.firmware ? t("firmware {version}", { version: thing.firmware }) : null, isPDU && thing.serial ? t("serial number {serial}", { serial: thing.serial }) : null,
     pdu.online === false && pdu.since ? t("offline since {time}", { time: time(pdu.since) }) + (pdu.problem ? ": " + pdu.problem : "") : null,
-    pdu.readAt ? t("read {time}", { time: time(new Date(pdu.readAt)) }) : null,
+    pdu.readAt ? t(isElsewhere(pdu) ? "measured {time}" : "read {time}", { time: time(new Date(pdu.readAt)) }) : null,
     thing.changed ? t("changed {what}", { what: changeText(thing.changed) }) : null,
     thing.feeds?.length ? t("Feeds a load: {names}", { names: thing.feeds.map(nameOf).join(", ") }) : null,
     thing.requires?.length ? t("needs {names}", { names: thing.requires.join(", ") }) : null, ...(isPDU ? thing.warnings : [])].filter(Boolean);
@@ -160,7 +165,8 @@ function past(view) {
     select.addEventListener("change", changed);
     return select;
   };
-  const known = measuredOf(thing).filter((key) => key !== "energy");
+  // Without a disk of its own, the page has the power since it began and nothing else.
+  const known = measuredOf(thing).filter((key) => (isElsewhere(thing) ? key === "power" : key !== "energy"));
   const names = known.length ? known : ["power"];
   view.quantity = pick(t("Quantity"), names.map((key) => [key, t(quantities[key][0])]), () => read(view));
   view.quantity.dataset.use = "quantity";
@@ -177,9 +183,9 @@ function past(view) {
   }
   view.segments = segments;
   view.out = button("", t("Zoom out"), () => { view.zoomed = null; read(view); });
-  const others = [...store.items.values()].filter((one) => one.kind === "outlet" && one !== thing && measuredOf(one).length);
+  const others = [...store.items.values()].filter((one) => one.kind === "outlet" && one !== thing && measuredOf(one).length && !isElsewhere(one));
   others.sort((a, b) => Number(b.pdu === thing.pdu) - Number(a.pdu === thing.pdu) || (a.order < b.order ? -1 : 1));
-  const pdus = [...store.pdus.values()].filter((one) => one !== thing && measuredOf(one).length);
+  const pdus = [...store.pdus.values()].filter((one) => one !== thing && measuredOf(one).length && !isElsewhere(one));
   const options = [["", t("nothing")], ["before", t("the time before")], ...others.slice(0, 300).map((one) => [one.key, one.label ? one.label + " (" + one.id + ")" : one.id]),
     ...pdus.slice(0, 100).map((one) => ["pdu:" + one.name, one.label ?? one.name])];
   view.other = pick(t("Compare with"), options, () => read(view));
@@ -187,7 +193,8 @@ function past(view) {
   const compare = make("label", "dim", t("Compare with") + " ");
   compare.append(view.other);
   view.csv = button("", "CSV", () => save(view), t("Save what is shown as CSV"));
-  tools.append(view.quantity, segments, view.out, compare, view.csv);
+  if (isElsewhere(thing)) tools.append(make("span", "dim", t("Power since this page began, for some hours")), view.csv);
+  else tools.append(view.quantity, segments, view.out, compare, view.csv);
   view.plot = plotView((from, until) => { view.zoomed = from === null ? null : [from, until]; read(view); });
   view.energy = make("div");
   view.past = make("div");
@@ -197,13 +204,29 @@ function past(view) {
   view.past.hidden = known.length === 0;
   if (known.length) {
     read(view);
-    readEnergy(view);
+    if (!isElsewhere(thing)) readEnergy(view);
   }
   return [view.past, view.none];
 }
 
+async function readLive(view) {
+  const { thing } = view;
+  view.readAt = Date.now();
+  view.out.hidden = true;
+  try {
+    const history = await get(apiPath(thing) + "/history");
+    if (shown !== view) return;
+    view.history = { history, compared: null, quantity: "power" };
+    const pdu = thing.device ?? thing;
+    const until = Date.now();
+    const from = history.from ? Math.min(Date.parse(history.from), until - 600000) : until - 3600000;
+    drawPlot(view.plot, "power", history, [from, until], pdu.online === false ? undefined : thing.measurements.power, null);
+  } catch { /* it is asked for again with the next reading */ }
+}
+
 async function read(view) {
   const { thing } = view;
+  if (isElsewhere(thing)) return readLive(view);
   const quantity = view.quantity.value;
   const [from, until] = view.zoomed ?? [Date.now() - view.range * 1000, Date.now()];
   for (const one of view.segments.children) one.setAttribute("aria-pressed", String(!view.zoomed && one.seconds === view.range));
@@ -327,7 +350,7 @@ export function startDetail() {
     if (what === "happened") {
       if (thing.kind === "load" || thing.kind === "group" || (data.pdu === (pdu.name) && (thing.outlet === undefined || data.outlet === undefined || data.outlet === thing.outlet))) shown.log?.happened();
     } else if (what === "measured") {
-      if (data.pdu === pdu.name && shown.plot && !shown.past.hidden && !shown.zoomed && Date.now() - shown.readAt > Math.max(10000, shown.range * 2)) read(shown);
+      if (data.pdu === pdu.name && shown.plot && !shown.past.hidden && !shown.zoomed && Date.now() - shown.readAt > (isElsewhere(shown.thing) ? 20000 : Math.max(10000, shown.range * 2))) read(shown);
     } else later();
   });
 }

@@ -1,6 +1,6 @@
 // The overview: everything that can be switched, by place, in a list that draws only what is seen.
 import { age, amount, button, byId, make, number, parameters, setParameters, setText, t, time } from "./util.js";
-import { dismiss, late, listen, nameOf, shownState, store, targetOf } from "./store.js";
+import { dismiss, isOfAll, late, listen, nameOf, shownState, store, stuckSince, targetOf } from "./store.js";
 import { act, actions, openSwitch } from "./switching.js";
 
 const sizes = { // in pixels: height of a line and of a heading, least width of a column
@@ -78,11 +78,25 @@ function matches(item, terms, without) {
 const isTrouble = (item, state) => state === "offline" || state === "unknown" || state === "mixed"
   || (item.device && late(item.device) !== null) || (share(item) ?? 0) > 0.8;
 
+const wantedTerms = () => wanted.q.toLowerCase().split(/\s+/).filter(Boolean);
+
+function count() { // what each of the filters would leave
+  const terms = wantedTerms();
+  const counts = { on: 0, off: 0, trouble: 0 };
+  for (const item of store.items.values()) {
+    if (!matches(item, terms, true)) continue;
+    const state = shownState(item);
+    if (state === "on" || state === "off") counts[state] += 1;
+    if (isTrouble(item, state)) counts.trouble += 1;
+  }
+  showCounts(counts);
+}
+
 function arrange() {
-  const terms = wanted.q.toLowerCase().split(/\s+/).filter(Boolean);
+  const terms = wantedTerms();
   const counts = { on: 0, off: 0, trouble: 0 };
   matching = [];
-  for (const item of store.items.values()) {
+  for (const item of store.ordered) {
     if (!matches(item, terms, true)) continue;
     const state = shownState(item);
     if (state === "on" || state === "off") counts[state] += 1;
@@ -98,10 +112,9 @@ function arrange() {
     const keys = new Map(matching.map((item) => [item, column[2](item)]));
     const way = wanted.down ? -1 : 1;
     matching.sort((a, b) => way * order(keys.get(a), keys.get(b)) || order(a.order, b.order));
-  } else {
+  } else if (wanted.down) {
     const rank = { load: 0, group: 1, outlet: 2 };
-    const way = wanted.down ? -1 : 1;
-    matching.sort((a, b) => rank[a.kind] - rank[b.kind] || way * order(a.order, b.order));
+    matching.sort((a, b) => rank[a.kind] - rank[b.kind] || order(b.order, a.order));
   }
   layOut(!column?.[2]);
 }
@@ -132,7 +145,8 @@ function layOut(isGrouped) {
   byId("room").style.height = tops[lines.length] + "px";
   byId("list").setAttribute("aria-rowcount", matching.length + 1);
   byId("nothing").hidden = lines.length > 0 || !store.agent;
-  setText(byId("nothing"), store.items.size ? t("Nothing matches.") : t("This agent has no PDUs yet."));
+  setText(byId("nothing"), store.items.size ? t("Nothing matches.")
+    : isOfAll() ? t("No agent at the broker has said anything of a PDU.") : t("This agent has no PDUs yet."));
 }
 
 // ---- Drawing
@@ -158,8 +172,8 @@ export function renew() { isStale = true; later(); }
 
 let renewTimer = 0;
 function renewSoon() { // what is sorted or filtered by what changes, is so again, but not for every change
-  if (!wanted.sort && !wanted.state) return;
-  renewTimer ||= setTimeout(() => { renewTimer = 0; renew(); }, 1000);
+  const isMoving = wanted.sort || wanted.state;
+  renewTimer ||= setTimeout(() => { renewTimer = 0; if (isMoving) renew(); else if (visible) count(); }, store.items.size > 20000 ? 3000 : 1000);
 }
 
 function lineAt(y) {
@@ -280,7 +294,7 @@ function showHeading(view, line) {
   setText(view.count, t("{on} of {all} on", { on, all: line.items.length }));
   if (heading.kind !== "pdu") return;
   setText(view.link, heading.label ?? heading.name);
-  setText(view.where, [heading.label ? heading.name : null, heading.place].filter(Boolean).join(" · "));
+  setText(view.where, [heading.label ? heading.name : null, heading.place, heading.agent].filter(Boolean).join(" · "));
   const old = late(heading);
   setText(view.note, heading.online === false
     ? "▲ " + t("offline since {time}", { time: time(heading.since) }) + (heading.problem ? ": " + heading.problem : "")
@@ -388,7 +402,7 @@ function cellView(item, kind) {
 }
 
 export function changeText(change) {
-  return time(change.at) + (change.own ? (change.by ? " · " + change.by : "") : " · " + t("at the device"));
+  return time(change.at) + (change.own ? (change.by ? " · " + change.by : "") : change.own === false ? " · " + t("at the device") : "");
 }
 
 function showItem(view, item) {
@@ -436,7 +450,7 @@ export function newsOf(item) {
 }
 
 export function enable(box) {
-  for (const one of box.children) one.disabled = store.cutSince !== null || Boolean(one.isForbidden);
+  for (const one of box.children) one.disabled = stuckSince() !== null || Boolean(one.isForbidden);
 }
 
 // ---- Selection
@@ -467,7 +481,7 @@ function showChosen() {
   const buttons = actions.map((action) => {
     const one = button("act big act-" + action.toLowerCase(), t({ ON: "On", OFF: "Off", CYCLE: "Cycle" }[action]) + "…", () => openSwitch(items(), action));
     one.dataset.action = action;
-    one.disabled = store.cutSince !== null;
+    one.disabled = stuckSince() !== null;
     return one;
   });
   box.replaceChildren(make("span", "", t("{n} selected", { n: chosen.size })), ...buttons,
@@ -594,7 +608,7 @@ function press(event) {
   if (event.key in steps) return move(steps[event.key], event);
   if (!item || event.ctrlKey || event.metaKey || event.target !== row) return;
   const action = { o: "ON", f: "OFF", c: "CYCLE" }[event.key];
-  if (action && store.cutSince === null && !(item.offForbidden && action !== "ON")) act(item, action);
+  if (action && stuckSince() === null && !(item.offForbidden && action !== "ON")) act(item, action);
   else if (event.key === "Enter") open(item);
   else if (event.key === " ") choose(item.key, event.shiftKey);
   else if (event.key === "Delete" || event.key === "Escape") dismiss(item);

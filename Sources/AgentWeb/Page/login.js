@@ -31,7 +31,7 @@
   const place = element("me");
   if (place) {
     fetch("api/v1/me", { cache: "no-store" }).then((answer) => answer.ok ? answer.json() : null).then((me) => {
-      element("setup-open").hidden = !me?.rights.admin;
+      element("setup-open").hidden = !(me?.rights.admin && me.setup);
       if (!me?.name) return;
       element("me-name").textContent = me.name;
       element("me-name").title = me.role + (me.scope.length ? ": " + me.scope.join(", ") : "");

@@ -1,90 +1,16 @@
 // Devices of the configuration: from nothing to a switched outlet, and later adding, naming and removing them.
-import { button, byId, loadWords, make, say, setText, t } from "./util.js";
+import { button, byId, loadWords, make, setParameters, setText, t } from "./util.js";
 import { ask, outcomeOf } from "./store.js";
+import { area, call, choice, complain, during, field, form, isNew, listLine, listMenu, row, setup, show, showDifference } from "./setup-form.js";
+import { showGroups, showLoads, showUsers } from "./setup-site.js";
 
-let state = null; // what the agent says of its configuration
 const made = { broker: null, devices: [] }; // what a set-up has so far
-
-async function call(path, body) {
-  const options = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  let answer;
-  try { answer = await ask("api/v1/setup" + path, options); } catch { throw new Error(t("no answer of the agent")); }
-  if (!answer.ok) throw new Error((await answer.text()).trim() || String(answer.status));
-  return answer.json();
-}
-
-// ---- One step after the other
-
-const isNew = () => state?.mode === "new";
-const steps = ["Broker", "Device", "Names", "Look it over", "Try it"];
-
-function show(number, title, ...parts) {
-  const list = byId("steps");
-  list.hidden = !isNew();
-  list.replaceChildren(...steps.map((text, index) => {
-    const one = make("li", index < number ? "is-past" : "", t(text));
-    if (index === number) one.setAttribute("aria-current", "step");
-    return one;
-  }));
-  complain("");
-  setText(byId("title"), title);
-  byId("step").replaceChildren(...parts.filter(Boolean));
-  byId("title").focus({ preventScroll: true });
-  scrollTo(0, 0);
-}
-
-function complain(text) {
-  byId("trouble").hidden = !text;
-  setText(byId("trouble"), text);
-  if (text) byId("trouble").scrollIntoView({ block: "nearest" });
-}
-
-// While something is asked, its button says so and cannot be pressed twice.
-async function during(press, text, body) {
-  const before = press.textContent;
-  press.disabled = true;
-  setText(press, text);
-  complain("");
-  try { return await body(); } catch (problem) { complain(problem.message); return undefined; } finally {
-    press.disabled = false;
-    setText(press, before);
-  }
-}
-
-function field(label, more = {}) {
-  const box = make("label", "field");
-  const input = Object.assign(make("input"), { type: "text", autocomplete: "off", spellcheck: false, ...more });
-  box.append(make("span", "", label), input);
-  box.input = input;
-  return box;
-}
-
-function choice(label, options) {
-  const box = make("label", "field");
-  const select = make("select");
-  for (const [value, text] of options) select.append(Object.assign(make("option", "", text), { value }));
-  box.append(make("span", "", label), select);
-  box.input = select;
-  return box;
-}
-
-function form(parts, press, text, body) {
-  const one = make("form", "setup-form");
-  const menu = make("div", "setup-menu");
-  const go = make("button", "primary", press);
-  menu.append(go);
-  one.append(...parts, menu);
-  one.menu = menu;
-  one.go = go;
-  one.addEventListener("submit", (event) => { event.preventDefault(); during(go, text, body); });
-  return one;
-}
 
 // ---- The broker
 
 function showBroker() {
-  const found = state.brokers.find((one) => one.works);
-  const known = made.broker ?? { address: (found ?? state.brokers[0]).address };
+  const found = setup.state.brokers.find((one) => one.works);
+  const known = made.broker ?? { address: (found ?? setup.state.brokers[0]).address };
   const address = field(t("Address of the broker"), { value: known.address, required: true });
   const user = field(t("User name, where it wants one"), { value: known.username ?? "" });
   const password = field(t("Password"), { type: "password", value: known.password ?? "" });
@@ -112,12 +38,6 @@ function showBroker() {
   anyway.hidden = true;
   box.menu.prepend(anyway);
   show(0, t("Which broker?"), box);
-}
-
-function row(...parts) {
-  const box = make("div", "fields");
-  box.append(...parts);
-  return box;
 }
 
 // ---- A device: asked by its address, or looked for in a network
@@ -169,17 +89,15 @@ function showDevice(host = "") {
 
 function lookBox() {
   const box = make("section", "setup-look");
-  const network = field(t("Network"), { value: state.networks[0] ?? "", placeholder: "192.0.2.0/24", required: true });
+  const network = field(t("Network"), { value: setup.state.networks[0] ?? "", placeholder: "192.0.2.0/24", required: true });
   const list = make("ul", "found");
   const bar = make("progress");
   bar.hidden = true;
   bar.setAttribute("aria-label", t("Hosts asked"));
   const told = make("p", "dim");
   told.setAttribute("role", "status");
-  const look = form([make("h3", "", t("Or look through a network")), make("p", "dim", t("Asks every address of it, a /22 at most. It reads and never writes. Ask whoever runs a network first.")),
-    network, bar, told, list], t("Look for devices"), t("looking…"), async () => {
-    list.replaceChildren();
-    let now = await call("/scan", { network: network.input.value.trim() });
+  // How far a look is, until it is over; then what it found.
+  const follow = async (now) => {
     bar.hidden = false;
     while (now.running && box.isConnected) {
       bar.max = now.all;
@@ -198,9 +116,20 @@ function lookBox() {
       }, t("Take {host}", { host: one.host })));
       return line;
     }));
+  };
+  const look = form([make("h3", "", t("Or look through a network")), make("p", "dim", t("Asks every address of it, a /22 at most. It reads and never writes. Ask whoever runs a network first.")),
+    network, bar, told, list], t("Look for devices"), t("looking…"), async () => {
+    list.replaceChildren();
+    await follow(await call("/scan", { network: network.input.value.trim() }));
   });
   look.go.className = "";
   box.append(look);
+  // One that was begun before, perhaps by a page that was left meanwhile.
+  call("/found").then((now) => {
+    if (!now.network || look.go.disabled) return;
+    network.input.value = now.network;
+    during(look.go, now.running ? t("looking…") : look.go.textContent, () => follow(now));
+  }).catch(() => { /* there is none to follow */ });
   return box;
 }
 
@@ -247,7 +176,7 @@ function showNames(found) {
   const box = form([about, notes, name, make("p", "dim", t("A protected outlet is only switched by a command that says so.")), table],
     t("Go on"), "…", async () => {
       const one = { found: found.id, name: name.input.value.trim(), outlets: table.read() };
-      if (!isNew()) return showDifference({ add: [one] }, () => showNames(found), one.name);
+      if (!isNew()) return showDifference({ add: [one] }, () => showNames(found), () => showSwitch(one.name));
       made.devices.push(one);
       showNext();
     });
@@ -264,37 +193,9 @@ function showNext() {
       button("quiet", t("Leave it out"), () => { made.devices.splice(index, 1); if (made.devices.length) showNext(); else showDevice(); }, t("Leave {name} out", { name: one.name })));
     return line;
   }));
-  const box = form([list], t("That is all"), "…", () => showDifference({ broker: made.broker, add: made.devices }, showNext, made.devices[0].name));
+  const box = form([list], t("That is all"), "…", () => showDifference({ broker: made.broker, add: made.devices }, showNext, () => showStart(made.devices[0].name)));
   box.menu.prepend(button("", t("Another device"), () => showDevice()));
   show(2, t("Another device?"), box);
-}
-
-// ---- What would be written, and writing it
-
-function differenceOf(lines) {
-  const box = make("pre", "difference");
-  box.tabIndex = 0;
-  box.setAttribute("aria-label", t("The difference"));
-  box.append(...lines.map((line) => make("span", "line-" + line.kind, { same: "  ", new: "+ ", old: "- " }[line.kind] + line.text + "\n")));
-  return box;
-}
-
-async function showDifference(change, back, pdu) {
-  const preview = await call("/preview", { change });
-  const parts = preview.files.flatMap((file) => [make("h3", "path", file.path), differenceOf(file.lines)]);
-  if (preview.secrets.length) {
-    parts.push(make("p", "dim", t("Passwords go to files that only their owner may read:") + " " + preview.secrets.join(", ")));
-  }
-  const box = form(parts, t("Write it"), t("writing…"), async () => {
-    const saved = await call("/save", { change, seen: preview.seen });
-    say(t("Written."));
-    if (isNew()) return showStart(pdu);
-    if (change.add) return showSwitch(pdu);
-    await begin();
-    if (saved.waiting.length) complain(t("Changes under {names} take effect at the next start.", { names: saved.waiting.join(", ") }));
-  });
-  box.menu.prepend(button("quiet", t("Back"), back));
-  show(3, t("This would be written"), box);
 }
 
 // ---- The agent starts; then an outlet is switched
@@ -376,23 +277,12 @@ async function showSwitch(pdu) {
 
 function showPDUs() {
   const list = make("ul", "found");
-  list.append(...state.pdus.map((pdu) => {
-    const line = make("li");
-    line.append(make("span", "name", pdu.name), make("span", "dim", [pdu.driver, pdu.host].filter(Boolean).join(", ")));
-    if (pdu.own && !state.problem) {
-      line.append(button("", t("Name outlets"), () => showNaming(pdu), t("Name the outlets of {pdu}", { pdu: pdu.name })),
-        button("quiet danger", t("Remove"), (event) => during(event.target, "…", () => showDifference({ remove: [pdu.name] }, begin)), t("Remove {pdu}", { pdu: pdu.name })));
-    } else line.append(make("span", "dim", t("by hand")));
-    return line;
-  }));
-  const menu = make("div", "setup-menu");
-  if (!state.problem) {
-    const undo = button("quiet", t("Take the last change back"), () => during(undo, "…", () => showDifference({ undo: true }, begin)));
-    if (state.undo?.length) menu.append(undo);
-    menu.append(button("primary", t("Add a device"), () => showDevice()));
-  }
-  show(-1, t("Devices"), make("p", "dim", t("What is added here stands in {file}. Files that people wrote are not changed.", { file: state.page_file })), list, menu);
-  if (state.problem) complain(state.problem);
+  list.append(...setup.state.pdus.map((pdu) => listLine(pdu, "./#pdu/" + pdu.name, [pdu.driver, pdu.host].filter(Boolean).join(", "),
+    button("", t("Name outlets"), () => showNaming(pdu), t("Name the outlets of {pdu}", { pdu: pdu.name })),
+    button("quiet danger", t("Remove"), (event) => during(event.target, "…", () => showDifference({ remove: [pdu.name] }, begin)), t("Remove {pdu}", { pdu: pdu.name })))));
+  show(-1, t("Devices"), make("p", "dim", t("What is added here stands in {file}. Files that people wrote are not changed.", { file: setup.state.page_file })), list,
+    listMenu(button("primary", t("Add a device"), () => showDevice())));
+  complain(setup.state.problem ?? "");
 }
 
 async function showNaming(pdu) {
@@ -407,14 +297,18 @@ async function showNaming(pdu) {
 }
 
 async function begin() {
-  try { state = await call(""); } catch (problem) { return complain(problem.message); }
+  try { setup.state = await call(""); } catch (problem) { return complain(problem.message); }
   byId("back").hidden = isNew();
-  if (!isNew()) return showPDUs();
-  if (state.problem) {
-    complain(state.problem);
+  if (!isNew()) return { devices: showPDUs, groups: showGroups, loads: showLoads, users: showUsers }[area()]();
+  if (setup.state.problem) {
+    complain(setup.state.problem);
     return;
   }
   showBroker();
+}
+setup.begin = begin;
+for (const one of byId("areas").children) {
+  one.addEventListener("click", () => { setParameters({ area: one.dataset.area === "devices" ? null : one.dataset.area }); begin(); });
 }
 
 async function start() {

@@ -1,4 +1,6 @@
 // What is known of the agent and everything it has, kept up to date by its events; and the commands that are on their way.
+// `store.agent.agents` names the agents of which it is, where it is of all at a broker. Served by `busbar page`, it is what they
+// say. Served by one of them, `store.agent.id` is that one's, and what it has is its own.
 import { byId, natural, say, t } from "./util.js";
 
 export const store = {
@@ -6,9 +8,22 @@ export const store = {
   pdus: new Map(), // by name
   items: new Map(), // outlets, loads and groups by key
   wholes: [], // loads and groups
+  ordered: [], // all items in their usual order: loads, groups, and the outlets PDU by PDU
   cutSince: null,
   version: 0, // grows when there are other items than before
 };
+
+export const isOfAll = () => store.agent?.agents !== undefined;
+export const isOfBroker = () => isOfAll() && store.agent.id === undefined;
+// Whether another agent has it: its audit trail and its history are not here then.
+export function isElsewhere(thing) {
+  if (!isOfAll()) return false;
+  if (isOfBroker()) return true;
+  const pdus = thing.kind === "pdu" ? [thing] : outletsOf(thing).map((outlet) => outlet.device);
+  return pdus.length > 0 && pdus.every((pdu) => pdu.agent !== store.agent.id);
+}
+// Since when nothing can be switched from here; null where it can.
+export const stuckSince = () => store.cutSince ?? (isOfBroker() && !store.agent.broker.connected ? store.brokerSince ?? new Date() : null);
 
 const listeners = new Set();
 export const listen = (body) => { listeners.add(body); };
@@ -76,7 +91,7 @@ function outletItem(old, raw, pdu) {
   item.device = pdu;
   item.place = pdu.place;
   item.order = pdu.order + "/" + String(raw.outlet).padStart(5, "0");
-  item.text = (raw.pdu + "/" + raw.outlet + " " + (raw.label ?? "") + " " + pdu.text).toLowerCase();
+  item.text = (raw.pdu + "/" + raw.outlet + " " + (raw.label ?? "")).toLowerCase(); // a search looks into the PDU's text too
   return item;
 }
 
@@ -87,9 +102,9 @@ function takePDU(data) {
   const old = store.pdus.get(data.name);
   const pdu = old ?? { kind: "pdu", key: "pdu:" + data.name };
   Object.assign(pdu, { label: undefined, location: undefined, model: undefined, problem: undefined, since: undefined,
-    online: undefined, url: undefined, firmware: undefined, serial: undefined, max_current: undefined }, data);
+    online: undefined, url: undefined, agent: undefined, since_read_s: undefined, poll_s: undefined, firmware: undefined, serial: undefined, max_current: undefined }, data);
   pdu.place = placeOf(data.location);
-  pdu.text = (data.name + " " + (data.label ?? "") + " " + pdu.place + " " + (data.model ?? "")).toLowerCase();
+  pdu.text = (data.name + " " + (data.label ?? "") + " " + pdu.place + " " + (data.model ?? "") + " " + (data.agent ?? "")).toLowerCase();
   pdu.order = natural(pdu.place || "~") + " ~" + natural(data.name);
   pdu.readAt = data.since_read_s === undefined ? null : Date.now() - data.since_read_s * 1000;
   pdu.limit = data.max_current;
@@ -98,11 +113,28 @@ function takePDU(data) {
   return pdu;
 }
 
-export async function load() {
+let loading = null;
+let isWanted = false;
+// Asks for everything; what is wanted meanwhile, is asked for once more.
+export function load() {
+  isWanted = true;
+  loading ??= (async () => {
+    try {
+      while (isWanted) {
+        isWanted = false;
+        changed.clear();
+        await loadOnce();
+      }
+    } finally { loading = null; }
+  })();
+  return loading;
+}
+
+async function loadOnce() {
   const [agent, pdus, groups, loads] = await Promise.all([
     get("api/v1/agent"), get("api/v1/pdus"), get("api/v1/groups"), get("api/v1/loads"),
   ]);
-  store.agent = agent;
+  takeAgent(agent, true);
   const names = new Set(pdus.pdus.map((one) => one.name));
   for (const name of store.pdus.keys()) if (!names.has(name)) store.pdus.delete(name);
   const items = new Map();
@@ -119,17 +151,76 @@ export async function load() {
   }
   store.items = items;
   for (const item of items.values()) if (item.kind === "outlet") item.feeds = undefined;
+  arrangeWholes();
+}
+
+function arrangeWholes() {
+  const { items } = store;
   store.wholes = [...items.values()].filter((item) => item.kind !== "outlet");
+  for (const item of items.values()) item.wholes = undefined;
   for (const item of store.wholes) {
-    if (item.kind !== "load") continue;
-    for (const id of item.members) {
-      const outlet = items.get(id);
-      if (outlet) (outlet.feeds ??= []).push(item);
+    for (const outlet of outletsOf(item)) {
+      if (item.kind === "load" && !outlet.feeds?.includes(item)) (outlet.feeds ??= []).push(item);
+      (outlet.wholes ??= []).push(item);
     }
   }
+  const order = (a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0);
+  const rank = { load: 0, group: 1 };
+  store.wholes.sort((a, b) => rank[a.kind] - rank[b.kind] || order(a, b));
+  // The PDUs are put in order and not their outlets, which are there by number: of very many that is the longest part.
+  store.ordered = store.wholes.concat([...store.pdus.values()].sort(order).flatMap((pdu) => pdu.outlets));
   store.version += 1;
   for (const item of store.wholes) sum(item);
   tell("all");
+}
+
+// PDUs that are described anew, are new or are no more: a few are asked for one by one, many as everything.
+const changed = new Set();
+let isAsking = false;
+async function askForChanged() {
+  if (isAsking) return;
+  isAsking = true;
+  try {
+    while (changed.size) {
+      // Of very many it takes a moment to put the list in order again, so that is not done for each.
+      await new Promise((resolve) => setTimeout(resolve, 100 + store.items.size / 50));
+      if (changed.size > 40) { await load(); continue; }
+      const names = [...changed];
+      changed.clear();
+      let isOther = false;
+      await Promise.all(names.map(async (name) => {
+        const answer = await ask("api/v1/pdus/" + encodeURIComponent(name));
+        if (answer.ok) isOther = takeOne(await answer.json()) || isOther;
+        else if (answer.status === 404) isOther = takeAway(name) || isOther;
+      }));
+      if (isOther) { arrangeWholes(); continue; }
+      for (const name of names) {
+        const pdu = store.pdus.get(name);
+        for (const outlet of pdu?.outlets ?? []) touched(outlet);
+        if (pdu) tell(pdu.key);
+      }
+      tell("health");
+    }
+  } catch { /* the events tell when it is away, and then everything is asked for */ } finally { isAsking = false; }
+}
+
+// Both say whether there is anything else to list than before.
+function takeOne(data) {
+  const shape = (pdu) => pdu && JSON.stringify([pdu.order, pdu.text, pdu.outlets.map((one) => [one.key, one.text, one.limit])]);
+  const before = store.pdus.get(data.name);
+  const was = shape(before);
+  for (const old of before?.outlets ?? []) {
+    if (!data.outlets.some((raw) => raw.outlet === old.outlet)) store.items.delete(old.key);
+  }
+  const pdu = takePDU(data);
+  for (const item of pdu.outlets) store.items.set(item.key, item);
+  return was !== shape(pdu);
+}
+
+function takeAway(name) {
+  const pdu = store.pdus.get(name);
+  for (const old of pdu?.outlets ?? []) store.items.delete(old.key);
+  return store.pdus.delete(name);
 }
 
 // The outlets that a load or a group leads to.
@@ -159,9 +250,7 @@ function sum(item) { // what a load or a group is and draws, by its outlets
 
 function touched(outlet) {
   tell(outlet.key);
-  for (const item of store.wholes) {
-    if (item.members.includes(outlet.key) || item.kind === "group") { sum(item); tell(item.key); }
-  }
+  for (const item of outlet.wholes ?? []) { sum(item); tell(item.key); }
 }
 
 // What state is shown: what the device said, unless nobody can tell now.
@@ -186,6 +275,12 @@ export function troubles() {
   if (!agent) return found;
   if (!agent.broker.connected) found.push({ what: "broker", text: agent.broker.address, since: store.brokerSince });
   if (agent.journal_failure) found.push({ what: "journal", text: agent.journal_failure });
+  if (agent.knows_agents === false) found.push({ what: "others" });
+  for (const one of agent.agents ?? []) {
+    if (one.name === agent.id) continue; // it has said so itself
+    if (one.online === false) found.push({ what: "peer", text: one.name });
+    if (one.journal_failure) found.push({ what: "journal", text: one.name + ": " + one.journal_failure });
+  }
   if (agent.audit_lost) found.push({ what: "audit", text: String(agent.audit_lost) });
   for (const pdu of store.pdus.values()) {
     if (pdu.online === false) found.push({ what: "offline", pdu, since: pdu.since, text: pdu.problem });
@@ -203,10 +298,13 @@ async function watchAgent() {
   }
 }
 
-function takeAgent(agent) {
+function takeAgent(agent, isQuiet) {
+  const was = store.agent && stuckSince() !== null;
   if (agent.broker.connected) store.brokerSince = null; else store.brokerSince ??= new Date();
   store.agent = agent;
+  if (isQuiet) return;
   tell("health");
+  if (was !== (stuckSince() !== null)) tell("cut");
 }
 
 // ---- Events
@@ -255,6 +353,14 @@ async function take(part) {
       tell("cut");
       await findLost();
       return;
+    case "changed":
+      if (!data.pdu) { load().catch(() => {}); return; }
+      changed.add(data.pdu);
+      askForChanged();
+      return;
+    case "health":
+      get("api/v1/agent").then((agent) => takeAgent(agent)).catch(() => {});
+      return;
     case "load": {
       const item = store.items.get("load:" + data.load);
       if (!item) return;
@@ -285,15 +391,16 @@ async function take(part) {
         outlet.measurements = measured ?? {};
         tell(outlet.key);
       }
+      for (const item of new Set(pdu.outlets.flatMap((outlet) => outlet.wholes ?? []))) { sum(item); tell(item.key); }
       tell(pdu.key);
       tell("measured", data);
       return;
     }
     case "state": {
       const item = store.items.get(data.pdu + "/" + data.outlet);
-      if (!item) return load();
+      if (!item) { changed.add(data.pdu); askForChanged(); return; }
       item.state = data.state;
-      if (data.previous) item.changed = { at: data.at, own: data.own };
+      if (data.previous) item.changed = { at: data.at, own: data.own, heard: Date.now() };
       touched(item);
       tell("happened", data);
       return;
@@ -301,10 +408,13 @@ async function take(part) {
     case "result":
     case "load_result": {
       const item = store.items.get(data.pdu + "/" + data.outlet);
-      if (data.status === "done" && item?.changed?.own && !item.changed.by) item.changed.by = data.by;
+      const lasted = Date.parse(data.finished_at) - Date.parse(data.received_at);
+      // Where nobody said whether a command did it, one that ends right after did.
+      const isOf = (change) => change && !change.by && (change.own ?? (!data.plan && Date.now() - change.heard < lasted + 2000));
+      if (data.status === "done" && isOf(item?.changed)) Object.assign(item.changed, { own: true, by: data.by });
       for (const feed of data.feeds ?? []) {
         const fed = store.items.get(feed.pdu + "/" + feed.outlet);
-        if (feed.status === "done" && fed?.changed?.own && !fed.changed.by) fed.changed.by = data.by;
+        if (feed.status === "done" && isOf(fed?.changed)) Object.assign(fed.changed, { own: true, by: data.by });
       }
       if (item) tell(item.key);
       finish(data.id, data);
@@ -401,6 +511,11 @@ export function dismiss(item, outcome = item.outcome) {
 // After the agent was away: what became of commands, the audit trail knows.
 async function findLost() {
   if (!underWay.size) return;
+  // Of what others have there is no audit trail here; an answer that comes later still counts.
+  for (const one of underWay.values()) {
+    if (isElsewhere(one.item)) one.told({ kind: "bad", text: t("cut off meanwhile: how it ended is not known") });
+  }
+  if (isOfBroker()) return;
   try {
     const { entries } = await get("api/v1/log?limit=500");
     for (const entry of entries) {

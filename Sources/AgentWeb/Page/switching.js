@@ -1,6 +1,6 @@
 // Switching with care: what is asked before, what a command may say, its preview, and what became of it.
 import { button, byId, make, number, setText, t } from "./util.js";
-import { nameOf, outcomeOf, outletsOf, preview, send, shownState, store, targetOf } from "./store.js";
+import { nameOf, outcomeOf, outletsOf, preview, send, shownState, store, stuckSince, targetOf } from "./store.js";
 
 export const actions = ["ON", "OFF", "CYCLE"];
 const mostPreviewed = 200;
@@ -106,7 +106,7 @@ function show(mine) {
   mine.dependents.hidden = action !== "OFF" || dependents.length === 0;
   mine.yes.className = "act big act-" + action.toLowerCase();
   setText(mine.yes, t({ ON: "Switch on", OFF: "Switch off", CYCLE: "Cycle" }[action]));
-  mine.yes.disabled = store.cutSince !== null || (items.length === 1 && guarded.length > 0 && !mine.forceBox.checked);
+  mine.yes.disabled = stuckSince() !== null || (items.length === 1 && guarded.length > 0 && !mine.forceBox.checked);
 }
 
 function orderFor(mine, item) {

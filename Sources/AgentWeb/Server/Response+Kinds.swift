@@ -1,3 +1,4 @@
+import Agent
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -16,14 +17,22 @@ extension Response {
         return bytes(Array(data), type: "application/json", status: status)
     }
 
+    /// An answer of JSON that is written field by field.
+    static func fields(_ write: (inout JSONBytes) -> Void) -> Response {
+        var json = JSONBytes()
+        write(&json)
+        return bytes(json.finished(), type: "application/json")
+    }
+
     /// A file of the page; nothing where it has no such file.
     static func pageFile(_ name: String) -> Response? {
-        guard let text = EmbeddedFiles.page[name] else { return nil }
+        guard let text = PageFiles.texts[name] else { return nil }
         let type =
             switch name.split(separator: ".").last {
             case "html": "text/html"
             case "css": "text/css"
             case "json": "application/json"
+            case "yaml": "application/yaml"
             default: "text/javascript"
             }
         return bytes(Array(text.utf8), type: type + "; charset=utf-8")

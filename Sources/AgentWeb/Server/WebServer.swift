@@ -3,6 +3,25 @@ public import ServiceLifecycle
 
 /// Serves the page, the interface for programs, health and metrics.
 public struct WebServer: Service, CustomStringConvertible {
+    /// What a server shows and switches.
+    public enum Subject: Sendable {
+        /// The agent of this process.
+        case agent(FleetAccess, AgentWatch)
+        /// Every agent at a broker.
+        case agents(BrokerSource)
+        /// The agent of this process, and the others at its broker.
+        case all(FleetAccess, AgentWatch, BrokerSource)
+
+        fileprivate var source: any PageSource {
+            switch self {
+            case .agent(let fleet, let watch): AgentSource(fleet: fleet, watch: watch)
+            case .agents(let source): source
+            case .all(let fleet, let watch, let others):
+                AllAgentsSource(agent: AgentSource(fleet: fleet, watch: watch), others: others)
+            }
+        }
+    }
+
     /// Short, and without the credentials: whoever runs services keeps what they say of themselves.
     public let description = "web server"
 
@@ -21,12 +40,13 @@ public struct WebServer: Service, CustomStringConvertible {
     /// - Parameters:
     ///   - host: a host's name or an IP address without brackets.
     ///   - port: the TCP port; 0 for any free one.
-    ///   - credentials: what clients have to show. Without any, `host` must be the loopback.
+    ///   - credentials: what clients have to show. Without any, and without users, `host` must be the loopback.
     ///   - tls: the certificate; nothing for plain HTTP.
     ///   - socket: a Unix socket at which the same is served besides, without TLS.
     ///   - proxies: reverse proxies, which say in `X-Forwarded-For` for whom they ask.
     ///   - signIn: knows the users of the configuration.
     ///   - proxyLogin: how the proxies say who has logged in there, where they do.
+    ///   - subject: what it shows and switches.
     ///   - page: what the site says of its page.
     ///   - setup: changes the configuration; nothing where the page may not.
     ///   - outcomeTime: how long a request waits for the outcome of its command.
@@ -40,8 +60,7 @@ public struct WebServer: Service, CustomStringConvertible {
         proxies: [ClientNetwork] = [],
         signIn: SignInDesk = SignInDesk(),
         proxyLogin: ProxyLogin? = nil,
-        fleet: FleetAccess,
-        watch: AgentWatch,
+        showing subject: Subject,
         page: PageSettings = PageSettings(),
         setup: (any SetupDesk)? = nil,
         outcomeTime: Duration = .seconds(120),
@@ -58,8 +77,7 @@ public struct WebServer: Service, CustomStringConvertible {
             socket: socket,
             signIn: signIn,
             proxyLogin: proxyLogin,
-            fleet: fleet,
-            watch: watch,
+            source: subject.source,
             page: page,
             setup: setup,
             outcomeTime: outcomeTime,
@@ -78,8 +96,7 @@ public struct WebServer: Service, CustomStringConvertible {
         socket: SocketFile? = nil,
         signIn: SignInDesk = SignInDesk(),
         proxyLogin: ProxyLogin? = nil,
-        fleet: FleetAccess,
-        watch: AgentWatch,
+        source: any PageSource,
         page: PageSettings = PageSettings(),
         setup: (any SetupDesk)? = nil,
         outcomeTime: Duration,
@@ -93,8 +110,7 @@ public struct WebServer: Service, CustomStringConvertible {
         if socket != nil { limits.proxies.append(.socket) }
         let places = ConnectionPlaces(limits)
         api = WebAPI(
-            fleet: fleet,
-            watch: watch,
+            source: source,
             setup: setup,
             page: page,
             outcomeTime: outcomeTime,
@@ -128,7 +144,7 @@ public struct WebServer: Service, CustomStringConvertible {
             group.addTask {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: Self.heartbeatInterval)
-                    api.watch.events.beat()
+                    api.source.watch.events.beat()
                 }
             }
             if let socket {

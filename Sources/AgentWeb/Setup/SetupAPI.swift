@@ -32,17 +32,23 @@ struct SetupAPI: Sendable {
 
     /// No look at a host takes longer.
     private static let probeTime = Duration.seconds(60)
-    /// The largest body in bytes: some dozens of devices with all their outlets named.
+    /// The largest body in bytes: some dozens of devices with all their outlets named, or a group of thousands.
     private static let maximumSize = 256 << 10
     /// Every key that means something; others are mistakes.
     private static let keys: Set<String> = [
         "address", "username", "password", "host", "snmp", "community", "write_community", "user", "auth_protocol",
         "auth_passphrase", "privacy_protocol", "privacy_passphrase", "network", "change", "seen", "broker", "add",
-        "outlets",
-        "remove", "undo", "found", "name", "number", "label", "protected", "pdu",
+        "outlets", "remove", "undo", "found", "name", "number", "label", "protected", "pdu", "groups", "loads", "users",
+        "remove_groups", "remove_loads", "remove_users", "was", "stagger_s", "on_failure", "feeds", "requires",
+        "exclusive", "off_time_s", "limit_s", "role", "scope", "force", "make",
     ]
 
     let desk: any SetupDesk
+
+    private struct ProblemView: Encodable {
+        let message: String
+        let problems: [SetupProblem.Part]
+    }
 
     private struct Order: Decodable {
         var change: SetupChange
@@ -89,7 +95,10 @@ struct SetupAPI: Sendable {
             }
         } catch let problem as SetupProblem {
             refused(problem.message)
-            return .text(problem.message, status: problem.kind.status)
+            return .json(
+                ProblemView(message: problem.message, problems: problem.parts),
+                status: problem.kind.status
+            )
         }
     }
 

@@ -32,15 +32,49 @@ public struct SetupProblem: Error, Sendable, Equatable {
         case unwritable
     }
 
+    /// One thing that is wrong.
+    public struct Part: Sendable, Encodable, Equatable {
+        /// What happened and what to do, for people.
+        public var text: String
+        /// `groups`, `loads` or `users`, where it is about a field of an entry of the change.
+        public var section: String?
+        /// The entry's name.
+        public var name: String?
+        /// The field, by its key in the configuration.
+        public var key: String?
+
+        /// Something that is wrong.
+        public init(_ text: String, section: String? = nil, name: String? = nil, key: String? = nil) {
+            self.text = text
+            self.section = section
+            self.name = name
+            self.key = key
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case text, name, key
+            case section = "of"
+        }
+    }
+
     /// What kind of problem it is.
     public var kind: Kind
     /// What happened and what to do, for people.
     public var message: String
+    /// The same, one by one.
+    public var parts: [Part]
 
     /// A problem.
-    public init(_ kind: Kind, _ message: String) {
+    public init(_ kind: Kind, _ message: String) { self.init(kind, message, parts: [Part(message)]) }
+
+    /// A problem with a field.
+    public init(_ kind: Kind, _ part: Part) { self.init(kind, part.text, parts: [part]) }
+
+    /// Several problems.
+    public init(_ kind: Kind, _ message: String, parts: [Part]) {
         self.kind = kind
         self.message = message
+        self.parts = parts
     }
 }
 
@@ -52,6 +86,20 @@ public struct SetupState: Sendable, Encodable {
         case new
         /// An agent runs by it.
         case running
+    }
+
+    /// Where something stands.
+    public struct Place: Sendable, Encodable, Equatable {
+        /// The file.
+        public var file: String
+        /// The line, from 1; nothing where only the file is known.
+        public var line: Int?
+
+        /// A place.
+        public init(file: String, line: Int? = nil) {
+            self.file = file
+            self.line = line
+        }
     }
 
     /// A PDU of the configuration.
@@ -81,16 +129,50 @@ public struct SetupState: Sendable, Encodable {
         public var host: String
         /// Whether it stands in the page's own file, which the page may change.
         public var own: Bool
+        /// Where it stands.
+        public var place: Place?
         /// The outlets that the configuration says something of.
         public var outlets: [Outlet]
 
         /// A PDU.
-        public init(name: String, driver: String, host: String, own: Bool, outlets: [Outlet]) {
+        public init(name: String, driver: String, host: String, own: Bool, place: Place?, outlets: [Outlet]) {
             self.name = name
             self.driver = driver
             self.host = host
             self.own = own
+            self.place = place
             self.outlets = outlets
+        }
+    }
+
+    /// A group, a load or a user of the configuration.
+    public struct Entry<Settings: Sendable & Encodable>: Sendable, Encodable {
+        /// What it is.
+        public var settings: Settings
+        /// By what a user signs in; nothing for others.
+        public var proofs: [SetupChange.Proof]?
+        /// Whether it stands in the page's own file.
+        public var own: Bool
+        /// Where it stands.
+        public var place: Place?
+
+        /// An entry.
+        public init(_ settings: Settings, proofs: [SetupChange.Proof]? = nil, own: Bool, place: Place?) {
+            self.settings = settings
+            self.proofs = proofs
+            self.own = own
+            self.place = place
+        }
+
+        private enum CodingKeys: String, CodingKey { case proofs, own, place }
+
+        /// All of it in one object.
+        public func encode(to encoder: any Encoder) throws {
+            try settings.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encodeIfPresent(proofs, forKey: .proofs)
+            try container.encode(own, forKey: .own)
+            try container.encodeIfPresent(place, forKey: .place)
         }
     }
 
@@ -108,6 +190,12 @@ public struct SetupState: Sendable, Encodable {
     public var networks: [String] = []
     /// The PDUs.
     public var pdus: [PDU] = []
+    /// The groups.
+    public var groups: [Entry<SetupChange.Group>] = []
+    /// The loads.
+    public var loads: [Entry<SetupChange.Load>] = []
+    /// The users; nothing where there are none, and nobody is asked who it is.
+    public var users: [Entry<SetupChange.User>]?
     /// What taking back the last change would do; nothing where there is none.
     public var undo: [SetupPreview.Line]?
 
@@ -119,7 +207,7 @@ public struct SetupState: Sendable, Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case mode, file, problem, brokers, networks, pdus, undo
+        case mode, file, problem, brokers, networks, pdus, groups, loads, users, undo
         case pageFile = "page_file"
     }
 }
@@ -310,6 +398,105 @@ public struct SetupChange: Sendable, Decodable {
         public var outlets: [SetupState.PDU.Outlet]
     }
 
+    /// A group as it is to be.
+    public struct Group: Sendable, Codable, Equatable {
+        /// Its name.
+        public var name: String
+        /// Its name so far; nothing for a new one.
+        public var was: String?
+        /// What people call it.
+        public var label: String?
+        /// Outlets as `bench/1` and loads as `load:server1`, in the order of switching.
+        public var outlets: [String]
+        /// The pause between two outlets in seconds; nothing for the usual one.
+        public var stagger: Double?
+        /// `continue` or `stop`; nothing for `continue`.
+        public var onFailure: String?
+
+        /// A group.
+        public init(name: String, label: String?, outlets: [String], stagger: Double?, onFailure: String?) {
+            self.name = name
+            self.label = label
+            self.outlets = outlets
+            self.stagger = stagger
+            self.onFailure = onFailure
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case name, was, label, outlets
+            case stagger = "stagger_s"
+            case onFailure = "on_failure"
+        }
+    }
+
+    /// A load as it is to be.
+    public struct Load: Sendable, Codable, Equatable {
+        /// Its name.
+        public var name: String
+        /// Its name so far; nothing for a new one.
+        public var was: String?
+        /// What people call it.
+        public var label: String?
+        /// The outlets that feed it, as `bench/1`.
+        public var feeds: [String]
+        /// The loads that have to be on while it is.
+        public var requires: [String]?
+        /// Whether its outlets take commands of their own only with force.
+        public var exclusive: Bool?
+        /// The pause between two feeds in seconds; nothing for all at once.
+        public var stagger: Double?
+        /// How long it stays off in a cycle, in seconds; nothing for the longest of its feeds'.
+        public var offTime: Double?
+        /// How long a command is tried, in seconds; nothing for its feeds' own.
+        public var limit: Double?
+
+        /// A load.
+        public init(name: String, label: String?, feeds: [String]) {
+            self.name = name
+            self.label = label
+            self.feeds = feeds
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case name, was, label, feeds, requires, exclusive
+            case stagger = "stagger_s"
+            case offTime = "off_time_s"
+            case limit = "limit_s"
+        }
+    }
+
+    /// By what a user signs in.
+    public enum Proof: String, Sendable, Codable, CaseIterable {
+        /// A person, on the page.
+        case password
+        /// A program.
+        case token
+    }
+
+    /// A user as it is to be.
+    public struct User: Sendable, Codable, Equatable {
+        /// Its name.
+        public var name: String
+        /// Its name so far; nothing for a new one.
+        public var was: String?
+        /// What it may do at most.
+        public var role: String
+        /// What it sees and switches, piece by piece; nothing for everything.
+        public var scope: [String]?
+        /// Whether its commands may carry force.
+        public var force: Bool?
+        /// What is made for it anew; what it has else stays.
+        public var make: [Proof]?
+
+        /// A user.
+        public init(name: String, role: String, scope: [String]?, force: Bool?) {
+            self.name = name
+            self.role = role
+            self.scope = scope
+            self.force = force
+        }
+    }
+
     /// The broker; in a set-up only.
     public var broker: SetupBroker?
     /// Devices that are added.
@@ -318,8 +505,27 @@ public struct SetupChange: Sendable, Decodable {
     public var outlets: [Naming]?
     /// PDUs that are removed.
     public var remove: [String]?
+    /// Groups that are added or changed.
+    public var groups: [Group]?
+    /// Groups that are removed.
+    public var removeGroups: [String]?
+    /// Loads that are added or changed.
+    public var loads: [Load]?
+    /// Loads that are removed.
+    public var removeLoads: [String]?
+    /// Users that are added or changed.
+    public var users: [User]?
+    /// Users that are removed.
+    public var removeUsers: [String]?
     /// Whether the last change is taken back, and nothing else done.
     public var undo: Bool?
+
+    private enum CodingKeys: String, CodingKey {
+        case broker, add, outlets, remove, groups, loads, users, undo
+        case removeGroups = "remove_groups"
+        case removeLoads = "remove_loads"
+        case removeUsers = "remove_users"
+    }
 }
 
 /// What a change would do.
@@ -374,12 +580,34 @@ public struct SetupPreview: Sendable, Encodable {
 
 /// What was written.
 public struct SetupSaved: Sendable, Encodable {
+    /// A secret that was made for a user. It is told this once; a hash of it is kept.
+    public struct Made: Sendable, Encodable, CustomReflectable {
+        /// The user.
+        public var user: String
+        /// What it is.
+        public var kind: SetupChange.Proof
+        /// The secret itself.
+        public var secret: String
+
+        /// A secret.
+        public init(user: String, kind: SetupChange.Proof, secret: String) {
+            self.user = user
+            self.kind = kind
+            self.secret = secret
+        }
+
+        /// The user alone.
+        public var customMirror: Mirror { Mirror(self, children: ["user": user]) }
+    }
+
     /// What changed, for the audit trail and for people.
     public var message: String
     /// The files that were written.
     public var files: [String]
     /// Settings that changed and wait for the next start.
     public var waiting: [String]
+    /// What was made for users.
+    public var made: [Made] = []
 
     /// What was written.
     public init(message: String, files: [String], waiting: [String] = []) {

@@ -19,6 +19,16 @@ typedef enum {
     BUSBAR_OBJECT_TOTAL,
 } busbar_object_kind;
 
+/// How the number of an object moves from one request to the next.
+typedef enum {
+    /// Not at all.
+    BUSBAR_STILL,
+    /// It falls by 2 % with each request, down to 80 %, and begins again.
+    BUSBAR_SWINGS,
+    /// It grows by 1 with each request.
+    BUSBAR_GROWS,
+} busbar_movement;
+
 /// A word that an object does not take.
 #define BUSBAR_NO_WORD INT64_MIN
 
@@ -34,6 +44,7 @@ typedef struct {
     uint32_t outlet;
     /// Numbers to tell.
     int64_t on, off;
+    busbar_movement movement;
     /// Text to tell, or the arcs of an object identifier as an array of uint32_t.
     const void *bytes;
     uint32_t byte_count;

@@ -12,6 +12,8 @@ public struct SNMPFleetConfiguration: Sendable {
     public var basePort: Int
     /// What all outlets are at first.
     public var initialState: PowerState
+    /// Whether measurements have other values at every read.
+    public var hasMovingValues: Bool
     /// How long every answer waits.
     public var latency: Duration
     /// The share of devices that give no sign of life, from 0 to 1, spread evenly.
@@ -35,6 +37,7 @@ public struct SNMPFleetConfiguration: Sendable {
         outlets: Int = 8,
         basePort: Int = 20_000,
         initialState: PowerState = .off,
+        hasMovingValues: Bool = false,
         latency: Duration = .zero,
         deadShare: Double = 0,
         readCommunity: String = "public",
@@ -48,6 +51,7 @@ public struct SNMPFleetConfiguration: Sendable {
         self.outlets = outlets
         self.basePort = basePort
         self.initialState = initialState
+        self.hasMovingValues = hasMovingValues
         self.latency = latency
         self.deadShare = deadShare
         self.readCommunity = readCommunity

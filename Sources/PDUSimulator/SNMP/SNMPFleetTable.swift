@@ -19,6 +19,7 @@ struct SNMPFleetTable {
         add("1.3.6.1.2.1.1.5.0", .text(model.name))
         for entry in SimulatedTable(model: model, outlets: configuration.outlets).entries {
             add(entry, outlets: configuration.outlets)
+            if configuration.hasMovingValues { rows[rows.count - 1].object.movement = Self.movement(of: entry) }
         }
         rows.sort { $0.oid < $1.oid }
     }
@@ -101,6 +102,14 @@ struct SNMPFleetTable {
             case .energy: constant(Int64(total))
             default: constant(Int64((total * factor).rounded()))
             }
+        }
+    }
+
+    private static func movement(of entry: SimulatedTable.Entry) -> busbar_movement {
+        switch entry.object.content {
+        case .outletMeasurement(.energy, _), .deviceMeasurement(.energy, _): BUSBAR_GROWS
+        case .outletMeasurement, .deviceMeasurement: BUSBAR_SWINGS
+        default: BUSBAR_STILL
         }
     }
 

@@ -1,5 +1,6 @@
 import Glibc
 internal import Loop
+import Synchronization
 
 extension SNMPEngine {
     /// Carries out a request; ends at once when the task is cancelled.
@@ -257,5 +258,22 @@ extension Duration {
         let (seconds, attoseconds) = components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }
         return UInt64(seconds) &* 1_000_000_000 &+ UInt64(attoseconds / 1_000_000_000)
+    }
+}
+
+/// Identifies a request between the task that waits for it and the executor that carries it out.
+final class Ticket: Sendable {
+    let token: UInt64
+    private let isCancelledFlag = Atomic(false)
+
+    init(_ token: UInt64) {
+        self.token = token
+    }
+
+    /// Whether the waiting task was cancelled, perhaps before the request reached the executor.
+    var isCancelled: Bool { isCancelledFlag.load(ordering: .acquiring) }
+
+    func cancel() {
+        isCancelledFlag.store(true, ordering: .releasing)
     }
 }

@@ -150,7 +150,7 @@ struct ReadPlan {
     /// What the answers say of one outlet's measurements, or of the device's own.
     /// - Returns: the values, and how far the counter of energy counts.
     private func values(_ items: ArraySlice<Item>, _ answers: ObjectReader.Answers) -> (MeasuredValues, Double?) {
-        var values = MeasuredValues()
+        var values = MeasuredValues(minimumCapacity: items.count)
         var span: Double?
         for item in items {
             // Of several objects for one quantity the first that has a value counts.

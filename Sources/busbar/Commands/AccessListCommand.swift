@@ -80,6 +80,7 @@ struct AccessListCommand: AsyncParsableCommand {
             discoveryPrefix: configuration.homeAssistant?.prefix,
             replyPrefix: replyPrefix,
             hasUsers: configuration.users != nil,
+            showsAllAgents: configuration.web?.showsAllAgents ?? false,
             groups: GroupRules.all(of: configuration),
             loads: LoadRules.all(of: configuration)
         )

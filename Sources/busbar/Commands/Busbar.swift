@@ -29,7 +29,7 @@ struct Busbar: AsyncParsableCommand {
                 name: "Look",
                 subcommands: [
                     StatusCommand.self, GetCommand.self, ListCommand.self, WatchCommand.self, WaitCommand.self,
-                    LogCommand.self,
+                    LogCommand.self, PageCommand.self,
                 ]
             ),
             CommandGroup(

@@ -1,3 +1,4 @@
+import Agent
 import AgentConfiguration
 import ArgumentParser
 import EtcdFleet
@@ -31,7 +32,14 @@ struct FleetCommand: AsyncParsableCommand {
             }
             let logger = Logger(label: "busbar.fleet") { _ in SwiftLogNoOpLogHandler() }
             do {
-                let fleet = try FleetOperator(EtcdConfiguration(settings, configuration), logger: logger)
+                let fleet = try FleetOperator(
+                    EtcdConfiguration(settings, configuration),
+                    bundles: PDUBundles(
+                        loads: LoadRules.all(of: configuration),
+                        circuits: configuration.pdusByCircuit
+                    ),
+                    logger: logger
+                )
                 do {
                     try await body(fleet)
                 } catch {
@@ -101,7 +109,10 @@ struct FleetCommand: AsyncParsableCommand {
     }
 
     struct Move: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Have another agent own a PDU.")
+        static let configuration = CommandConfiguration(
+            abstract: "Have another agent own a PDU.",
+            discussion: "The PDUs that a load needs together with it go there too."
+        )
 
         @Argument(help: "The PDU.")
         var pdu: String
@@ -131,5 +142,17 @@ struct FleetCommand: AsyncParsableCommand {
             }
             try await Task.sleep(for: .milliseconds(200))
         }
+    }
+}
+
+extension AgentConfiguration {
+    /// The PDUs of each circuit.
+    fileprivate var pdusByCircuit: [String: [PDUName]] {
+        var circuits: [String: [PDUName]] = [:]
+        for pdu in pdus where pdu.isEnabled {
+            let names = Set((pdu.outlets.values.map(\.circuit) + [pdu.circuit]).compactMap(\.self))
+            for name in names { circuits[name, default: []].append(pdu.name) }
+        }
+        return circuits
     }
 }

@@ -13,10 +13,10 @@ struct LoggingOptions: ParsableArguments {
     var logFormat: LogFormatArgument?
 
     /// Sets up logging for the process. Once.
-    func bootstrap(_ settings: LogSettings) {
+    func bootstrap(_ settings: LogSettings?) {
         if let logLevel { LogThreshold.fix(logLevel.level) }
-        LogThreshold.adopt(settings)
-        switch logFormat ?? LogFormatArgument(rawValue: settings.format.rawValue) ?? .text {
+        if let settings { LogThreshold.adopt(settings) }
+        switch logFormat ?? settings.flatMap({ LogFormatArgument(rawValue: $0.format.rawValue) }) ?? .text {
         case .text: LoggingSystem.bootstrap { label in TextLogHandler(label: label) }
         case .json: LoggingSystem.bootstrap { label in JSONLogHandler(label: label) }
         }

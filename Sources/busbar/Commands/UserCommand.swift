@@ -9,7 +9,7 @@ import Glibc
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user",
-        abstract: "Add, list and remove the users of an agent.",
+        abstract: "Add, list, rename and remove the users of an agent.",
         discussion: """
             Users stand in the configuration under users, or in the file that users_file names. These commands write that \
             file; where there is none, add prints the entry to put into the configuration. An agent that runs takes it over \
@@ -17,7 +17,7 @@ struct UserCommand: AsyncParsableCommand {
 
             Exit codes: 0 done, 1 the file cannot be read or written, 64 wrong usage, 78 bad configuration.
             """,
-        subcommands: [UserAddCommand.self, UserListCommand.self, UserRemoveCommand.self]
+        subcommands: [UserAddCommand.self, UserListCommand.self, UserRenameCommand.self, UserRemoveCommand.self]
     )
 }
 
@@ -179,6 +179,54 @@ struct UserListCommand: AsyncParsableCommand {
             ])
         }
         print(table.text)
+    }
+}
+
+/// `busbar user rename`.
+struct UserRenameCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rename",
+        abstract: "Give a user another name; it keeps its rights, password and tokens.",
+        discussion: """
+            Its sessions end when the agent reads its configuration again, and the broker has to know the new name. The audit \
+            trail keeps the old one for what was done before.
+            """
+    )
+
+    @Argument(help: "The user's name.")
+    var name: String
+
+    @Argument(help: "Its new name: 1 to 64 of A-Z a-z 0-9 _ . @ -")
+    var newName: String
+
+    @OptionGroup var place: UserFileOptions
+
+    func validate() throws {
+        guard UserSettings.isName(newName) else {
+            throw ValidationError("'\(newName)' is no user's name: 1 to 64 of A-Z a-z 0-9 _ . @ -")
+        }
+    }
+
+    func run() async throws {
+        let configuration = try place.configuration()
+        guard let path = place.file ?? configuration?.usersFile else {
+            throw ValidationError("there is no file for users; rename '\(name)' in the configuration")
+        }
+        var file = try UserFile(path: path)
+        guard let number = file.entries.firstIndex(where: { $0.name == name }) else {
+            StandardError.write(line: "\(path) has no user '\(name)'")
+            throw ExitCode.failure
+        }
+        guard !file.entries.contains(where: { $0.name == newName }), configuration?.users?[newName] == nil else {
+            StandardError.write(line: "there is a user '\(newName)' already")
+            throw ExitCode.failure
+        }
+        file.entries[number].name = newName
+        try file.write()
+        print("renamed \(name) to \(newName) in \(path); the agent takes it over on SIGHUP")
+        if configuration?.web?.socket?.user == name {
+            StandardError.write(line: "web.socket.user still names \(name); change it there")
+        }
     }
 }
 

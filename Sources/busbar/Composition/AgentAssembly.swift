@@ -5,6 +5,7 @@ import ArgumentParser
 import EtcdFleet
 import Foundation
 import Glibc
+import HomeAssistant
 import Logging
 import Loop
 import MQTTClient
@@ -24,6 +25,7 @@ struct AgentAssembly {
     private let configuration: AgentConfiguration
     private let audit: AuditTrail
     private let history: HistoryStore
+    private let discovery: DiscoveryPublisher
     private let energy: EnergyBook
     private let path: String
     private let factory: DriverFactory
@@ -101,8 +103,8 @@ struct AgentAssembly {
             throw ConfigurationLoader.badConfiguration
         }
         let watch = AgentWatch(timekeeper: timekeeper)
-        let discovery = DiscoveryPublisher(
-            settings: plan.discovery,
+        discovery = DiscoveryPublisher(
+            settings: DiscoverySettings(configuration),
             topics: topics,
             expected: Set(plan.pdus.map(\.rules.pdu)),
             timekeeper: timekeeper,
@@ -110,10 +112,10 @@ struct AgentAssembly {
         )
         let publisher = Publisher(
             topics: topics,
+            agent: configuration.agent.id,
             energy: energy,
             // The page is told last, so that whoever hears of something finds it in the audit trail and in the history.
-            observers: [audit, history, watch],
-            discovery: discovery,
+            observers: [audit, history, discovery, watch],
             send: send
         )
         circuits = CircuitLimiter(switchOnsPerSecond: Self.switchOnsPerSecond(configuration))
@@ -123,6 +125,7 @@ struct AgentAssembly {
             plan: plan,
             client: client,
             publisher: publisher,
+            announcer: discovery,
             journal: AgentJournal(directory: configuration.agent.stateDirectory, logger: logger),
             circuits: circuits,
             timekeeper: timekeeper,
@@ -199,6 +202,10 @@ struct AgentAssembly {
         circuits.adopt(switchOnsPerSecond: Self.switchOnsPerSecond(configuration))
         audit.adopt(AuditLimits(configuration.audit))
         history.adopt(size: Self.historySize(configuration))
+        discovery.adopt(
+            DiscoverySettings(configuration),
+            expecting: Set(configuration.pdus.filter(\.isEnabled).map(\.name))
+        )
         listeners.adopt(configuration)
     }
 
@@ -276,8 +283,7 @@ extension AgentPlan {
                 requiresUser: configuration.mqtt.requiresUser
             ),
             pdus: blueprints,
-            renewed: Set(renewed.map(\.name)),
-            discovery: DiscoverySettings(configuration)
+            renewed: Set(renewed.map(\.name))
         )
     }
 }

@@ -1,5 +1,5 @@
-import Agent
 import AgentConfiguration
+import HomeAssistant
 import Power
 
 extension DiscoverySettings {

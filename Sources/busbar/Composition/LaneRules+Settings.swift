@@ -11,7 +11,8 @@ extension LaneRules {
         pollJitter = settings.poll.jitter
         telemetry = TelemetryRules(
             minimumChange: settings.telemetry.minimumChange,
-            interval: settings.telemetry.interval
+            interval: settings.telemetry.interval,
+            isPerPDU: settings.telemetry.isPerPDU
         )
         stagger = settings.stagger
         limit = settings.commandLimit

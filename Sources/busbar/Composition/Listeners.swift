@@ -3,6 +3,8 @@ import AgentConfiguration
 import AgentWeb
 import Foundation
 import Logging
+import MQTTClient
+import Remote
 import ServiceLifecycle
 
 /// Serves the page and pdudaemon's clients, where the configuration of the moment wants them.
@@ -25,9 +27,25 @@ struct Listeners: Service, CustomStringConvertible {
         var settings: WebSettings
         /// When the certificate and its key were written: a renewed certificate bears the old one's name.
         var certificateDates: [Date?]
+        /// The broker of the other agents, where the page shows them too.
+        var broker: MQTTSettings?
+        /// How to reach them there.
+        var others: RemoteSettings?
 
-        init(_ settings: WebSettings) {
+        static func == (left: Self, right: Self) -> Bool {
+            left.settings == right.settings && left.certificateDates == right.certificateDates
+                && left.broker == right.broker
+        }
+
+        init(_ settings: WebSettings, _ configuration: AgentConfiguration) {
             self.settings = settings
+            if settings.showsAllAgents {
+                let topics = TopicMap(base: configuration.mqtt.baseTopic)
+                broker = configuration.mqtt
+                others = (try? MQTTConfiguration(configuration, topics: topics)).map {
+                    RemoteSettings(connection: $0, topics: topics)
+                }
+            }
             let files = [settings.tls?.certificateFile, settings.tls?.keyFile, settings.tls?.clientCAFile]
             certificateDates = files.compactMap { $0 }.map { path in
                 try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
@@ -60,14 +78,15 @@ struct Listeners: Service, CustomStringConvertible {
             idle: configuration.web?.sessionIdle ?? .zero,
             limit: configuration.web?.sessionLimit ?? .zero
         )
-        nextPage.yield(configuration.web.map(Page.init))
+        nextPage.yield(configuration.web.map { Page($0, configuration) })
         nextDaemon.yield(configuration.pdudaemon)
     }
 
     func run() async {
         async let page: Void = serve(pages) { page in
             let web = page.settings
-            await WebServer(
+            let others = self.others(of: page)
+            let server = WebServer(
                 host: web.listen.host,
                 port: web.listen.port,
                 credentials: WebCredentials(web),
@@ -76,12 +95,16 @@ struct Listeners: Service, CustomStringConvertible {
                 proxies: web.trustedProxies.map(ClientNetwork.init),
                 signIn: signIn,
                 proxyLogin: web.proxyLogin.map(ProxyLogin.init),
-                fleet: fleet,
-                watch: watch,
+                showing: others.map { .all(fleet, watch, $0) } ?? .agent(fleet, watch),
                 page: PageSettings(web),
                 setup: setup,
                 logger: logger
-            ).run()
+            )
+            await withDiscardingTaskGroup { group in
+                if let others { group.addTask { await others.run() } }
+                await server.run()
+                group.cancelAll()
+            }
         }
         async let daemon: Void = serve(daemons) { settings in
             await PDUDaemonServer(
@@ -94,6 +117,20 @@ struct Listeners: Service, CustomStringConvertible {
             ).run()
         }
         _ = await (page, daemon)
+    }
+
+    /// The other agents at the broker, where the page shows them too.
+    private func others(of page: Page) -> BrokerSource? {
+        guard let settings = page.others else { return nil }
+        // Not to be taken for what is said of the agent's own connection.
+        var logger = logger
+        logger[metadataKey: "connection"] = "other agents"
+        do throws(RemoteError) {
+            return try BrokerSource(settings, beside: fleet, watch, version: Version.current, logger: logger)
+        } catch {
+            logger.error("the page shows this agent alone", metadata: ["error": "\(error.message)"])
+            return nil
+        }
     }
 
     /// Serves by the newest settings until the graceful shutdown, and by nothing where there are none.
@@ -120,7 +157,8 @@ struct Listeners: Service, CustomStringConvertible {
 }
 
 extension PageSettings {
-    fileprivate init(_ settings: WebSettings) {
+    /// What the configuration says of the page.
+    init(_ settings: WebSettings) {
         self.init()
         frameAncestors = settings.frameAncestors
         energyPrice = settings.energyPrice

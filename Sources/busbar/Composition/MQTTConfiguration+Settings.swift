@@ -1,5 +1,6 @@
 import Agent
 import AgentConfiguration
+import HomeAssistant
 import MQTTClient
 
 extension MQTTConfiguration {
@@ -35,11 +36,11 @@ extension MQTTConfiguration {
         maximumRetainedTopics = Self.retainedTopics(configuration)
         subscriptions = topics.subscriptions(
             agent: agent,
-            discovery: DiscoverySettings(configuration),
             hasLoads: !configuration.loads.isEmpty,
             hasUsers: configuration.users != nil || configuration.mqtt.requiresUser,
             shared: configuration.fleet == nil ? nil : ([], [])
         )
+        subscriptions += DiscoverySettings(configuration)?.subscriptions(isLooking: true) ?? []
         // The announcement of a large PDU, which the agent reads back to see what has changed since an earlier run.
         maximumPayloads = ["\(configuration.homeAssistant?.prefix ?? "homeassistant")/": 256 * 1024]
         lastWill = LastWill(topic: topics.availability(agent: agent), payload: Array("offline".utf8))

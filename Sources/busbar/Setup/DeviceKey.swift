@@ -161,4 +161,16 @@ enum OutletLines {
         }
         return lines
     }
+
+    /// The lines of an entry that lists its outlets, with these among them; the lines as they are where it lists none.
+    static func listing(_ numbers: [Int], in entry: [String]) -> [String] {
+        guard let start = entry.firstIndex(of: head) else { return entry }
+        var outlets = Dictionary(
+            entry[(start + 1)...].compactMap { line in
+                Int(line.prefix { $0 != ":" }.drop { $0 == " " }).map { ($0, line) }
+            }
+        ) { first, _ in first }
+        for number in numbers where outlets[number] == nil { outlets[number] = "      \(number): {}" }
+        return entry[...start] + outlets.sorted { $0.key < $1.key }.map(\.value)
+    }
 }

@@ -21,6 +21,8 @@ actor PageDesk: SetupDesk {
 
     /// The largest network that is looked through: a /22.
     static let mostHosts = 1022
+    /// How many entries of a kind a change may have.
+    private static let mostEntries = 64
     /// How many devices that were found are remembered until they are added.
     private static let mostFindings = 32
     /// How long one answer of a device may take.
@@ -44,10 +46,22 @@ actor PageDesk: SetupDesk {
         /// The secrets by the paths of their files.
         var secrets: [String: String] = [:]
         var words: [String] = []
+        /// Whether it takes the last change back.
+        var isUndo = false
+        /// Passwords and tokens that are made when it is written.
+        var made: [FreshProof] = []
 
         /// By what a preview and the change that follows are known to be the same.
         var seen: String {
             TokenHash(of: files.map { "\($0.path)\n\($0.old ?? "")\n\($0.new)" }.joined(separator: "\n")).description
+        }
+
+        /// The files with hashes in the places that were kept for them.
+        func files(with hash: (FreshProof) -> String) -> [(path: String, old: String?, new: String)] {
+            let hashes = made.map { ($0.placeholder, hash($0)) }
+            return files.map { file in
+                (file.path, file.old, hashes.reduce(file.new) { $0.replacing($1.0, with: $1.1) })
+            }
         }
     }
 
@@ -102,18 +116,41 @@ actor PageDesk: SetupDesk {
             }
             return state
         }
-        let own = Set((PageFile(text(of: pagePath) ?? "") ?? PageFile()).entries.map(\.name))
+        let own = PageFile(text(of: pagePath) ?? "") ?? PageFile()
         do {
             let configuration = try configuration(with: [:])
+            let places = ConfigurationFile.places(path: path)
+            func place(_ name: String, _ section: PageFile.Section) -> SetupState.Place? {
+                Self.place(name, section, places, configuration)
+            }
             state.pdus = configuration.pdus.map { pdu in
                 SetupState.PDU(
                     name: pdu.name.rawValue,
                     driver: pdu.driver.name,
                     host: pdu.host,
-                    own: own.contains(pdu.name.rawValue),
+                    own: own[.pdus, pdu.name.rawValue] != nil,
+                    place: place(pdu.name.rawValue, .pdus),
                     outlets: pdu.outlets.sorted { $0.key < $1.key }.map { number, outlet in
                         .init(number: number.rawValue, label: outlet.label, protected: outlet.isProtected ? true : nil)
                     }
+                )
+            }
+            state.groups = configuration.groups.map { group in
+                let entry = own[.groups, group.name]
+                return .init(.init(group, entry), own: entry != nil, place: place(group.name, .groups))
+            }
+            state.loads = configuration.loads.map { load in
+                .init(.init(load), own: own[.loads, load.name] != nil, place: place(load.name, .loads))
+            }
+            state.users = configuration.users?.sorted { $0.key < $1.key }.map { name, user in
+                let proofs: [SetupChange.Proof?] = [
+                    user.passwordHash == nil ? nil : .password, user.tokenHashes.isEmpty ? nil : .token,
+                ]
+                return .init(
+                    .init(name, user),
+                    proofs: proofs.compactMap(\.self),
+                    own: own[.users, name] != nil,
+                    place: place(name, .users)
                 )
             }
         } catch {
@@ -123,6 +160,19 @@ actor PageDesk: SetupDesk {
             state.undo = SetupPreview.Line.difference(from: text(of: pagePath) ?? "", to: previous)
         }
         return state
+    }
+
+    /// Where something stands; of what is in no file of the configuration, the file of users.
+    static func place(
+        _ name: String,
+        _ section: PageFile.Section,
+        _ places: [ConfigurationFile.Part: [String: ConfigurationFile.Place]],
+        _ configuration: AgentConfiguration?
+    ) -> SetupState.Place? {
+        let part = ConfigurationFile.Part(rawValue: section.rawValue)
+        if let found = part.flatMap({ places[$0]?[name] }) { return .init(file: found.file, line: found.line) }
+        guard section == .users, configuration?.users?[name] != nil else { return nil }
+        return configuration?.usersFile.map { .init(file: $0) }
     }
 
     /// Why the page's files cannot be written; nothing where they can.
@@ -322,8 +372,16 @@ actor PageDesk: SetupDesk {
         try check(plan)
         if let problem = Self.writingProblem(folder: folder) { throw SetupProblem(.unwritable, problem) }
         let files = SetupFiles(folder: folder, secretsFolder: secretsPath)
-        let undo = try files.write(plan.files, secrets: plan.secrets, previous: isNew ? nil : (pagePath, previousPath))
+        let made = await Self.make(plan.made)
+        let undo = try files.write(
+            plan.files { made[$0.placeholder]?.hash ?? "" },
+            secrets: plan.secrets,
+            previous: isNew ? nil : (pagePath, previousPath)
+        )
         var saved = SetupSaved(message: plan.words.joined(separator: "; "), files: plan.files.map(\.path))
+        saved.made = plan.made.compactMap { proof in
+            made[proof.placeholder].map { .init(user: proof.user, kind: proof.kind, secret: $0.secret) }
+        }
         switch taker {
         case .beginning(_, let begin):
             begin(saved)
@@ -354,9 +412,9 @@ actor PageDesk: SetupDesk {
             }
             plan.files = [(pagePath, oldText, previous)]
             plan.words = ["took back the last change"]
+            plan.isUndo = true
             return plan
         }
-        if isNew { try begin(change, &plan) }
         guard var file = PageFile(oldText ?? "") else {
             throw SetupProblem(
                 .refused,
@@ -364,21 +422,91 @@ actor PageDesk: SetupDesk {
                     + "devices.yaml, and the page begins a new one"
             )
         }
-        for pdu in change.remove ?? [] {
-            guard file.remove(pdu) else { throw Self.notOwn(pdu, pagePath) }
-            plan.words.append("removed \(pdu)")
+        try edit(&file, by: change, &plan)
+        guard isNew || !plan.words.isEmpty else { throw SetupProblem(.refused, "there is nothing to change") }
+        plan.files.append((pagePath, oldText, file.text))
+        // The main file comes last: as long as it is not there, a set-up that was cut off can be begun again.
+        if isNew { try begin(change, &plan) }
+        return plan
+    }
+
+    private func edit(_ file: inout PageFile, by change: SetupChange, _ plan: inout Plan) throws(SetupProblem) {
+        let counts = [
+            change.add?.count, change.outlets?.count, change.remove?.count, change.groups?.count, change.loads?.count,
+            change.users?.count, change.removeGroups?.count, change.removeLoads?.count, change.removeUsers?.count,
+        ]
+        guard counts.allSatisfy({ ($0 ?? 0) <= Self.mostEntries }) else {
+            throw SetupProblem(
+                .bad,
+                "a change may have \(Self.mostEntries) entries of a kind; send the others after it"
+            )
+        }
+        let site = Site(
+            change: change,
+            own: file,
+            configuration: try? configuration(with: [:]),
+            places: ConfigurationFile.places(path: path),
+            pagePath: pagePath
+        )
+        for (section, names) in [
+            (PageFile.Section.pdus, change.remove), (.loads, change.removeLoads), (.groups, change.removeGroups),
+            (.users, change.removeUsers),
+        ] {
+            for name in names ?? [] {
+                guard file.remove(name, from: section) else { throw site.notOwn(name, section) }
+                try site.refuseRemoval(of: name, section)
+                plan.words.append("removed \(section == .pdus ? "" : "the \(section.word) ")\(name)")
+            }
         }
         for naming in change.outlets ?? [] {
             let (labels, protected) = try Self.named(naming.outlets)
             guard file.name(naming.pdu, labels: labels, protected: protected) else {
-                throw Self.notOwn(naming.pdu, pagePath)
+                throw site.notOwn(naming.pdu, .pdus)
             }
             plan.words.append("named the outlets of \(naming.pdu)")
         }
         for addition in change.add ?? [] { try add(addition, to: &file, &plan) }
-        guard !plan.words.isEmpty else { throw SetupProblem(.refused, "there is nothing to change") }
-        plan.files.append((pagePath, oldText, file.text))
-        return plan
+        for load in change.loads ?? [] {
+            try put(load.name, was: load.was, in: .loads, try load.lines(), of: site, to: &file, &plan)
+        }
+        for group in change.groups ?? [] {
+            try put(group.name, was: group.was, in: .groups, try group.lines(), of: site, to: &file, &plan)
+        }
+        for user in change.users ?? [] {
+            let lines = user.lines(after: user.was.flatMap { file[.users, $0] })
+            try put(user.name, was: user.was, in: .users, lines, words: user.words, of: site, to: &file, &plan)
+            plan.made += Set(user.make ?? []).map { FreshProof(user: user.name, kind: $0) }
+        }
+        let others = (site.configuration?.loads ?? []).filter { file[.loads, $0.name] == nil }.flatMap(\.feeds)
+        file.list(file[.loads].flatMap { $0.texts(of: "feeds") }.compactMap { OutletID($0) } + others)
+    }
+
+    /// Adds an entry, or puts it in the place of the one that it was.
+    private func put(
+        _ name: String,
+        was: String?,
+        in section: PageFile.Section,
+        _ lines: [String],
+        words: String? = nil,
+        of site: Site,
+        to file: inout PageFile,
+        _ plan: inout Plan
+    ) throws(SetupProblem) {
+        try site.check(name, was, section, in: file)
+        if let was, was != name {
+            if section == .users, site.configuration?.web?.socket?.user == was {
+                let words = "web.socket.user names \(was); change it there first, the page does not"
+                throw SetupProblem(.refused, .init(words, section: section.rawValue, name: name, key: "name"))
+            }
+            try site.refuseNewName(of: was, section)
+            file.rename(was, to: name, in: section)
+            plan.words.append("renamed the \(section.word) \(was) to \(name)")
+        }
+        let before = was.flatMap { file[section, $0] }
+        file.put(name, after: was, in: section, lines: lines)
+        guard before?.lines.dropFirst() != file[section, name]?.lines.dropFirst() else { return }
+        let what = "\(was == nil ? "added" : "changed") the \(section.word) \(name)"
+        plan.words.append(what + (words.map { " (\($0))" } ?? ""))
     }
 
     private func begin(_ change: SetupChange, _ plan: inout Plan) throws(SetupProblem) {
@@ -388,19 +516,21 @@ actor PageDesk: SetupDesk {
             throw SetupProblem(.bad, "write the broker as mqtt://host:1883 or mqtts://host:8883")
         }
         let username = broker.username.flatMap { $0.isEmpty ? nil : $0 }
+        var passwordFile: String?
         if username != nil, let password = broker.password, !password.isEmpty {
             plan.secrets[directory + "/secrets/mqtt"] = password
+            passwordFile = "secrets/mqtt"
         }
         let text = FirstConfiguration(
             writer: "the set-up page of busbar agent",
             stateDirectory: path == ConfigurationOption.usual ? nil : directory + "/state",
             broker: broker.address,
             username: username,
-            passwordFile: plan.secrets.isEmpty ? nil : "secrets/mqtt",
+            passwordFile: passwordFile,
             listen: "127.0.0.1:\(port)"
         ).text
         plan.files.append((path, nil, text))
-        plan.words.append("began with the broker \(broker.address)")
+        plan.words.insert("began with the broker \(broker.address)", at: 0)
     }
 
     private func add(_ addition: SetupChange.Addition, to file: inout PageFile, _ plan: inout Plan)
@@ -412,7 +542,9 @@ actor PageDesk: SetupDesk {
         guard PDUName(addition.name) != nil else {
             throw SetupProblem(.bad, "a PDU's name is 1 to 64 of A-Z a-z 0-9 _ -")
         }
-        guard !file.entries.contains(where: { $0.name == addition.name }) else {
+        // In a set-up, one of this name is left from one that was cut off.
+        if isNew { _ = file.remove(addition.name, from: .pdus) }
+        guard file[.pdus, addition.name] == nil else {
             throw SetupProblem(.refused, "another PDU has the name \(addition.name)")
         }
         let known = Dictionary(found.device.outlets.map { ($0.number, $0.name) }) { first, _ in first }
@@ -438,15 +570,54 @@ actor PageDesk: SetupDesk {
         return (labels, Set(outlets.filter { $0.protected == true }.map(\.number)))
     }
 
-    private static func notOwn(_ pdu: String, _ path: String) -> SetupProblem {
-        SetupProblem(.refused, "\(pdu.prefix(64)) does not stand in \(path); the page changes no other file")
+    /// Makes passwords and tokens, by what stands for them. Their hashes take long, so not on one of Swift's threads.
+    private static func make(_ proofs: [FreshProof]) async -> [String: (secret: String, hash: String)] {
+        guard !proofs.isEmpty else { return [:] }
+        return await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                let made = proofs.map { ($0.placeholder, $0.make()) }
+                continuation.resume(returning: Dictionary(made) { first, _ in first })
+            }
+        }
     }
 
     /// Reads the configuration as it would be.
     private func check(_ plan: Plan) throws(SetupProblem) {
-        var changed = Dictionary(plan.files.map { ($0.path, $0.new) }) { _, new in new }
+        let files = plan.files { $0.anyHash }
+        var changed = Dictionary(files.map { ($0.path, $0.new) }) { _, new in new }
         changed.merge(plan.secrets.mapValues { $0 + "\n" }) { first, _ in first }
-        _ = try configuration(with: changed)
+        let new = try configuration(with: changed)
+        guard !isNew else { return try Self.checkAdmins(from: nil, to: new, isUndo: false) }
+        // Where nothing can be read any more, nothing can get worse.
+        guard let old = try? configuration(with: [:]) else { return }
+        try Self.checkAdmins(from: old, to: new, isUndo: plan.isUndo)
+    }
+
+    /// Refuses what would lock everybody out, or let everybody in.
+    private static func checkAdmins(from old: AgentConfiguration?, to new: AgentConfiguration, isUndo: Bool)
+        throws(SetupProblem)
+    {
+        if let users = old?.users, new.users == nil, !isUndo {
+            throw SetupProblem(
+                .refused,
+                "\(users.keys.sorted().joined(separator: ", ")) is the last user: without users nobody is asked who it is, "
+                    + "and everybody may do everything. If that is wanted, take the section users out of the page's file by "
+                    + "hand, and reload"
+            )
+        }
+        guard old?.letsAnAdminIn ?? true, !new.letsAnAdminIn else { return }
+        guard let admins = old?.admins, !admins.isEmpty else {
+            throw SetupProblem(
+                .refused,
+                "the first user has to be an admin with a password or a token: as soon as there are users, the page asks "
+                    + "everybody who it is, and nobody could change anything here any more"
+            )
+        }
+        throw SetupProblem(
+            .refused,
+            "\(admins.joined(separator: ", ")) would be locked out, and nobody else is an admin who can sign in: nobody could "
+                + "change users here any more. First give another user the role admin and a password or a token"
+        )
     }
 
     private func configuration(with changed: [String: String]) throws(SetupProblem) -> AgentConfiguration {
@@ -454,12 +625,121 @@ actor PageDesk: SetupDesk {
         do throws(ConfigurationErrors) {
             return try ConfigurationLoader(path: path, files: files).read { _ in }
         } catch {
-            let mistakes = error.issues.filter { $0.severity == .error }.prefix(8).map(\.description)
-            throw SetupProblem(.refused, mistakes.joined(separator: "\n"))
+            let mistakes = error.issues.filter { $0.severity == .error }.prefix(8)
+            throw SetupProblem(
+                .refused,
+                mistakes.map(\.description).joined(separator: "\n"),
+                parts: mistakes.map { part(of: $0) }
+            )
         }
     }
 
+    /// A mistake, with the field of the entry that it is about where it is one of the page's own.
+    private func part(of issue: ConfigurationIssue) -> SetupProblem.Part {
+        let field = /^(groups|loads|users)\.(?:"([^"]+)"|([A-Za-z0-9_-]+))\.(?:[a-z_]+\.)?([a-z_]+)/
+        guard issue.file == pagePath, let match = issue.keyPath.firstMatch(of: field) else {
+            return .init(issue.description)
+        }
+        let (_, section, quoted, plain, key) = match.output
+        return .init(issue.message, section: String(section), name: String(quoted ?? plain ?? ""), key: String(key))
+    }
+
     private func text(of path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
+}
+
+/// What a change is looked at beside: what there is, and where it stands.
+private struct Site {
+    let change: SetupChange
+    /// The page's file before the change.
+    let own: PageFile
+    /// What there is; nothing where it cannot be read.
+    let configuration: AgentConfiguration?
+    let places: [ConfigurationFile.Part: [String: ConfigurationFile.Place]]
+    let pagePath: String
+
+    /// Looks at the names of an entry that is added or changed.
+    func check(_ name: String, _ was: String?, _ section: PageFile.Section, in file: PageFile) throws(SetupProblem) {
+        func wrong(_ words: String) -> SetupProblem {
+            SetupProblem(.refused, .init(words, section: section.rawValue, name: name, key: "name"))
+        }
+        let isName = section == .users ? UserSettings.isName(name) : Identifier.isValid(name)
+        guard isName else {
+            throw wrong("a \(section.word)'s name is 1 to 64 of A-Z a-z 0-9 _ -\(section == .users ? " . @" : "")")
+        }
+        if let was, file[section, was] == nil { throw notOwn(was, section) }
+        guard was != name else { return }
+        guard file[section, name] == nil else { throw wrong("there is a \(section.word) \(name) already") }
+        if let place = place(name, section), place.file != pagePath {
+            throw wrong("there is a \(section.word) \(name) already, in \(words(for: place))")
+        }
+    }
+
+    /// Says that the page cannot change something.
+    func notOwn(_ name: String, _ section: PageFile.Section) -> SetupProblem {
+        guard let place = place(name, section), place.file != pagePath else {
+            return SetupProblem(.refused, "there is no \(section.word) \(name.prefix(64))")
+        }
+        return SetupProblem(
+            .refused,
+            "the \(section.word) \(name) stands in \(words(for: place)); the page changes \(pagePath) and no other file"
+        )
+    }
+
+    /// Refuses to remove what others name, except those that the same change changes or removes.
+    func refuseRemoval(of name: String, _ section: PageFile.Section) throws(SetupProblem) {
+        let touched = [
+            PageFile.Section.groups: (change.removeGroups ?? []) + (change.groups ?? []).compactMap(\.was),
+            .loads: (change.removeLoads ?? []) + (change.loads ?? []).compactMap(\.was),
+        ]
+        // A scope may name what is not there.
+        let others = naming(name, section).filter { $1 != .users && touched[$1]?.contains($0) != true }
+        try refuse(name, section, others, "removed")
+    }
+
+    /// Refuses another name for what is named where the page cannot change it.
+    func refuseNewName(of name: String, _ section: PageFile.Section) throws(SetupProblem) {
+        try refuse(name, section, naming(name, section).filter { own[$1, $0] == nil }, "renamed")
+    }
+
+    /// The groups, loads and users that name something.
+    private func naming(_ name: String, _ section: PageFile.Section) -> [(name: String, section: PageFile.Section)] {
+        guard let configuration, section != .users else { return [] }
+        let groups = configuration.groups.filter { group in
+            group.members.contains { section == .pdus ? $0.outlet?.pdu.rawValue == name : $0 == .load(name) }
+        }
+        let loads = configuration.loads.filter { load in
+            section == .pdus ? load.feeds.contains { $0.pdu.rawValue == name } : load.requires.contains(name)
+        }
+        let users = (configuration.users ?? [:]).filter { $0.value.scope.contains("\(section.word):\(name)") }.keys
+        return (section == .groups ? [] : groups.map { ($0.name, .groups) } + loads.map { ($0.name, .loads) })
+            + users.sorted().map { ($0, .users) }
+    }
+
+    private func refuse(
+        _ name: String,
+        _ section: PageFile.Section,
+        _ others: [(name: String, section: PageFile.Section)],
+        _ what: String
+    ) throws(SetupProblem) {
+        guard !others.isEmpty else { return }
+        let named = others.prefix(8).map { other, section in
+            let place = own[section, other] == nil ? place(other, section).map { " (\(words(for: $0)))" } : nil
+            return "the \(section.word) \(other)\(place ?? "")"
+        }
+        let list = named.joined(separator: ", ") + (others.count > 8 ? " and \(others.count - 8) more" : "")
+        throw SetupProblem(
+            .refused,
+            "the \(section.word) \(name) cannot be \(what): it is named by \(list); change or remove that first"
+        )
+    }
+
+    private func place(_ name: String, _ section: PageFile.Section) -> SetupState.Place? {
+        PageDesk.place(name, section, places, configuration)
+    }
+
+    private func words(for place: SetupState.Place) -> String {
+        place.file + (place.line.map { " on line \($0)" } ?? "")
+    }
 }
 
 extension DriverSettings {

@@ -35,7 +35,7 @@ struct SetupFiles {
     /// The page's own secrets.
     let secretsFolder: String
 
-    /// Writes files, and secrets that only their owner may read.
+    /// Writes files, and secrets that only their owner may read. A file without text is removed.
     ///
     /// - Parameter previous: the file of which the text before is kept, and where.
     /// - Returns: undoes it.
@@ -64,12 +64,16 @@ struct SetupFiles {
                 try put(file.old ?? "", at: previous.copy)
             }
             for file in files {
-                if let old = file.old {
+                if let old = file.old, file.new.isEmpty {
+                    // Taken back to before it was there.
+                    replaced.append((file.path, old))
+                    try remove(file.path)
+                } else if let old = file.old {
                     replaced.append((file.path, old))
                     try put(file.new, at: file.path)
                 } else {
                     // One that somebody made meanwhile is not touched.
-                    try ConfigurationDraft.create(file.path, file.new, mode: 0o600)
+                    try add(file.new, at: file.path)
                     made.append(file.path)
                 }
             }
@@ -103,6 +107,29 @@ struct SetupFiles {
         // One is left where an earlier change was cut short.
         unlink(path + ".new")
         try ConfigurationDraft.put(text, at: path)
+    }
+
+    /// Makes a file, whole or not at all: a configuration of which half was written would keep the agent from starting, and a
+    /// set-up from being begun again.
+    private func add(_ text: String, at path: String) throws(ConfigurationDraft.Problem) {
+        let new = path + ".new"
+        unlink(new)
+        try ConfigurationDraft.create(new, text, mode: 0o600)
+        let isThere = link(new, path) == 0
+        let code = errno
+        unlink(new)
+        if isThere { return }
+        // Not every file system has links.
+        if [EPERM, EOPNOTSUPP, ENOSYS].contains(code) {
+            return try ConfigurationDraft.create(path, text, mode: 0o600)
+        }
+        throw ConfigurationDraft.Problem(description: "\(path) cannot be made: \(String(cString: strerror(code)))")
+    }
+
+    private func remove(_ path: String) throws(ConfigurationDraft.Problem) {
+        guard unlink(path) != 0 else { return }
+        let code = errno
+        throw ConfigurationDraft.Problem(description: "\(path) cannot be removed: \(String(cString: strerror(code)))")
     }
 
     private func makeFolder(_ path: String, mode: mode_t) throws(ConfigurationDraft.Problem) {

@@ -27,6 +27,16 @@ struct CommandPayloadTests {
                     dryRun: true
                 )
             ),
+            (#"{"action":"ON","limit":0.5}"#, Command(.on, limit: .milliseconds(500))),
+            (
+                #"{"action":"TOGGLE","limit":3600,"delay":0.25}"#,
+                Command(.toggle, delay: .milliseconds(250), limit: .seconds(3600))
+            ),
+            (
+                #"{"action":"OFF","for":0.1,"delay":86400}"#,
+                Command(.off, delay: .seconds(86_400), holdTime: .milliseconds(100))
+            ),
+            (#"{"action":"CYCLE","off_time":3600}"#, Command(.cycle, offTime: .seconds(3600))),
             (
                 #"{"action":"OFF","deadline":"2026-03-01T12:00:00Z"}"#,
                 Command(.off, deadline: Date(timeIntervalSince1970: 1_772_366_400))
@@ -66,6 +76,12 @@ struct CommandPayloadTests {
             (#"{"action":"ON","delay":86400.1}"#, "'delay' must be a number of seconds from 0 to 86400"),
             (#"{"action":"ON","delay":"1"}"#, "'delay' must be a number of seconds from 0 to 86400"),
             (#"{"action":"CYCLE","off_time":0}"#, "'off_time' must be a number of seconds from 0.1 to 3600"),
+            (#"{"action":"CYCLE","off_time":3600.1}"#, "'off_time' must be a number of seconds from 0.1 to 3600"),
+            (#"{"action":"ON","limit":0.4}"#, "'limit' must be a number of seconds from 0.5 to 3600"),
+            (#"{"action":"ON","limit":3600.1}"#, "'limit' must be a number of seconds from 0.5 to 3600"),
+            (#"{"action":"ON","limit":"15"}"#, "'limit' must be a number of seconds from 0.5 to 3600"),
+            (#"{"action":"ON","for":0}"#, "'for' must be a number of seconds from 0.1 to 86400"),
+            (#"{"action":"ON","for":86400.1}"#, "'for' must be a number of seconds from 0.1 to 86400"),
             (#"{"action":"ON","off_time":1}"#, "'off_time' goes with CYCLE, not with ON"),
             (#"{"action":"TOGGLE","for":1}"#, "'for' goes with ON and OFF, not with TOGGLE"),
             (#"{"action":"ON","force":1}"#, "'force' must be true or false"),
@@ -95,6 +111,14 @@ struct CommandPayloadTests {
         let long = String(repeating: "é", count: 33)
         #expect(throws: BadPayload("'id' has 66 bytes, 64 are allowed")) {
             try CommandPayload.read(Array(#"{"action":"ON","id":"\#(long)"}"#.utf8))
+        }
+        for (key, most) in [("id", 64), ("by", 1024), ("reason", 1024)] {
+            let fits = String(repeating: "x", count: most)
+            let command = #"{"action":"ON","\#(key)":"\#(fits)"}"#
+            #expect(throws: Never.self) { try CommandPayload.read(Array(command.utf8)) }
+            #expect(throws: BadPayload("'\(key)' has \(most + 1) bytes, \(most) are allowed")) {
+                try CommandPayload.read(Array(command.replacing(fits, with: fits + "x").utf8))
+            }
         }
         #expect(throws: BadPayload("'force' must be true or false", id: "mine")) {
             try CommandPayload.read(Array(#"{"action":"ON","id":"mine","force":"yes"}"#.utf8))

@@ -96,7 +96,10 @@ struct LoadBench {
             work.take(.checked(LoadWork.Check(feeds: feeds, refusal: refusal)), at: now)
         case .journal(let stage, _, let isAwaited):
             note("journal \(stage)")
-            if isAwaited { work.take(.journalled(stage, failure: journalFailure), at: now) }
+            if isAwaited {
+                let refusal = journalFailure.map { Outcome.rejected(.journalFailed, $0) }
+                work.take(.journalled(stage, refusal: refusal), at: now)
+            }
         case .order(let orders):
             for (place, order) in orders.sorted(by: { $0.key < $1.key }) {
                 note("\(place) \(order.word)")

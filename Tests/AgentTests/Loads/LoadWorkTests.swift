@@ -157,7 +157,7 @@ struct LoadWorkTests {
         #expect(bench.log == ["0 ON", "1 ON", "finish"])
         bench = LoadBench(Command(.on, id: "a"), isNoted: false)
         bench.begin()
-        bench.take(.journalled(.accepted, failure: nil))
+        bench.take(.journalled(.accepted, refusal: nil))
         #expect(bench.log == ["0 ON", "1 ON", "finish"] && bench.times == [0, 0, 0])
     }
 

@@ -54,6 +54,9 @@ struct EveryMessageTests {
             }
         }
 
+        for driver in agent.drivers + next.drivers {
+            #expect(driver.mostAtOnce <= 1, "one device was asked two things at once")
+        }
         for number in 0..<count {
             let answers = published.elements.filter { $0.topic == "reply/\(number)" }
             #expect(answers.count == 1, "\(number): \(answers.map { String(decoding: $0.payload, as: UTF8.self) })")
@@ -65,6 +68,48 @@ struct EveryMessageTests {
         let loads = published.elements.filter { $0.topic.hasPrefix("lab/load/") && $0.topic.hasSuffix("/result") }
         #expect(loads.count > 20)
         for publication in loads { try Self.check(load: publication) }
+    }
+
+    @Test("whose answer the broker never took is answered by the next start, in the same words, and by no other")
+    func unheard() async throws {
+        let directory = ScratchDirectory()
+        let lost = Recorder<Publication>()
+        let count = 40
+        let agent = await ModelAgent(directory: directory.path, published: lost, trouble: 0, seed: 1, isHeard: false)
+        try await agent.run {
+            for number in 0..<count { await agent.router.route(Self.named(number)) }
+            try await Self.waitForAnswers(count, lost)
+        }
+        let told = Recorder<Publication>()
+        let next = await ModelAgent(directory: directory.path, published: told, trouble: 0, seed: 1)
+        try await next.run { try await Self.waitForAnswers(count, told) }
+        let last = Recorder<Publication>()
+        let third = await ModelAgent(directory: directory.path, published: last, trouble: 0, seed: 1)
+        try await third.run {
+            // What is answered after everything that a start tells shows that it told nothing else.
+            await third.router.route(Self.named(count))
+            try await last.first { $0.topic == "reply/\(count)" }
+        }
+        for number in 0..<count {
+            let first = lost.elements.filter { $0.topic == "reply/\(number)" }
+            #expect(first.count == 1)
+            #expect(told.elements.filter { $0.topic == "reply/\(number)" } == first, "\(number)")
+        }
+        #expect(last.elements.filter { $0.topic.hasPrefix("reply/") }.map(\.topic) == ["reply/\(count)"])
+        #expect(next.drivers.allSatisfy { $0.record.isEmpty }, "nothing is done twice")
+        #expect(third.drivers.flatMap(\.record).allSatisfy { $0.outlet == ScheduleBench.number(1) })
+    }
+
+    /// A command with an id of its own, for an outlet, a group or a load, of each action.
+    private static func named(_ number: Int) -> Delivery {
+        let targets = ["pdu/a/outlet/1", "pdu/b/outlet/3", "group/together", "load/guarded", "pdu/b/outlet/all"]
+        let actions = ["ON", "OFF", "CYCLE", "TOGGLE"]
+        return Delivery(
+            topic: "lab/\(targets[number % targets.count])/set",
+            payload: Array(#"{"action":"\#(actions[number % actions.count])","id":"\#(number)","force":true}"#.utf8),
+            responseTopic: "reply/\(number)",
+            correlationData: [UInt8(number)]
+        )
     }
 
     /// A load that is said to be done is what it says, and so is every feed.

@@ -18,14 +18,24 @@ struct ModelAgent {
     let timekeeper = SystemTimekeeper()
     let numbers: TicketNumbers
 
-    /// - Parameter trouble: the share of requests to the devices that go wrong, 0 to 1.
-    init(directory: String, published: Recorder<Publication>, trouble: Double, seed: UInt64) async {
+    /// - Parameters:
+    ///   - trouble: the share of requests to the devices that go wrong, 0 to 1.
+    ///   - isHeard: whether the broker takes what is published.
+    ///   - change: what is different in the rules of each PDU.
+    init(
+        directory: String,
+        published: Recorder<Publication>,
+        trouble: Double,
+        seed: UInt64,
+        isHeard: Bool = true,
+        change: (inout LaneRules) -> Void = { _ in }
+    ) async {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let journal = AgentJournal(directory: directory, logger: logger)
         let contents = journal.load() ?? JournalContents()
         let publisher = Publisher(topics: TopicMap(base: "lab")) { publication in
             published.append(publication)
-            publication.receipt?.give()
+            if isHeard { publication.receipt?.give() }
         }
         let numbers = TicketNumbers(after: contents.lastTicket)
         self.journal = journal
@@ -42,9 +52,11 @@ struct ModelAgent {
             )
             driver.isDead = name == "dead" && trouble > 0
             drivers.append(driver)
+            var rules = Self.rules(name, driver.traits)
+            change(&rules)
             lanes.append(
                 PDULane(
-                    rules: Self.rules(name, driver.traits),
+                    rules: rules,
                     driver: driver,
                     publisher: publisher,
                     journal: journal,

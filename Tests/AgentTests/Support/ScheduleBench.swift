@@ -166,6 +166,13 @@ struct ScheduleBench {
 
     func outcome(of ticket: UInt64) -> Outcome? { outcomes.first { $0.ticket == ticket }?.outcome }
 
+    /// The states that an outlet was said to have, in order.
+    func states(of outlet: Int) -> [PowerState] {
+        effects.compactMap { effect in
+            if case .state(Self.number(outlet), let state, _, _) = effect { state } else { nil }
+        }
+    }
+
     /// The switches among some turns.
     static func sets(_ turns: [Turn]) -> [[OutletNumber: PowerState]] {
         turns.compactMap(\.states)

@@ -12,6 +12,7 @@ struct Answer: Decodable, Sendable {
         struct Step: Decodable, Sendable {
             let outlet: String
             let action: String
+            let after: Double
         }
 
         let steps: [Step]

@@ -1,6 +1,7 @@
 import Glibc
 import LocalServices
 import MQTTClient
+import Synchronization
 import TestSupport
 import Testing
 
@@ -177,6 +178,47 @@ struct OutageTests {
             try one.client.enqueue(OutgoingMessage(topic: "lab/a", text: "x"))
             let lost = try await one.events.first(from: next) { if case .disconnected = $0 { true } else { false } }
             try await one.events.first(from: lost.next) { $0 == .connected(sessionPresent: false) }
+        }
+    }
+
+    @Test("That we are there is not said again on the next connection before it has granted the subscriptions")
+    func lastWillOvertakes() async throws {
+        let connections = Recorder<Void>()
+        let subscription = Mutex<[UInt8]>([])
+        let broker = try FakeBroker { packet in
+            switch packet.type {
+            case 1:
+                connections.append(())
+                return .send(packet.welcome)
+            case 8 where connections.count == 1: return .send([0x90, 4] + packet.number + [0, 0])
+            case 8:
+                subscription.withLock { $0 = packet.number }
+                return .nothing
+            // The connection is lost while the broker has the message and we do not know that.
+            case 3 where connections.count == 1: return .close
+            // The subscription is granted only when something else has come.
+            case 3: return .send([0x40, 2] + packet.number + [0x90, 4] + subscription.withLock(\.self) + [0, 0])
+            default: return .nothing
+            }
+        }
+        let configuration = try MQTTConfiguration.local(broker.port, id: "a", subscribing: "lab/in") {
+            $0.lastWill = LastWill(topic: "lab/agent", payload: Array("offline".utf8))
+        }
+        try await RunningClient.with(configuration) { (one: RunningClient) in
+            let online = OutgoingMessage(topic: "lab/agent", text: "online", isRetained: true)
+            let state = OutgoingMessage(topic: "lab/state", text: "ON", isRetained: true)
+            var next = try await one.whenSubscribed()
+            let lost = await #expect(throws: MQTTError.self) { try await one.client.publish(online) }
+            #expect(lost?.code == .dropped)
+            next = try await one.events.first(from: next) { $0 == .connected(sessionPresent: false) }.next
+            let early = await #expect(throws: MQTTError.self) { try await one.client.publish(online) }
+            #expect(early?.code == .dropped)
+            try one.client.enqueue(state)
+            _ = try await one.whenSubscribed(from: next)
+            try one.client.enqueue(online)
+            try await waitUntil { broker.packets.elements.filter { $0.type == 3 }.count == 3 }
+            let topics = broker.packets.elements.compactMap(\.topic)
+            #expect(topics == ["lab/agent", "lab/state", "lab/agent"])
         }
     }
 

@@ -16,8 +16,14 @@ final class FakeBroker: Sendable {
 
         /// The version a CONNECT asks for: 4 is 3.1.1.
         var protocolLevel: UInt8? { type == 1 && body.count > 6 ? body[6] : nil }
-        /// The packet number of a SUBSCRIBE.
-        var number: [UInt8] { Array(body.prefix(2)) }
+        /// The packet number of a SUBSCRIBE, or of a PUBLISH of QoS 1.
+        var number: [UInt8] { Array(body.dropFirst(type == 3 && body.count > 2 ? 2 + topicLength : 0).prefix(2)) }
+        /// The topic of a PUBLISH.
+        var topic: String? {
+            guard type == 3, body.count > 2 else { return nil }
+            return String(decoding: body.dropFirst(2).prefix(topicLength), as: UTF8.self)
+        }
+        private var topicLength: Int { Int(body[0]) << 8 | Int(body[1]) }
         /// A welcome in the client's version.
         var welcome: [UInt8] { protocolLevel == 5 ? [0x20, 3, 0, 0, 0] : [0x20, 2, 0, 0] }
     }

@@ -75,7 +75,7 @@ struct DevicesPage {
         if !model.notes.isEmpty || !model.doubts.isEmpty { lines.append("") }
         for note in model.notes { lines.append("- Note: \(note)") }
         for doubt in model.doubts { lines.append("- **In doubt:** \(doubt)") }
-        let objects = objects(BuiltInModelTexts.byID[model.id] ?? "")
+        let objects = objects(ModelLibrary.text(model.id) ?? "")
         if !objects.isEmpty {
             lines += ["", "| used for | object | in the MIB |", "| --- | --- | --- |"]
             lines += objects.map { "| \($0.use) | `\($0.oid)` | \($0.name) |" }

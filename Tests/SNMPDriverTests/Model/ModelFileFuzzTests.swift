@@ -10,7 +10,7 @@ struct ModelFileFuzzTests {
         arguments: ["raritan-px2", "apc-rpdu", "digipower", "rittal-cmc3"]
     )
     func mutations(_ id: String) throws {
-        let text = Array(try #require(BuiltInModelTexts.byID[id]).utf8)
+        let text = Array(try #require(ModelLibrary.text(id)).utf8)
         var random = SeededRandom(seed: UInt64(text.count))
         for _ in Fuzz.rounds(100) {
             do throws(ModelErrors) {

@@ -47,6 +47,7 @@ class House:
             },
             "relay_1": self.relay([1, 2]),
         }
+        self.loads = {"server": {"label": "Server 1", "feeds": ["bench/3", "rack1/8"], "cycle": {"off_time": "1s"}}}
 
     def relay(self, outlets):
         """A device of files, whose outlets can be taken away."""
@@ -103,6 +104,7 @@ class House:
             "poll": {"interval": "500ms"},
             "web": {"listen": "127.0.0.1:%d" % self.web},
             "home_assistant": self.announcing,
+            "loads": self.loads,
             "pdus": [{"name": name, **content} for name, content in self.pdus.items()],
         }
         self.file.write_text(json.dumps(content))
@@ -142,8 +144,9 @@ class House:
         threading.Thread(target=collect, daemon=True).start()
 
     def result(self, outlet, since):
-        """The first result of an outlet since then."""
-        topic = "lab/pdu/%s/outlet/%s/result " % tuple(outlet.split("/"))
+        """The first result of an outlet, or of `load/NAME`, since then."""
+        name, number = outlet.split("/")
+        topic = "lab/load/%s/result " % number if name == "load" else "lab/pdu/%s/outlet/%s/result " % (name, number)
         line = wait_for("a result of " + outlet,
                         lambda: next((one for one in self.messages[since:] if one.startswith(topic)), None))
         return json.loads(line[len(topic):])

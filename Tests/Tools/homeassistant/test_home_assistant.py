@@ -11,7 +11,7 @@ import pytest
 from house import House, recipe
 from programs import wait_for
 
-AGENT = "busbar-agent_lab_bench-1"
+AGENT, LOAD = "busbar-agent_lab_bench-1", "busbar-load_lab_server"
 BENCH, RACK, RELAY = "busbar_lab_bench", "busbar_lab_rack1", "busbar_lab_relay__1"
 QUANTITIES = {
     # As Home Assistant's own rules for sensors want them.
@@ -28,7 +28,7 @@ def house(request, tmp_path_factory):
         house.run()
         if request.param == "device" and house.home.version < (2024, 11):
             pytest.skip("this Home Assistant is too old for whole devices")
-        wait_for("all devices", lambda: {AGENT, BENCH, RACK, RELAY} <= set(house.home.devices()))
+        wait_for("all devices", lambda: {AGENT, LOAD, BENCH, RACK, RELAY} <= set(house.home.devices()))
         wait_for("all entities", lambda: expected(house) <= set(house.home.entities()))
         yield house
     finally:
@@ -43,6 +43,7 @@ def home(house):
 def expected(house):
     """The unique ids of everything that there should be."""
     ids = {AGENT + "_connection", AGENT + "_online"}
+    ids |= {LOAD + kind for load in house.loads for kind in ("_power", "_mixed", "_cycle")}
     for device, pdu in ((BENCH, "bench"), (RACK, "rack1"), (RELAY, "relay_1")):
         if pdu not in house.pdus:
             continue
@@ -59,7 +60,7 @@ def expected(house):
 
 
 def test_there_is_what_should_be_and_nothing_else(house, home):
-    assert set(home.devices()) == {AGENT, BENCH, RACK, RELAY}
+    assert set(home.devices()) == {AGENT, LOAD, BENCH, RACK, RELAY}
     assert set(home.entities()) == expected(house)
     assert {one["device_id"] for one in home.entities().values()} == {one["id"] for one in home.devices().values()}
 
@@ -74,7 +75,8 @@ def test_devices_say_what_they_are(house, home):
     assert bench["configuration_url"] == "http://127.0.0.1:%d/" % house.strip_port
     assert (rack["name"], rack["area_id"]) == ("rack1", None)
     assert rack["model"] == "raritan-px2"
-    for pdu in (BENCH, RACK, RELAY):
+    assert (devices[LOAD]["name"], devices[LOAD]["model"]) == ("Server 1", "Load")
+    for pdu in (LOAD, BENCH, RACK, RELAY):
         assert devices[pdu]["via_device_id"] == agent["id"]
 
 
@@ -95,11 +97,14 @@ def test_the_kinds_of_entities(home):
         kind, state = entity["entity_id"].split(".")[0], states[entity["entity_id"]]
         if kind == "switch":
             assert state["attributes"]["device_class"] == "outlet"
-            assert "assumed_state" not in state["attributes"] and entity["entity_category"] is None
+            # The outlets that feed a load are among the diagnostics, so that nobody switches half a machine by mistake.
+            category = "diagnostic" if unique in (BENCH + "_3", RACK + "_8") else None
+            assert "assumed_state" not in state["attributes"] and entity["entity_category"] == category
         elif kind == "button":
             assert state["attributes"]["device_class"] == "restart"
         else:
-            assert (entity["entity_category"] == "diagnostic") == unique.endswith(("_connection", "_problem", "_online"))
+            assert (entity["entity_category"] == "diagnostic") == unique.endswith(
+                ("_connection", "_problem", "_online", "_mixed"))
     for device in (AGENT, BENCH, RACK, RELAY):
         assert home.state(device + "_connection") == "on"
     assert [home.state(device + "_problem") for device in (BENCH, RACK, RELAY)] == ["off"] * 3
@@ -147,6 +152,36 @@ def test_a_button_cycles(house, home):
     outlet = home.entity(RACK + "_1")
     wait_for("the cycle to be seen",
              lambda: [state for entity, state in home.changes[since:] if entity == outlet] == ["off", "on"])
+
+
+def test_a_load_is_one_thing(house, home):
+    load = home.entity(LOAD + "_power")
+    for action, state in (("on", "on"), ("off", "off"), ("on", "on")):
+        heard = len(house.messages)
+        home.call("switch.turn_" + action, entity_id=load)
+        result = house.result("load/server", heard)
+        assert (result["status"], result["state"]) == ("done", state.upper())
+        home.wait_state(LOAD + "_power", state)
+        assert home.state(LOAD + "_mixed") == "off"
+        assert house.strip.states()[3] == state.upper()
+        for feed in (BENCH + "_3", RACK + "_8"):
+            home.wait_state(feed, state)
+    heard, since = len(house.messages), len(home.changes)
+    home.call("button.press", entity_id=home.entity(LOAD + "_cycle"))
+    result = house.result("load/server", heard)
+    assert (result["action"], result["status"], len(result["feeds"])) == ("CYCLE", "done", 2)
+    wait_for("the cycle to be seen",
+             lambda: [state for entity, state in home.changes[since:] if entity == load] == ["off", "on"])
+    house.strip.order("press 3", "outlet 3:")
+    home.wait_state(LOAD + "_mixed", "on")
+    assert home.state(LOAD + "_power") == "on"
+    home.call("switch.turn_off", entity_id=load)
+    home.wait_state(LOAD + "_power", "off")
+    home.wait_state(LOAD + "_mixed", "off")
+    house.rack.order("dead")
+    home.wait_state(LOAD + "_power", "unavailable")
+    house.rack.order("alive")
+    home.wait_state(LOAD + "_power", "off")
 
 
 def test_a_protected_outlet_stays(house, home):
@@ -293,7 +328,7 @@ def test_what_leaves_while_the_agent_is_down_leaves_too(house, home):
     del house.pdus["relay_1"]
     house.restart_agent()
     wait_for("the PDU to be gone", lambda: RELAY not in home.devices() and set(home.entities()) == expected(house))
-    assert set(home.devices()) == {AGENT, BENCH, RACK}
+    assert set(home.devices()) == {AGENT, LOAD, BENCH, RACK}
 
 
 def test_entities_written_by_hand_as_in_the_recipe(house, home):

@@ -57,8 +57,22 @@ struct BrokerOptions: ParsableArguments {
     ///
     /// - Throws: a `ValidationError` for bad options, the exit code for a bad configuration or password file.
     func settings(connectTime: Duration = .seconds(5)) throws -> RemoteSettings {
+        try settings(try configuration(), connectTime: connectTime)
+    }
+
+    /// The configuration that these options lead to, where they lead to one.
+    ///
+    /// - Throws: the exit code for a bad one, after saying what is wrong with it.
+    func configuration() throws -> AgentConfiguration? {
+        try configuration(orNamed: (broker ?? Self.variable("BUSBAR_BROKER")) != nil)
+    }
+
+    /// How to reach the agents, with what a configuration says.
+    func settings(
+        _ configuration: AgentConfiguration?,
+        connectTime: Duration = .seconds(5)
+    ) throws -> RemoteSettings {
         let named = broker ?? Self.variable("BUSBAR_BROKER")
-        let configuration = try configuration(orNamed: named != nil)
         let base = baseTopic ?? Self.variable("BUSBAR_BASE_TOPIC") ?? configuration?.mqtt.baseTopic ?? "lab"
         let topics = TopicMap(base: base)
         var connection = MQTTConfiguration(brokers: [], clientID: "busbar")

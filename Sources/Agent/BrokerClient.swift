@@ -1,0 +1,29 @@
+public import MQTTClient
+
+/// What the agent needs of its broker; `MQTTClient` has it.
+public protocol BrokerClient: Sendable {
+    /// What comes from the broker, one event after the other.
+    associatedtype Events: AsyncSequence<MQTTEvent, Never>
+
+    /// The events, for one consumer. They end when the client has stopped.
+    var events: Events { get }
+
+    /// What was done so far.
+    var statistics: MQTTStatistics { get }
+
+    /// Connects, and connects again, until the task is cancelled or the client has been stopped.
+    func run() async
+
+    /// Subscribes to these and to nothing else, now and at every connection.
+    ///
+    /// - Throws: `MQTTError` when a filter is wrong; the subscriptions stay as they were then.
+    func setSubscriptions(_ subscriptions: [Subscription]) async throws(MQTTError)
+
+    /// Sends what waits and the last will, awaits the broker's acknowledgement, and disconnects.
+    func stop(within limit: Duration) async
+}
+
+extension MQTTClient: BrokerClient {
+    /// Sends what waits and the last will, awaits the broker's acknowledgement, and disconnects.
+    public func stop(within limit: Duration) async { await stop(publishing: [], within: limit) }
+}

@@ -1,0 +1,62 @@
+public import Foundation
+public import Power
+
+/// A command that an agent of a fleet has for something that another one owns: a member of a group, for example. Rights were
+/// checked by the agent that asks.
+public struct OwnerRequest: Sendable, Codable, Equatable {
+    /// Whom the command is for.
+    public enum Target: Sendable, Codable, Equatable {
+        case outlet(OutletID)
+        /// All outlets of a PDU.
+        case all(pdu: String)
+        /// A load, with the PDU whose owner leads it.
+        case load(String, lead: String)
+    }
+
+    /// Whom it is for.
+    public var target: Target
+    /// The command.
+    public var command: Command
+    /// When it arrived, by the asking agent's clock.
+    public var receivedTime: Date
+    /// Not started by then, it is expired.
+    public var expires: Date?
+    /// What it is a part of, as `group/rack-a`.
+    public var source: String?
+
+    /// The PDU whose owner carries it out.
+    public var pdu: String {
+        switch target {
+        case .outlet(let outlet): outlet.pdu.rawValue
+        case .all(let pdu): pdu
+        case .load(_, let lead): lead
+        }
+    }
+
+    /// How long it may wait for its PDU to have an owner, and how long it may last in all.
+    var patience: Duration { (command.delay ?? .zero) + (command.limit ?? .seconds(15)) }
+    /// How long it is kept for whoever owns the PDU.
+    public var lifetime: Duration { patience + (command.holdTime ?? command.offTime ?? .zero) + .seconds(900) }
+
+    /// When it arrived, by this agent's clock; a clock that differs makes it no younger than it is.
+    func arrival(at now: Now) -> Now {
+        let since = min(0, receivedTime.timeIntervalSince(now.wallTime))
+        return Now(moment: now.moment + .seconds(since), wallTime: receivedTime)
+    }
+}
+
+/// How a command ended that another agent has carried out.
+public enum OwnerAnswer: Sendable, Codable {
+    case outlet(CommandResult)
+    case all(GroupResult)
+    case load(LoadResult)
+}
+
+/// What became of asking.
+public enum OwnerReply: Sendable {
+    case answered(OwnerAnswer)
+    /// Nobody owned the PDU in the command's time, and nobody will carry it out any more.
+    case unowned
+    /// It could not be asked, or nobody can tell how it ended.
+    case failed(Outcome)
+}

@@ -1,0 +1,223 @@
+import CMosquitto
+import Glibc
+
+/// One libmosquitto client object for one connection, driven by hand: nothing happens outside the calls made here.
+///
+/// Each connection gets a new one. So nothing that the library keeps (its queue of unacknowledged messages, packet
+/// numbers, half a packet) survives into the next, and every message is sent again by us or not at all.
+final class MosquittoHandle {
+    private static let isLibraryReady = mosquitto_lib_init() == 0
+
+    private let pointer: OpaquePointer
+    private let sink: LibrarySink
+    private let version: ProtocolVersion
+    private let usesTLS: Bool
+    /// What the library connects to.
+    private var host = ""
+
+    init(_ configuration: MQTTConfiguration, for attempt: ConnectionAttempt, at address: String) throws(MQTTError) {
+        let sink = LibrarySink(configuration)
+        // Unretained: this object holds the sink until after the pointer has been destroyed.
+        let context = Unmanaged.passUnretained(sink).toOpaque()
+        guard Self.isLibraryReady,
+            let pointer = mosquitto_new(configuration.clientID, configuration.session == .clean, context)
+        else {
+            throw MQTTError(.system, "libmosquitto cannot make a client: \(String(cString: strerror(errno)))")
+        }
+        self.pointer = pointer
+        self.sink = sink
+        version = attempt.version
+        usesTLS = attempt.broker.usesTLS
+        sink.install(on: pointer)
+        try setUp(configuration, for: attempt, at: address)
+    }
+
+    deinit { mosquitto_destroy(pointer) }
+
+    private func setUp(
+        _ configuration: MQTTConfiguration,
+        for attempt: ConnectionAttempt,
+        at address: String
+    ) throws(MQTTError) {
+        let number = attempt.version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
+        mosquitto_int_option(pointer, MOSQ_OPT_PROTOCOL_VERSION, number)
+        mosquitto_int_option(pointer, MOSQ_OPT_TCP_NODELAY, 1)
+        mosquitto_int_option(pointer, MOSQ_OPT_SEND_MAXIMUM, Int32(clamping: configuration.maximumInflight))
+        if usesTLS && attempt.broker.isNamed {
+            // The library checks the certificate against the host that it connects to, so it has to be given the name.
+            // An address to bind to makes it pass over the addresses of the other family.
+            let any = address.contains(":") ? "::" : "0.0.0.0"
+            mosquitto_string_option(pointer, MOSQ_OPT_BIND_ADDRESS, any)
+            host = attempt.broker.host
+        } else {
+            host = address
+        }
+        if let username = configuration.username {
+            guard mosquitto_username_pw_set(pointer, username, configuration.password?.text) == 0 else {
+                throw MQTTError(.invalidConfiguration, "MQTT: the user or the password cannot be sent")
+            }
+        }
+        if usesTLS { try setUpTLS(configuration.tls ?? TLSSettings()) }
+        if let will = configuration.lastWill { try setUpWill(will) }
+        if version == .v5 { prime(configuration) }
+    }
+
+    private func setUpTLS(_ tls: TLSSettings) throws(MQTTError) {
+        for file in [tls.caFile, tls.certificateFile, tls.keyFile].compactMap(\.self) where access(file, R_OK) != 0 {
+            throw MQTTError(.invalidConfiguration, "cannot read \(file) for TLS: \(String(cString: strerror(errno)))")
+        }
+        if tls.caFile == nil { mosquitto_int_option(pointer, MOSQ_OPT_TLS_USE_OS_CERTS, 1) }
+        let directory = tls.caFile == nil ? "/etc/ssl/certs" : nil
+        // Without this callback OpenSSL would ask on the terminal for the passphrase of a key and wait for ever.
+        let code = mosquitto_tls_set(pointer, tls.caFile, directory, tls.certificateFile, tls.keyFile) { _, _, _, _ in 0
+        }
+        guard code == 0 else {
+            throw MQTTError(.invalidConfiguration, "TLS cannot be set up: \(String(cString: mosquitto_strerror(code)))")
+        }
+        mosquitto_tls_insecure_set(pointer, !tls.verifiesHostName)
+    }
+
+    private func setUpWill(_ will: LastWill) throws(MQTTError) {
+        var properties = PropertyList()
+        if version == .v5 && will.delay >= .seconds(1) {
+            properties.add(MQTT_PROP_WILL_DELAY_INTERVAL, UInt32(clamping: will.delay.components.seconds))
+        }
+        let length = Int32(clamping: will.payload.count)
+        let qos = Int32(will.qos.rawValue)
+        let list = properties.pointer
+        let code = mosquitto_will_set_v5(pointer, will.topic, length, will.payload, qos, will.isRetained, list)
+        guard code == 0 else {
+            throw MQTTError(
+                .invalidConfiguration,
+                "the last will cannot be set: \(String(cString: mosquitto_strerror(code)))"
+            )
+        }
+        properties.release()
+    }
+
+    /// Gives the library the properties of its greeting.
+    ///
+    /// Only its blocking connect takes any. It stores them before it fails at once, because there is no such socket in
+    /// the file system; the connect that does not block uses them afterwards.
+    private func prime(_ configuration: MQTTConfiguration) {
+        var properties = PropertyList()
+        if case .persistent(let expiry) = configuration.session {
+            properties.add(MQTT_PROP_SESSION_EXPIRY_INTERVAL, UInt32(clamping: max(0, expiry.components.seconds)))
+        }
+        properties.add(MQTT_PROP_MAXIMUM_PACKET_SIZE, configuration.maximumPacketSize)
+        mosquitto_connect_bind_v5(pointer, "/nonexistent/broker", 0, 60, nil, properties.pointer)
+    }
+
+    /// Starts to connect. With TLS a name is looked up here, once more: it has just been.
+    func connect(to broker: BrokerAddress, keepAlive: Duration) -> LibraryResult {
+        let seconds = Int32(clamping: keepAlive.components.seconds)
+        return result { mosquitto_connect_async(pointer, host, Int32(broker.port), seconds) }
+    }
+
+    /// The library's own descriptor; negative once it has closed it.
+    var socket: Int32 { mosquitto_socket(pointer) }
+
+    /// Whether something waits to be written.
+    var wantsToWrite: Bool { mosquitto_want_write(pointer) }
+
+    /// What the callbacks noted since the last time.
+    func takeEvents() -> [LibraryEvent] { sink.takeEvents() }
+
+    /// The last errors that the library logged.
+    var loggedErrors: [String] { sink.errors }
+
+    /// What OpenSSL found wrong with the broker's certificate.
+    var certificateProblem: Int? {
+        guard usesTLS, let ssl = mosquitto_ssl_get(pointer) else { return nil }
+        return CertificateCheck.problem(ofConnection: ssl)
+    }
+
+    /// The connection stands: the library need not log any more.
+    func stopLogging() { mosquitto_log_callback_set(pointer, nil) }
+
+    /// Reads a packet, or goes on with the TLS handshake.
+    func read() -> LibraryResult { result { mosquitto_loop_read(pointer, 1) } }
+
+    /// Writes as much as the connection takes.
+    func write() -> LibraryResult { result { mosquitto_loop_write(pointer, 1) } }
+
+    /// Sends a ping when it is time; to be called about twice a second.
+    func keepAlive() -> LibraryResult { result { mosquitto_loop_misc(pointer) } }
+
+    /// Hands a message over.
+    ///
+    /// - Returns: the packet's number, which is also valid when the result says that the connection is gone.
+    func publish(_ message: OutgoingMessage, qos: QoS) -> (packet: Int32, result: LibraryResult) {
+        var packet: Int32 = 0
+        let length = Int32(clamping: message.payload.count)
+        let level = Int32(qos.rawValue)
+        if version == .v311 || message.properties.isEmpty {
+            let outcome = result {
+                mosquitto_publish(pointer, &packet, message.topic, length, message.payload, level, message.isRetained)
+            }
+            return (packet, outcome)
+        }
+        let properties = PropertyList(message.properties)
+        let list = properties.pointer
+        let outcome = result {
+            mosquitto_publish_v5(
+                pointer,
+                &packet,
+                message.topic,
+                length,
+                message.payload,
+                level,
+                message.isRetained,
+                list
+            )
+        }
+        return (packet, outcome)
+    }
+
+    /// Asks for a subscription.
+    func subscribe(to subscription: Subscription) -> (packet: Int32, result: LibraryResult) {
+        var packet: Int32 = 0
+        var options = Int32(subscription.retainHandling.rawValue) << 4
+        if subscription.retainAsPublished { options |= Int32(MQTT_SUB_OPT_RETAIN_AS_PUBLISHED.rawValue) }
+        if subscription.noLocal { options |= Int32(MQTT_SUB_OPT_NO_LOCAL.rawValue) }
+        let outcome = result {
+            let qos = Int32(subscription.qos.rawValue)
+            return mosquitto_subscribe_v5(pointer, &packet, subscription.filter, qos, options, nil)
+        }
+        return (packet, outcome)
+    }
+
+    /// Ends a subscription.
+    func unsubscribe(from filter: String) -> LibraryResult { result { mosquitto_unsubscribe(pointer, nil, filter) } }
+
+    /// Says goodbye; the library closes its socket when that has been written.
+    ///
+    /// - Parameter reason: 0, or with MQTT 5 4 to have the last will published.
+    func disconnect(reason: Int32) -> LibraryResult { result { mosquitto_disconnect_v5(pointer, reason, nil) } }
+
+    private func result(_ call: () -> Int32) -> LibraryResult {
+        errno = 0
+        let code = call()
+        return LibraryResult(code: code, systemError: errno)
+    }
+}
+
+/// Asks OpenSSL, which libmosquitto has brought into the process, why it did not trust a certificate.
+///
+/// libmosquitto tells only that it did not. The function is looked up at run time, so that nothing but libmosquitto
+/// itself is needed to build; where it is not found the reason stays unknown.
+enum CertificateCheck {
+    private typealias GetVerifyResult = @convention(c) (UnsafeRawPointer) -> Int
+
+    private static let getVerifyResult: GetVerifyResult? = {
+        guard let symbol = dlsym(nil, "SSL_get_verify_result") else { return nil }
+        // long SSL_get_verify_result(const SSL *ssl), the same in all versions of OpenSSL.
+        return unsafeBitCast(symbol, to: GetVerifyResult.self)
+    }()
+
+    /// The number of an `X509_V_ERR_…`; nothing when there was no problem or nobody can tell.
+    static func problem(ofConnection ssl: UnsafeRawPointer) -> Int? {
+        guard let number = getVerifyResult?(ssl), number != 0 else { return nil }
+        return number
+    }
+}

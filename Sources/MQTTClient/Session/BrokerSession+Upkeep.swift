@@ -1,0 +1,102 @@
+import Logging
+import Synchronization
+
+extension BrokerSession {
+    /// How often a refusal without a reason has to come in a row to count as meant; by then some two seconds have gone.
+    private static let refusalsToBelieve = 3
+
+    /// Twice a second.
+    func tick() {
+        if let approach, now >= approach.deadline { return approachTimedOut(approach) }
+        guard let link else { return }
+        switch link.stage {
+        case .reaching, .greeting:
+            if now >= link.deadline { lose(link, LibraryResult(code: .keepAliveMissed, systemError: 0)) }
+        case .established:
+            subscribe(link)
+            guard self.link === link else { return }
+            keepAlive(link)
+            settle()
+        case .leaving, .left: break
+        }
+    }
+
+    private func keepAlive(_ link: Link) {
+        if !mayRead || link.watch.bytesReadable > 0 { return showLife(link) }
+        // A dead connection is noticed within twice the keepalive, this tick included.
+        if now - link.lastReceived >= link.keepAlive * 2 - .milliseconds(600) {
+            return lose(link, LibraryResult(code: .keepAliveMissed, systemError: 0))
+        }
+        if link.limits.keepAlive == 0 { return showLife(link) }
+        let result = link.library.keepAlive()
+        process(link)
+        check(link, result)
+    }
+
+    /// Stands in for the library's pings: while nothing is read it would take the broker, whose answers wait unread, for
+    /// dead. The broker hears from us, and answers, in another way: nobody has this subscription.
+    private func showLife(_ link: Link) {
+        guard now - link.lastSignOfLife >= link.keepAlive / 2 else { return }
+        link.lastSignOfLife = now
+        check(link, link.library.unsubscribe(from: "keepalive"))
+    }
+
+    /// Asks for the subscriptions that are due.
+    func subscribe(_ link: Link) {
+        for subscription in link.subscriptions.due(now: now) {
+            let (packet, result) = link.library.subscribe(to: subscription)
+            guard result.isSuccess else { return check(link, result) }
+            link.subscriptions.asked(for: subscription, packet: packet, now: now)
+        }
+        tellWhenGranted(link)
+    }
+
+    func subscribed(_ link: Link, _ packet: Int32, _ reasons: [Int32]) {
+        let reason = reasons.first ?? ReasonCode.failure
+        let isGranted = reason < ReasonCode.failure
+        let answered = link.subscriptions.answered(packet: packet, isGranted: isGranted, now: now, using: &random)
+        guard let (subscription, refusals) = answered else { return }
+        if isGranted {
+            failures.succeeded("subscription \(subscription.filter)")
+            return tellWhenGranted(link)
+        }
+        if reason == ReasonCode.failure && refusals < Self.refusalsToBelieve {
+            // A cluster that is electing a leader refuses for a moment what it grants in the next.
+            logger.debug("MQTT: the broker refused the subscription to '\(subscription.filter)'; it is asked again")
+            return
+        }
+        let error = ReasonCode.refusedSubscription(reason, filter: subscription.filter)
+        statistics.withLock { $0.lastError = error }
+        guard failures.isNew(error, of: "subscription \(subscription.filter)") else { return }
+        if subscription.isRequired {
+            logger.error("MQTT: \(error)")
+        } else {
+            logger.warning("MQTT: \(error); everything else works without it, and it is asked for again")
+        }
+        note(.subscriptionRefused(subscription, error))
+    }
+
+    private func tellWhenGranted(_ link: Link) {
+        guard !link.hasToldGranted, link.subscriptions.isComplete else { return }
+        link.hasToldGranted = true
+        link.wasGranted = true
+        statistics.withLock { $0.isSubscribed = true }
+        note(.subscriptionsGranted)
+    }
+
+    /// Changes what is received, on this connection and all later ones.
+    func setSubscriptions(_ subscriptions: [Subscription]) {
+        self.subscriptions = subscriptions
+        guard let link else { return }
+        let unwanted = link.subscriptions.replace(with: subscriptions, now: now)
+        guard link.stage == .established else { return }
+        link.hasToldGranted = false
+        statistics.withLock { $0.isSubscribed = false }
+        for filter in unwanted {
+            let result = link.library.unsubscribe(from: filter)
+            guard result.isSuccess else { return check(link, result) }
+        }
+        subscribe(link)
+        settle()
+    }
+}

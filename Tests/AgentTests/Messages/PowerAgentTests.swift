@@ -1,0 +1,339 @@
+import Foundation
+import Logging
+import MQTTClient
+import Power
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Agent
+
+/// The whole agent without a process around it: the test says in which order things happen that a broker, a network and a
+/// device bring about in any order.
+@Suite("An agent whose broker is played", .timeLimit(.minutes(10)))
+struct PowerAgentTests {
+    private let broker = PlayedBroker()
+    private let published = Recorder<Publication>()
+    private let timekeeper = SkippingTimekeeper()
+    private let availability = "lab/agent/one/availability"
+
+    /// Runs an agent for some PDUs while the body runs. No device answers before it is released.
+    private func with(
+        _ pdus: String...,
+        groups: [String: GroupRules] = [:],
+        fleet: (any FleetMember)? = nil,
+        body: (PowerAgent, [String: ModelDriver]) async throws -> Void
+    ) async throws {
+        var drivers: [String: ModelDriver] = [:]
+        var blueprints: [LaneBlueprint] = []
+        for name in pdus {
+            let driver = ModelDriver(outlets: ModelAgent.outlets, trouble: 0, seed: 1, timekeeper: timekeeper)
+            driver.hold()
+            drivers[name] = driver
+            var rules = ModelAgent.rules(name, driver.traits)
+            rules.pollInterval = .seconds(3600)
+            rules.limit = .seconds(600)
+            blueprints.append(LaneBlueprint(rules: rules) { driver })
+        }
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let agent = PowerAgent(
+            id: "one",
+            version: "1",
+            plan: AgentPlan(router: CommandRouter.Rules(agent: "one", groups: groups), pdus: blueprints),
+            client: broker,
+            publisher: Publisher(topics: TopicMap(base: "lab")) { [published] in published.append($0) },
+            journal: nil,
+            circuits: CircuitLimiter(switchOnsPerSecond: [:]),
+            timekeeper: timekeeper,
+            fleet: fleet,
+            logger: logger
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await agent.run() }
+            defer { group.cancelAll() }
+            try await body(agent, drivers)
+        }
+    }
+
+    private func isOnline(_ publication: Publication) -> Bool {
+        publication.topic == availability && publication.payload == Array("online".utf8)
+    }
+
+    private func command(
+        _ target: String,
+        _ payload: String,
+        expiry: UInt32? = nil
+    ) -> MQTTEvent {
+        var properties = MessageProperties()
+        properties.messageExpiryInterval = expiry
+        let parts = target.split(separator: "/")
+        let place = parts[0] == "group" ? target : "pdu/\(parts[0])/outlet/\(parts[1])"
+        return .message(
+            IncomingMessage(topic: "lab/\(place)/set", payload: Array(payload.utf8), properties: properties)
+        )
+    }
+
+    /// How a command ended, by its id.
+    private func verdict(_ id: String) async throws -> String {
+        let found = try await published.first { $0.topic.hasSuffix("/result") && $0.payload.holds(#""id":"\#(id)""#) }
+        let result = try JSONDecoder().decode(CommandResult.self, from: Data(found.element.payload))
+        return result.error.map { "\(result.status)/\($0.code)" } ?? "\(result.status)"
+    }
+
+    @Test("takes commands as soon as the subscriptions stand, and says online only when every device was asked")
+    func commandsBeforeOnline() async throws {
+        try await with("a", "b") { agent, drivers in
+            drivers["a"]?.release()
+            try await broker.play(.connected(sessionPresent: false))
+            try await broker.play(.subscriptionsGranted)
+            try await broker.play(command("a/1", #"{"action":"ON","id":"early"}"#))
+            #expect(try await verdict("early") == "done")
+            #expect(!published.elements.contains(where: isOnline), "b was not asked yet")
+            drivers["b"]?.release()
+            let online = try await published.first(where: isOnline)
+            let states = Set(published.elements.prefix(online.next).map(\.topic)).filter { $0.hasSuffix("/state") }
+            #expect(states.count == 2 * ModelAgent.outlets, "each was read before")
+        }
+    }
+
+    @Test("says online when one of its devices answers nothing for ten seconds")
+    func silentDevice() async throws {
+        try await with("a", "b") { agent, drivers in
+            drivers["a"]?.release()
+            try await broker.play(.connected(sessionPresent: false))
+            try await broker.play(.subscriptionsGranted)
+            try await published.first { $0.topic == "lab/pdu/a/outlet/1/state" }
+            #expect(await !agent.isReady)
+            timekeeper.skip(PowerAgent.firstContactTime)
+            let online = try await published.first(where: isOnline)
+            let before = published.elements.prefix(online.next)
+            #expect(before.contains { $0.topic == "lab/pdu/b/availability" && $0.payload == Array("offline".utf8) })
+            #expect(!published.elements.contains { $0.topic.hasPrefix("lab/pdu/b/outlet/") }, "nobody has read it")
+        }
+    }
+
+    /// Every order of four things that can happen to a connection, with the device's first answer at each place: connected
+    /// (c), granted (g), refused (r), lost (l), and answered (A).
+    private static let orders: [String] = {
+        func orders(_ count: Int, isConnected: Bool) -> [String] {
+            guard count > 0 else { return [""] }
+            return (isConnected ? ["g", "r", "l"] : ["c"]).flatMap { first in
+                orders(count - 1, isConnected: first != "l").map { first + $0 }
+            }
+        }
+        return orders(4, isConnected: false).flatMap { order in
+            (0...order.count).map { place in "\(order.prefix(place))A\(order.dropFirst(place))" }
+        }
+    }()
+
+    @Test(
+        "says online only on a connection that has granted the subscriptions, after everything else, in every order",
+        arguments: orders
+    )
+    func everyOrder(order: String) async throws {
+        try await with("a") { agent, drivers in
+            var isGranted = false
+            var isAnswered = false
+            var grantedAt = 0
+            for step in order {
+                let mark = published.count
+                let wasGranted = isGranted
+                switch step {
+                case "c":
+                    isGranted = false
+                    try await broker.play(.connected(sessionPresent: false))
+                case "g":
+                    if !isGranted { grantedAt = mark }
+                    isGranted = true
+                    try await broker.play(.subscriptionsGranted)
+                case "r":
+                    isGranted = false
+                    let filter = Subscription("lab/pdu/+/outlet/+/set")
+                    try await broker.play(.subscriptionRefused(filter, MQTTError(.notAuthorised, "no")))
+                case "l":
+                    isGranted = false
+                    try await broker.play(.disconnected(MQTTError(.connectionLost, "gone")))
+                default:
+                    isAnswered = true
+                    drivers["a"]?.release()
+                    try await waitUntil { await agent.isReady }
+                }
+                if isGranted, isAnswered {
+                    let online = try await published.first(from: grantedAt, where: isOnline)
+                    let told = Set(published.elements[grantedAt..<online.next].map(\.topic))
+                    #expect(told.filter { $0.hasSuffix("/state") }.count == ModelAgent.outlets)
+                    #expect(told.isSuperset(of: ["lab/pdu/a/availability", "lab/pdu/a/info", "lab/agent/one/info"]))
+                }
+                if !isAnswered || !isGranted && !wasGranted {
+                    #expect(!published.elements.dropFirst(mark).contains(where: isOnline), "at \(step)")
+                }
+            }
+        }
+    }
+
+    @Test("does not carry out what waited in its session, until its own word comes back on the same connection")
+    func waited() async throws {
+        try await with("a") { agent, drivers in
+            drivers["a"]?.release()
+            for round in 1...2 {
+                let mark = published.count
+                try await broker.play(.connected(sessionPresent: true))
+                try await broker.play(command("a/1", #"{"action":"ON","id":"late-\#(round)"}"#))
+                #expect(try await verdict("late-\(round)") == "rejected/bad_payload")
+                let good = #"{"action":"ON","id":"good-\#(round)"}"#
+                try await broker.play(command("a/1", good, expiry: 600))
+                #expect(try await verdict("good-\(round)") == "done")
+                // The word of the connection before has waited too.
+                for word in published.elements.prefix(mark) where word.topic == "lab/agent/one/sync" {
+                    try await broker.play(.message(IncomingMessage(topic: word.topic, payload: word.payload)))
+                }
+                try await broker.play(.subscriptionsGranted)
+                try await broker.play(command("a/1", #"{"action":"OFF","id":"behind-\#(round)"}"#))
+                #expect(try await verdict("behind-\(round)") == "rejected/bad_payload")
+                let word = try await published.first(from: mark) { $0.topic == "lab/agent/one/sync" }.element
+                try await broker.play(.message(IncomingMessage(topic: word.topic, payload: word.payload)))
+                try await broker.play(command("a/1", #"{"action":"OFF","id":"fresh-\#(round)"}"#))
+                #expect(try await verdict("fresh-\(round)") == "done")
+                try await broker.play(.disconnected(MQTTError(.connectionLost, "gone")))
+            }
+            #expect(drivers["a"]?.record.map(\.state) == [.on, .off, .on, .off])
+        }
+    }
+
+    @Test("whose own word never comes back takes commands again half a minute after the grant, and not before")
+    func noWord() async throws {
+        try await with("a") { agent, drivers in
+            drivers["a"]?.release()
+            try await broker.play(.connected(sessionPresent: true))
+            try await broker.play(.subscriptionsGranted)
+            timekeeper.skip(.seconds(5))
+            try await broker.play(command("a/1", #"{"action":"ON","id":"early"}"#))
+            #expect(try await verdict("early") == "rejected/bad_payload")
+            timekeeper.skip(.seconds(25))
+            try await broker.play(command("a/1", #"{"action":"ON","id":"later"}"#))
+            #expect(try await verdict("later") == "done")
+        }
+    }
+
+    @Test("answers a group's command once, when the PDU is another agent's already and this one does not know it yet")
+    func lostLead() async throws {
+        let pdu = try #require(PDUName("a"))
+        let outlet = OutletID(pdu: pdu, outlet: try #require(OutletNumber(1)))
+        try await with("a", groups: ["all": GroupRules(outlets: [outlet])], fleet: PlayedFleet()) { agent, drivers in
+            drivers["a"]?.release()
+            try await broker.play(.connected(sessionPresent: false))
+            try await broker.play(.subscriptionsGranted)
+            await agent.attend(owned: [pdu], next: [])
+            let first = PlayedTenure()
+            await agent.begin(first.tenure(of: pdu, epoch: 1))
+            try await broker.play(command("group/all", #"{"action":"ON","id":"before"}"#))
+            try await published.first { $0.topic == "lab/group/all/result" && $0.payload.holds(#""id":"before""#) }
+            first.lose()
+            try await broker.play(command("group/all", #"{"action":"OFF","id":"after"}"#))
+            await agent.end(pdu)
+            await agent.begin(PlayedTenure().tenure(of: pdu, epoch: 2))
+            #expect(try await verdict("after") == "done")
+            try await broker.play(command("group/all", #"{"action":"ON","id":"last"}"#))
+            try await published.first { $0.topic == "lab/group/all/result" && $0.payload.holds(#""id":"last""#) }
+            let answers = published.elements.filter { $0.topic == "lab/group/all/result" }
+            #expect(answers.filter { $0.payload.holds(#""id":"after""#) }.count == 1)
+            #expect(drivers["a"]?.record.map(\.state) == [.on, .off, .on])
+        }
+    }
+}
+
+/// A fleet in which the test says who owns what.
+private struct PlayedFleet: FleetMember {
+    var standing: FleetStanding {
+        FleetStanding(isMember: true, owned: 0, next: 0, tenures: 0, requests: 0, failures: 0, requestTime: .zero)
+    }
+
+    func run(_ host: any FleetHost) async { await WakeSignal().wait() }
+    func adopt(_ pdus: [SharedPDU]) async {}
+    func broker(isThere: Bool) async {}
+    func leave(until limit: Moment) async {}
+    func ask(_ request: OwnerRequest, patience: Duration) async -> @Sendable () async -> OwnerReply { { .unowned } }
+    func hasAsked(_ pdu: PDUName) async -> Bool { false }
+    func doubt(_ pdu: PDUName, epoch: Int64) async {}
+}
+
+/// The leave to write in one tenure, and its journal, which the test takes away.
+private final class PlayedTenure: TenureJournal, WriteFence {
+    private let isLost = Mutex(false)
+
+    var isForeign: Bool { isLost.withLock(\.self) }
+    var refusal: Outcome.Code { .noQuorum }
+
+    func lose() { isLost.withLock { $0 = true } }
+
+    func tenure(of pdu: PDUName, epoch: Int64) -> Tenure {
+        Tenure(
+            pdu: pdu,
+            epoch: epoch,
+            writeTime: .zero,
+            fence: self,
+            journal: self,
+            contents: JournalContents(),
+            notes: [:]
+        )
+    }
+
+    func permit(_ orders: [OutletNumber: String], with lead: PDUName?) async throws(DriverError) -> WritePermit {
+        guard !isForeign else { throw DriverError(.notPermitted, "another agent owns it now") }
+        return WritePermit(transactionBegunAt: .now, window: .seconds(3600))
+    }
+
+    func answered(_ permit: WritePermit) {}
+
+    private var failure: String? { isForeign ? "another agent owns it now" : nil }
+
+    func write(_ entry: JournalEntry, completion: (@Sendable (String?) -> Void)?) { completion?(failure) }
+    func write(_ entry: GroupEntry, completion: (@Sendable (String?) -> Void)?) { completion?(failure) }
+    func write(_ entry: LoadEntry, with others: [any TenureJournal], completion: (@Sendable (String?) -> Void)?) {
+        completion?(failure)
+    }
+    func remove(ticket: UInt64) {}
+    func remove(group number: UInt64) {}
+    func remove(load number: UInt64) {}
+    func remember(_ memory: OutletMemory) {}
+    func whenRemembered(_ completion: @escaping @Sendable (String?) -> Void) { completion(failure) }
+    func home(of lead: PDUName?) -> (any TenureJournal)? { nil }
+}
+
+/// A clock so slow that no limit of the agent passes while a busy machine runs a test, and of which the test skips some.
+final class SkippingTimekeeper: Timekeeper {
+    private struct State {
+        var skipped = Duration.zero
+        var asked: [ObjectIdentifier: (signal: WakeSignal, moment: Moment)] = [:]
+    }
+
+    private static let slowness = 50
+    private let system = SystemTimekeeper()
+    private let state = Mutex(State())
+
+    var now: Moment { .start + (system.now - .start) / Self.slowness + state.withLock(\.skipped) }
+    var wallTime: Date { Date(timeIntervalSince1970: 1_800_000_000 + now.inSeconds) }
+
+    func skip(_ duration: Duration) {
+        let asked = state.withLock { state in
+            state.skipped += duration
+            return Array(state.asked.values)
+        }
+        for (signal, moment) in asked { wake(signal, at: moment) }
+    }
+
+    func wake(_ signal: WakeSignal, at moment: Moment) {
+        guard moment < .never else { return forget(signal) }
+        state.withLock { $0.asked[ObjectIdentifier(signal)] = (signal, moment) }
+        system.wake(signal, at: system.now + (moment - now) * Self.slowness)
+    }
+
+    func forget(_ signal: WakeSignal) {
+        state.withLock { _ = $0.asked.removeValue(forKey: ObjectIdentifier(signal)) }
+        system.forget(signal)
+    }
+}
+
+extension [UInt8] {
+    fileprivate func holds(_ text: String) -> Bool { String(decoding: self, as: UTF8.self).contains(text) }
+}
