@@ -355,7 +355,9 @@ struct FleetSimulation {
             let actions = world.members[agent].book.step(at: now)
             // What an agent has to do at a moment that is over it would look at again and again.
             if actions.isEmpty, world.members[agent].book.nextMoment(at: now) <= now { world.idleSteps += 1 }
-            for action in actions { world.carryOut(action, agent) }
+            // The book orders them by its tables' hashes, which differ from run to run; a seed has to fail again.
+            let order = actions.indices.sorted { (actions[$0].pdu, $0) < (actions[$1].pdu, $1) }
+            for index in order { world.carryOut(actions[index], agent) }
             world.tick(agent)
         }
     }
@@ -694,5 +696,16 @@ struct FleetSimulation {
             return "cycle \(dark.cycle) was finished and left an outlet of \(dark.pdu) off"
         }
         return nil
+    }
+}
+
+extension OwnershipBook.Action {
+    /// The PDU that it is about; of an action about several, none.
+    fileprivate var pdu: String {
+        switch self {
+        case .claim(let pdu), .begin(let pdu, _), .handOver(let pdu), .release(let pdu, _), .end(let pdu), .move(let pdu, _):
+            pdu.description
+        case .attend, .succeed: ""
+        }
     }
 }
