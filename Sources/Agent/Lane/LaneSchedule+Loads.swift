@@ -54,6 +54,12 @@ extension LaneSchedule {
         tellLoad(number, .ready, at: now)
     }
 
+    /// Whether the outlet is kept for a load's command.
+    func isKept(for ticket: Ticket) -> Bool {
+        guard let work = outlets[ticket.outlet.outlet]?.work else { return false }
+        return work.ticket.number == ticket.number && work.isKept
+    }
+
     /// Keeps an outlet for a load's command of an earlier process, before anything else can be done to it.
     mutating func recover(feed ticket: Ticket, at now: Now) {
         let number = ticket.outlet.outlet
@@ -119,6 +125,9 @@ extension LaneSchedule {
         settleActive()
     }
 
+    /// Whether the lane may have to do something now that an outlet is let go.
+    func goesOn(without ticket: Ticket) -> Bool { ending != nil || outlets[ticket.outlet.outlet]?.isIdle == false }
+
     /// The outlet has done what it was told: it is kept on, and the load's command decides.
     mutating func tellLoad(_ number: OutletNumber, _ report: FeedReport, at now: Now) {
         guard let ticket = outlets[number]?.work?.ticket else { return }
@@ -147,6 +156,12 @@ extension PDULane {
         schedule.check(ticket, target: target, at: Now(timekeeper))
     }
 
+    /// Keeps an outlet for a load's command, at once where nothing else is done to it: then the lane has nothing to do yet.
+    func keep(_ ticket: Ticket) {
+        accept(ticket)
+        if !schedule.isKept(for: ticket) { signal.signal() }
+    }
+
     /// Has done what a load's command says to outlets that are kept for it; those of one PDU together, so that one
     /// request can serve them.
     func order(_ orders: [(FeedOrder, Ticket)]) {
@@ -162,7 +177,7 @@ extension PDULane {
     func release(_ tickets: [Ticket]) {
         for ticket in tickets { schedule.release(ticket) }
         flush()
-        signal.signal()
+        if tickets.contains(where: schedule.goesOn(without:)) { signal.signal() }
     }
 
     /// Keeps an outlet for a load's command of an earlier process.

@@ -70,6 +70,14 @@ struct LaneSchedule {
         effects.append(.journal(JournalEntry(ticket, stage: .accepted, due: now.wallTime, at: now), isAwaited: true))
     }
 
+    /// Begins what waits for an outlet that does nothing, as the next turn would.
+    mutating func begin(_ number: OutletNumber, at now: Now) {
+        guard outlets[number]?.work == nil else { return }
+        measureSilence(at: now.moment)
+        advance(number, at: now)
+        settleActive()
+    }
+
     /// How long a plain command waits for a slow disk to note its id.
     static let longestNoting = Duration.milliseconds(100)
 

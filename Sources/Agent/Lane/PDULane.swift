@@ -176,12 +176,13 @@ public actor PDULane {
         )
     }
 
-    private func accept(_ ticket: Ticket) {
+    func accept(_ ticket: Ticket) {
         let now = Now(timekeeper)
         if ticket.command.dryRun { return desk.tell(schedule.plan(ticket, at: now), to: ticket, at: now) }
         // An id for an outlet that is not there is not remembered: anybody can make up any number of them.
         if schedule.mayExist(ticket.outlet.outlet), !desk.admit(ticket, at: now) { return }
         schedule.submit(ticket, at: now)
+        if ticket.feed != nil { schedule.begin(ticket.outlet.outlet, at: now) }
         flush()
         // A load's command does nothing yet.
         if ticket.feed == nil { makeWay(for: ticket) }

@@ -227,7 +227,7 @@ final class LoadDesk: Sendable {
                 ticket.feed?(.refused(Self.withoutLane(ticket.outlet)))
                 continue
             }
-            if ticket.isRecovered { await lane.recover(feed: ticket) } else { await lane.submit([ticket]) }
+            if ticket.isRecovered { await lane.recover(feed: ticket) } else { await lane.keep(ticket) }
         }
         return tickets
     }
