@@ -20,7 +20,7 @@ struct AuditScribe {
     /// The entry for a feed of a load that was switched with it.
     private mutating func entry(for feed: LoadResult.Feed, of whole: AuditEntry) -> AuditEntry? {
         guard let status = feed.status, whole.queuedMilliseconds != nil,
-            let outlet = OutletID("\(feed.pdu)/\(feed.outlet)")
+            let outlet = feed.id
         else { return nil }
         var entry = whole
         entry.pdu = feed.pdu

@@ -14,6 +14,8 @@ final class LoadBoard: Sendable {
         /// The load that an outlet feeds; an outlet feeds one at most.
         var fed: [OutletID: String] = [:]
         var fedByPDU: [PDUName: [String]] = [:]
+        /// The loads that stand on one, in the order of their names.
+        var dependents: [String: [String]] = [:]
         var outlets: [OutletID: PowerState] = [:]
         var online: [PDUName: Bool] = [:]
     }
@@ -50,8 +52,10 @@ final class LoadBoard: Sendable {
             var new: Set<PDUName> = []
             state.loads = [:]
             state.fed = [:]
+            state.dependents = [:]
             var byPDU: [PDUName: Set<String>] = [:]
-            for (name, rules) in rules {
+            for (name, rules) in rules.sorted(by: { $0.key < $1.key }) {
+                for other in Set(rules.requires) { state.dependents[other, default: []].append(name) }
                 var load = Load(rules: rules)
                 if let known = before[name], known.rules.feeds == rules.feeds {
                     load.state = known.state
@@ -156,7 +160,7 @@ final class LoadBoard: Sendable {
     /// The loads that stand on one and are not off, or not known to be, in the order of their names.
     func dependents(of name: String) -> [String] {
         state.withLock { state in
-            state.loads.filter { $0.value.rules.requires.contains(name) && $0.value.state != .off }.map(\.key).sorted()
+            state.dependents[name]?.filter { state.loads[$0]?.state != .off } ?? []
         }
     }
 

@@ -15,6 +15,12 @@ public struct LoadResult: Sendable, Equatable {
         public var state: PowerState?
         /// What went wrong.
         public var error: CommandResult.Problem?
+
+        /// The outlet that it is.
+        public var id: OutletID? {
+            guard let pdu = PDUName(pdu), let outlet = OutletNumber(outlet) else { return nil }
+            return OutletID(pdu: pdu, outlet: outlet)
+        }
     }
 
     /// The load.
