@@ -1,18 +1,12 @@
 import Power
 
 /// What a PDU is, as published on its `info` topic.
-struct DeviceInfo: Encodable, Equatable {
-    struct Outlet: Encodable, Equatable {
+struct DeviceInfo {
+    struct Outlet {
         var label: String?
-        var protected: Bool?
-        var offForbidden: Bool?
+        var isProtected = false
+        var isOffForbidden = false
         var maximumCurrent: Double?
-
-        private enum CodingKeys: String, CodingKey {
-            case label, protected
-            case offForbidden = "off_forbidden"
-            case maximumCurrent = "max_current"
-        }
     }
 
     var driver: String
@@ -21,26 +15,20 @@ struct DeviceInfo: Encodable, Equatable {
     var location: String?
     var firmware: String?
     var serial: String?
-    /// By number, as text: JSON has no other keys.
-    var outlets: [String: Outlet]
+    /// In the order of their numbers.
+    var outlets: [(number: OutletNumber, Outlet)]
     /// Why the PDU is offline.
     var problem: String?
     /// What the device complains about.
-    var warnings: [String]?
+    var warnings: [String]
     /// How much the PDU may draw, in amperes, where the configuration says.
     var maximumCurrent: Double?
     /// The agent that reads and switches the PDU; in a fleet its owner.
     var agent: String?
-    /// Which tenure it is: a later owner has a larger number.
+    /// In a fleet, the tenure: a later owner has a larger number.
     var epoch: Int64?
     /// How long a successor waits before it writes, in seconds.
     var writeTime: Double?
-
-    private enum CodingKeys: String, CodingKey {
-        case driver, model, label, location, firmware, serial, outlets, problem, warnings, agent, epoch
-        case maximumCurrent = "max_current"
-        case writeTime = "write_time_s"
-    }
 
     init(
         rules: LaneRules,
@@ -62,16 +50,44 @@ struct DeviceInfo: Encodable, Equatable {
         serial = description?.serial
         maximumCurrent = rules.maximumCurrent
         self.problem = problem
-        self.warnings = warnings.isEmpty ? nil : warnings
-        outlets = [:]
-        for number in numbers {
+        self.warnings = warnings
+        outlets = numbers.sorted().map { number in
             let outletRules = rules.outlet(number)
-            outlets[number.description] = Outlet(
+            let outlet = Outlet(
                 label: outletRules.label ?? description?.outletNames[number],
-                protected: outletRules.isProtected ? true : nil,
-                offForbidden: outletRules.isOffForbidden ? true : nil,
+                isProtected: outletRules.isProtected,
+                isOffForbidden: outletRules.isOffForbidden,
                 maximumCurrent: outletRules.maximumCurrent
             )
+            return (number, outlet)
         }
+    }
+
+    /// As it is published. Written without a general encoder, which took a tenth of the start of a large fleet.
+    var json: [UInt8] {
+        var object = JSONBytes(capacity: 160 + 8 * outlets.count)
+        if let agent { object.add("agent", agent) }
+        object.add("driver", driver)
+        if let epoch { object.add("epoch", Int(epoch)) }
+        if let firmware { object.add("firmware", firmware) }
+        if let label { object.add("label", label) }
+        if let location { object.add("location", location) }
+        if let maximumCurrent { object.add("max_current", maximumCurrent) }
+        if let model { object.add("model", model) }
+        object.add("outlets") { object in
+            for (number, outlet) in outlets {
+                object.add(number.description) { object in
+                    if let label = outlet.label { object.add("label", label) }
+                    if let current = outlet.maximumCurrent { object.add("max_current", current) }
+                    if outlet.isOffForbidden { object.add("off_forbidden", true) }
+                    if outlet.isProtected { object.add("protected", true) }
+                }
+            }
+        }
+        if let problem { object.add("problem", problem) }
+        if let serial { object.add("serial", serial) }
+        if !warnings.isEmpty { object.add("warnings", warnings) }
+        if let writeTime { object.add("write_time_s", writeTime) }
+        return object.finished()
     }
 }

@@ -54,7 +54,7 @@ public final class Publisher: Sendable {
     }
 
     func publish(info: DeviceInfo, of pdu: PDUName) {
-        retain(topics.info(pdu), json(info))
+        retain(topics.info(pdu), info.json)
     }
 
     func publish(telemetry: Telemetry, to topic: String) {
