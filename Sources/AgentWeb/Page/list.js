@@ -19,6 +19,7 @@ let matching = []; // the items that the filters leave, in their order
 let places = new Map();
 const rows = new Map(); // key -> what is drawn of it
 const headings = new Map();
+const spare = { rows: [], headings: [] }; // what is drawn of things that are not seen any more
 const chosen = new Set(); // keys
 const folded = new Set(JSON.parse(localStorage.getItem("folded") ?? "[]"));
 let active = null; // the key that the keyboard is at
@@ -80,22 +81,32 @@ const isTrouble = (item, state) => state === "offline" || state === "unknown" ||
 
 const wantedTerms = () => wanted.q.toLowerCase().split(/\s+/).filter(Boolean);
 
-function count() { // what each of the filters would leave
+let counting = 0;
+function count() { // what each of the filters would leave; of very many not at once, so that drawing does not wait for it
   const terms = wantedTerms();
   const counts = { on: 0, off: 0, trouble: 0 };
-  for (const item of store.items.values()) {
-    if (!matches(item, terms, true)) continue;
-    const state = shownState(item);
-    if (state === "on" || state === "off") counts[state] += 1;
-    if (isTrouble(item, state)) counts.trouble += 1;
-  }
-  showCounts(counts);
+  const items = store.ordered;
+  const round = counting += 1;
+  const goOn = (first) => {
+    if (round !== counting) return;
+    const end = Math.min(items.length, first + 20000);
+    for (let at = first; at < end; at += 1) {
+      const item = items[at];
+      if (!matches(item, terms, true)) continue;
+      const state = shownState(item);
+      if (state === "on" || state === "off") counts[state] += 1;
+      if (isTrouble(item, state)) counts.trouble += 1;
+    }
+    if (end < items.length) setTimeout(goOn, 0, end); else showCounts(counts);
+  };
+  goOn(0);
 }
 
 function arrange() {
   const terms = wantedTerms();
   const counts = { on: 0, off: 0, trouble: 0 };
   matching = [];
+  counting += 1;
   for (const item of store.ordered) {
     if (!matches(item, terms, true)) continue;
     const state = shownState(item);
@@ -199,55 +210,68 @@ function draw() {
     rows.clear();
   }
   const first = Math.max(0, lineAt(scroll.scrollTop) - overscan);
-  const end = scroll.scrollTop + scroll.clientHeight;
+  const bottom = scroll.scrollTop + scroll.clientHeight + 150;
+  let end = first;
   const seen = new Set();
+  for (; end < lines.length && tops[end] < bottom; end += 1) {
+    if (lines[end].heading) seen.add(lines[end].heading.key); else for (const item of lines[end].items) seen.add(item.key);
+  }
+  const focused = document.activeElement;
+  letGo(rows, spare.rows, seen, focused);
+  letGo(headings, spare.headings, seen, focused);
   const order = []; // as it is read out, whatever was drawn first
   const width = room.clientWidth;
-  let number = 2;
-  for (let at = first; at < lines.length && tops[at] < end + 150; at += 1) {
+  for (let at = first; at < end; at += 1) {
     const line = lines[at];
     if (line.heading) {
       const key = line.heading.key;
-      seen.add(key);
       let view = headings.get(key);
-      if (!view) { view = headingView(line.heading); headings.set(key, view); }
+      const isNew = !view || view.heading !== line.heading;
+      if (isNew) {
+        view ??= spare.headings.pop() ?? headingView();
+        showHeadingOf(view, line.heading);
+        headings.set(key, view);
+      }
       order.push(view.row);
       place(view.row, 0, tops[at]);
-      if (view.line !== line || !dirty || dirty.has(key) || dirty.has("*")) showHeading(view, line);
+      if (isNew || view.line !== line || !dirty || dirty.has(key) || dirty.has("*")) showHeading(view, line);
       continue;
     }
     const share = width / (sizes[kind].column === Infinity ? 1 : Math.max(1, Math.floor(width / sizes[kind].column)));
     line.items.forEach((item, index) => {
-      seen.add(item.key);
       let view = rows.get(item.key);
       const isNew = !view || view.item !== item;
       if (isNew) {
-        view?.row.remove();
-        view = kind === "table" || kind === "phone" ? rowView(item) : cellView(item, kind);
+        view ??= spare.rows.pop() ?? (kind === "table" || kind === "phone" ? rowView() : cellView(kind));
+        showItemOf(view, item);
         rows.set(item.key, view);
       }
       order.push(view.row);
       place(view.row, Math.floor(index * share) + (kind === "cards" ? 8 : 0), tops[at], share === width ? null : Math.floor(share) - (kind === "cards" ? 8 : 0));
-      number = at + 2;
-      view.row.setAttribute("aria-rowindex", number);
+      view.row.setAttribute("aria-rowindex", at + 2);
       if (isNew || !dirty || dirty.has(item.key)) showItem(view, item);
     });
   }
   dirty = new Set();
-  const focused = document.activeElement;
-  for (const views of [rows, headings]) {
-    for (const [key, view] of views) {
-      if (seen.has(key)) continue;
-      if (view.row.contains(focused)) scroll.focus({ preventScroll: true });
-      view.row.remove();
-      views.delete(key);
-    }
-  }
+  for (const views of Object.values(spare)) for (const view of views.splice(0)) view.row.remove();
   let next = room.firstChild;
   for (const element of order) {
     if (element === next) next = next.nextSibling; else room.insertBefore(element, next);
   }
   if (room.contains(focused) && document.activeElement !== focused) focused.focus({ preventScroll: true });
+}
+
+// What is not seen any more is drawn anew as something else: to make its elements takes longer than all the rest of a frame. Not
+// what somebody is pressing: the click would be for something else than the press.
+function letGo(views, kept, seen, focused) {
+  for (const [key, view] of views) {
+    if (seen.has(key)) continue;
+    views.delete(key);
+    const isFocused = view.row.contains(focused);
+    if (isFocused) byId("scroll").focus({ preventScroll: true });
+    if (isFocused || view.row.matches(":active")) view.row.remove(); else kept.push(view);
+  }
+  kept.reverse(); // the uppermost is taken first
 }
 
 function place(element, x, y, width) {
@@ -257,7 +281,7 @@ function place(element, x, y, width) {
   if (element.wide !== wide) { element.wide = wide; element.style.width = wide; }
 }
 
-function headingView(heading) {
+function headingView() {
   const view = { row: make("div", "heading"), cell: make("div", "heading-cell") };
   view.row.setAttribute("role", "row");
   view.cell.setAttribute("role", "gridcell");
@@ -271,16 +295,21 @@ function headingView(heading) {
   view.count = make("span", "dim count");
   view.load = make("span", "load");
   view.bar = meter();
-  view.cell.append(view.fold);
-  if (heading.kind === "pdu") {
-    view.link = make("a", "name");
-    view.link.href = "#pdu/" + heading.name;
-    view.cell.append(view.link);
-  } else view.cell.append(make("span", "name", t(heading.kind === "loads" ? "Loads" : "Groups")));
-  view.cell.append(view.where, view.note, view.bar.element, view.load, view.count);
+  view.link = make("a", "name");
+  view.words = make("span", "name");
+  view.cell.append(view.fold, view.link, view.words, view.where, view.note, view.bar.element, view.load, view.count);
   view.row.append(view.cell);
-  view.name = heading.kind === "pdu" ? heading.name : heading.key;
   return view;
+}
+
+function showHeadingOf(view, heading) {
+  view.heading = heading;
+  const isPDU = heading.kind === "pdu";
+  view.name = isPDU ? heading.name : heading.key;
+  view.link.hidden = !isPDU;
+  view.words.hidden = isPDU;
+  if (isPDU) view.link.href = "#pdu/" + heading.name;
+  else setText(view.words, t(heading.kind === "loads" ? "Loads" : "Groups"));
 }
 
 function showHeading(view, line) {
@@ -292,7 +321,12 @@ function showHeading(view, line) {
   view.fold.setAttribute("aria-label", t(isFolded ? "Unfold {name}" : "Fold {name}", { name: view.name }));
   const on = line.items.filter((item) => item.state === "ON").length;
   setText(view.count, t("{on} of {all} on", { on, all: line.items.length }));
-  if (heading.kind !== "pdu") return;
+  if (heading.kind !== "pdu") {
+    for (const element of [view.where, view.note, view.load]) setText(element, "");
+    view.row.classList.remove("is-old");
+    view.bar.show(undefined);
+    return;
+  }
   setText(view.link, heading.label ?? heading.name);
   setText(view.where, [heading.label ? heading.name : null, heading.place, heading.agent].filter(Boolean).join(" · "));
   const old = late(heading);
@@ -330,20 +364,28 @@ export function showState(element, item) {
   element.textContent = state === "offline" ? t("away") : state === "unknown" ? t("unknown") : stateWords[state];
 }
 
-function common(item, className) {
-  const view = { item, row: make("div", className), state: make("span", "state"), name: make("a", "name"),
+function common(className) {
+  const view = { item: null, row: make("div", className), state: make("span", "state"), name: make("a", "name"),
     tick: make("input", "tick") };
   view.row.setAttribute("role", "row");
-  view.row.dataset.key = item.key;
   view.row.tabIndex = -1;
   view.tick.type = "checkbox";
   view.tick.tabIndex = -1;
-  view.tick.setAttribute("aria-label", t("Select {name}", { name: targetOf(item) }));
-  view.tick.addEventListener("click", (event) => choose(item.key, event.shiftKey));
-  view.name.href = "#" + item.kind + "/" + (item.kind === "outlet" ? item.id : encodeURIComponent(item.id));
+  view.tick.addEventListener("click", (event) => choose(view.item.key, event.shiftKey));
   view.name.tabIndex = -1;
   view.guard = make("span", "guard");
   return view;
+}
+
+// From now on the view is of this item.
+function showItemOf(view, item) {
+  view.item = item;
+  view.told = undefined;
+  view.row.dataset.key = item.key;
+  reach(view, -1);
+  view.tick.setAttribute("aria-label", t("Select {name}", { name: targetOf(item) }));
+  view.name.href = "#" + item.kind + "/" + (item.kind === "outlet" ? item.id : encodeURIComponent(item.id));
+  if (view.buttons) nameButtons(view.buttons, item);
 }
 
 function cell(className, ...inside) {
@@ -353,14 +395,14 @@ function cell(className, ...inside) {
   return box;
 }
 
-function rowView(item) {
-  const view = common(item, "row");
+function rowView() {
+  const view = common("row");
   view.id = make("span", "id");
   view.power = make("span");
   view.current = make("span");
   view.bar = meter();
   view.news = make("span", "news");
-  view.buttons = buttonsFor(item);
+  view.buttons = buttonsOf(view);
   view.row.append(cell("c-tick", view.tick), cell("c-state", view.state), cell("c-name", view.name, view.guard),
     cell("c-id", view.id), cell("c-power", view.power), cell("c-current", view.current), cell("c-load", view.bar.element),
     cell("c-news", view.news), cell("c-act", view.buttons));
@@ -368,35 +410,50 @@ function rowView(item) {
 }
 
 export function buttonsFor(item) {
+  const box = buttonsOf({ item });
+  nameButtons(box, item);
+  return box;
+}
+
+const switchWords = { ON: "Switch on {name}", OFF: "Switch off {name}", CYCLE: "Cycle {name}" };
+
+function buttonsOf(view) {
   const box = make("span", "buttons");
   for (const action of actions) {
     const one = button("act act-" + action.toLowerCase(), t({ ON: "On", OFF: "Off", CYCLE: "Cycle" }[action]),
-      (event) => act(item, action, event.altKey),
-      t({ ON: "Switch on {name}", OFF: "Switch off {name}", CYCLE: "Cycle {name}" }[action], { name: targetOf(item) }));
+      (event) => act(view.item, action, event.altKey));
     one.dataset.action = action;
     one.tabIndex = -1;
-    if (action !== "ON" && item.offForbidden) one.disabled = one.isForbidden = true;
     box.append(one);
   }
-  const more = button("act act-more", "…", () => openSwitch([item], "ON"), t("Switch {name} with a delay, a reason and more", { name: targetOf(item) }));
+  const more = button("act act-more", "…", () => openSwitch([view.item], "ON"));
   more.tabIndex = -1;
   box.append(more);
   return box;
 }
 
-function cellView(item, kind) {
-  const view = common(item, kind === "cards" ? "card" : "row small");
+function nameButtons(box, item) {
+  const name = targetOf(item);
+  for (const one of box.children) {
+    const { action } = one.dataset;
+    one.setAttribute("aria-label", t(switchWords[action] ?? "Switch {name} with a delay, a reason and more", { name }));
+    one.isForbidden = action !== undefined && action !== "ON" && Boolean(item.offForbidden);
+  }
+}
+
+function cellView(kind) {
+  const view = common(kind === "cards" ? "card" : "row small");
   view.power = make("span", "load");
   if (kind === "cards") {
     view.id = make("span", "id");
     view.news = make("span", "news");
-    view.buttons = buttonsFor(item);
+    view.buttons = buttonsOf(view);
     view.bar = meter();
     view.row.append(cell("c-top", view.state, view.name, view.guard, view.tick), cell("c-mid", view.id, view.power, view.bar.element),
       cell("c-news", view.news), cell("c-act", view.buttons));
   } else {
     view.row.append(cell("c-all", view.tick, view.state, view.name, view.guard, view.power));
-    view.row.addEventListener("click", (event) => { if (event.target === view.row || event.target.parentElement === view.row) open(item); });
+    view.row.addEventListener("click", (event) => { if (event.target === view.row || event.target.parentElement === view.row) open(view.item); });
   }
   return view;
 }
@@ -591,12 +648,13 @@ export function goTo(item) {
 }
 
 function settle(view) { // the one row that Tab leads into
-  for (const one of rows.values()) {
-    const value = one === view ? 0 : -1;
-    if (one.row.tabIndex === value) continue;
-    one.row.tabIndex = value;
-    for (const inside of one.row.querySelectorAll("a, button, input")) inside.tabIndex = value;
-  }
+  for (const one of rows.values()) reach(one, one === view ? 0 : -1);
+}
+
+function reach(view, tabIndex) {
+  if (view.row.tabIndex === tabIndex) return;
+  view.row.tabIndex = tabIndex;
+  for (const inside of view.row.querySelectorAll("a, button, input")) inside.tabIndex = tabIndex;
 }
 
 function press(event) {
