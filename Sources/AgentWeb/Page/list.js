@@ -383,9 +383,7 @@ function showItemOf(view, item) {
   view.told = undefined;
   view.row.dataset.key = item.key;
   reach(view, -1);
-  view.tick.setAttribute("aria-label", t("Select {name}", { name: targetOf(item) }));
   view.name.href = "#" + item.kind + "/" + (item.kind === "outlet" ? item.id : encodeURIComponent(item.id));
-  if (view.buttons) nameButtons(view.buttons, item);
 }
 
 function cell(className, ...inside) {
@@ -465,7 +463,13 @@ export function changeText(change) {
 function showItem(view, item) {
   showState(view.state, item);
   setText(view.name, nameOf(item));
-  view.name.title = targetOf(item);
+  const target = targetOf(item);
+  view.name.title = target;
+  if (view.target !== target || view.offForbidden !== item.offForbidden) {
+    Object.assign(view, { target, offForbidden: item.offForbidden });
+    view.tick.setAttribute("aria-label", t("Select {name}", { name: target }));
+    if (view.buttons) nameButtons(view.buttons, item);
+  }
   setText(view.guard, item.offForbidden ? t("never off") : item.protected ? t("protected") : "");
   const isChosen = chosen.has(item.key);
   view.tick.checked = isChosen;
