@@ -29,7 +29,7 @@ struct CheckCommand: AsyncParsableCommand {
         let file = file ?? option.path
         let configuration = try ConfigurationLoader(path: file).load()
         try DriverFactory.checkModels(of: configuration, path: file)
-        let outlets = configuration.pdus.map(\.outlets.count).reduce(0, +)
-        print("\(file) is good: \(configuration.pdus.count) PDUs with \(outlets) outlets named.")
+        let (pdus, outlets) = (configuration.pdus.count, configuration.pdus.map(\.outlets.count).reduce(0, +))
+        print("\(file) is good: \(pdus) \(pdus == 1 ? "PDU" : "PDUs"), \(outlets) \(outlets == 1 ? "outlet" : "outlets") named.")
     }
 }
