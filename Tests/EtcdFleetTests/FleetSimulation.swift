@@ -706,7 +706,8 @@ extension OwnershipBook.Action {
     /// The PDU that it is about; of an action about several, none.
     fileprivate var pdu: String {
         switch self {
-        case .claim(let pdu), .begin(let pdu, _), .handOver(let pdu), .release(let pdu, _), .end(let pdu), .move(let pdu, _):
+        case .claim(let pdu), .begin(let pdu, _), .handOver(let pdu), .release(let pdu, _), .end(let pdu),
+            .move(let pdu, _):
             pdu.description
         case .attend, .succeed: ""
         }

@@ -29,7 +29,8 @@ struct CheckCommand: AsyncParsableCommand {
         let file = file ?? option.path
         let configuration = try ConfigurationLoader(path: file).load()
         try DriverFactory.checkModels(of: configuration, path: file)
-        let (pdus, outlets) = (configuration.pdus.count, configuration.pdus.map(\.outlets.count).reduce(0, +))
-        print("\(file) is good: \(pdus) \(pdus == 1 ? "PDU" : "PDUs"), \(outlets) \(outlets == 1 ? "outlet" : "outlets") named.")
+        let outlets = configuration.pdus.map(\.outlets.count).reduce(0, +)
+        func count(_ number: Int, _ word: String) -> String { "\(number) \(word)\(number == 1 ? "" : "s")" }
+        print("\(file) is good: \(count(configuration.pdus.count, "PDU")), \(count(outlets, "outlet")) named.")
     }
 }
