@@ -109,6 +109,10 @@ struct FleetSimulation {
     private var random: SeededRandom
     /// In some runs things go wrong so often that nobody owns a PDU for long, in others agents come to the end of their work.
     private let calm: Int
+    /// By how much faster than usual agents look at the store and switch, and how many in a hundred of their commands are for
+    /// the second PDU.
+    private let haste: Int
+    private let share: Int
     private var time = 0
     private var events = Heap<Event>()
     private var number = 0
@@ -140,6 +144,8 @@ struct FleetSimulation {
     init(seed: UInt64, agents: Int = 3) {
         random = SeededRandom(seed: seed)
         calm = 1 << Int.random(in: 0...3, using: &random)
+        haste = Int.random(in: 1...4, using: &random)
+        share = [50, 80, 97].randomElement(using: &random) ?? 80
         for place in 0..<agents { members.append(Self.member(place, life: 0)) }
         for place in members.indices {
             members[place].rate = 1_000_000 + Int.random(in: -20_000...20_000, using: &random)
@@ -321,7 +327,7 @@ struct FleetSimulation {
 
     /// Looks at the store, which is late and may be older than what the agent knows.
     private mutating func look(_ agent: Int) {
-        at(some(100...700), agent) { world in
+        at(some(100...700) / haste, agent) { world in
             world.ask(agent) { world -> ([PDUName: Owner], [Int], [PDUName: String]) in
                 world.views.append((world.owners, world.leases.values.map(\.agent)))
                 if world.views.count > 20 { world.views.removeFirst() }
@@ -474,10 +480,10 @@ struct FleetSimulation {
 
     /// A command, or the next step of a cycle.
     private mutating func switchNow(_ agent: Int) {
-        at(some(10...250), agent) { world in
+        at(some(10...250) / haste, agent) { world in
             world.switchNow(agent)
             // More of the second PDU, so that what is noted for the first one comes from the circuit.
-            let pdu = Self.pdus[world.chance(80) ? 1 : 0]
+            let pdu = Self.pdus[world.chance(world.share) ? 1 : 0]
             guard let epoch = world.owned(agent, pdu) else { return }
             world.takeUp(agent, pdu)
             if let work = world.members[agent].work[pdu], work.epochs[pdu] == epoch {
