@@ -220,6 +220,8 @@ function draw() {
   letGo(rows, spare.rows, seen, focused);
   letGo(headings, spare.headings, seen, focused);
   const order = []; // as it is read out, whatever was drawn first
+  const refilled = new Set();
+  const refill = (view) => { if (view) refilled.add(view.row); return view; };
   const width = room.clientWidth;
   for (let at = first; at < end; at += 1) {
     const line = lines[at];
@@ -228,7 +230,7 @@ function draw() {
       let view = headings.get(key);
       const isNew = !view || view.heading !== line.heading;
       if (isNew) {
-        view ??= spare.headings.pop() ?? headingView();
+        view ??= refill(spare.headings.pop()) ?? headingView();
         showHeadingOf(view, line.heading);
         headings.set(key, view);
       }
@@ -242,7 +244,7 @@ function draw() {
       let view = rows.get(item.key);
       const isNew = !view || view.item !== item;
       if (isNew) {
-        view ??= spare.rows.pop() ?? (kind === "table" || kind === "phone" ? rowView() : cellView(kind));
+        view ??= refill(spare.rows.pop()) ?? (kind === "table" || kind === "phone" ? rowView() : cellView(kind));
         showItemOf(view, item);
         rows.set(item.key, view);
       }
@@ -256,6 +258,8 @@ function draw() {
   for (const views of Object.values(spare)) for (const view of views.splice(0)) view.row.remove();
   let next = room.firstChild;
   for (const element of order) {
+    // What was filled anew goes to its place among the others, and not the others around it.
+    if (!refilled.has(element)) while (refilled.has(next)) next = next.nextSibling;
     if (element === next) next = next.nextSibling; else room.insertBefore(element, next);
   }
   if (room.contains(focused) && document.activeElement !== focused) focused.focus({ preventScroll: true });
