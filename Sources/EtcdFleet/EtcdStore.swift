@@ -643,18 +643,23 @@ final class EtcdStore: OwnershipStore {
         var notes: [OutletNumber: WriteNote] = [:]
         let decoder = JSONDecoder()
         let oldest = timekeeper.wallTime - Self.answerMemory
+        /// What cannot be read stays in the store: another version of the program may know it.
+        func work<Entry: Decodable>(_ pair: Etcd.KeyValue) -> Entry? {
+            let entry = try? decoder.decode(Entry.self, from: pair.contents)
+            if entry == nil {
+                logger.error(
+                    "the fleet's journal has an entry that cannot be read; it is left alone",
+                    metadata: ["key": "\(pair.name)"]
+                )
+            }
+            return entry
+        }
         for pair in try await all(below: journalKey(pdu)) {
             let parts = pair.name.dropFirst(journalKey(pdu).count).split(separator: "/")
             guard parts.count == 2 else { continue }
             switch parts[0] {
             case "entry":
-                guard let entry = try? decoder.decode(JournalEntry.self, from: pair.contents) else {
-                    logger.error(
-                        "the fleet's journal has an entry that cannot be read; it is left alone",
-                        metadata: ["key": "\(pair.name)"]
-                    )
-                    continue
-                }
+                guard let entry: JournalEntry = work(pair) else { continue }
                 contents.entries.append(entry)
                 contents.lastTicket = max(contents.lastTicket, entry.ticket)
             case "answer":
@@ -665,13 +670,7 @@ final class EtcdStore: OwnershipStore {
                 contents.answers.append(RecalledAnswer(outlet: entry.outlet, id: id, result: result))
                 contents.lastTicket = max(contents.lastTicket, entry.ticket)
             case "load":
-                guard let entry = try? decoder.decode(LoadEntry.self, from: pair.contents) else {
-                    logger.error(
-                        "the fleet's journal has a load's entry that cannot be read; it is left alone",
-                        metadata: ["key": "\(pair.name)"]
-                    )
-                    continue
-                }
+                guard let entry: LoadEntry = work(pair) else { continue }
                 contents.loads.append(entry)
                 contents.lastTicket = max(contents.lastTicket, entry.number)
             case "load-answer":
@@ -681,7 +680,7 @@ final class EtcdStore: OwnershipStore {
                 contents.loadAnswers.append(result)
                 contents.lastTicket = max(contents.lastTicket, entry.number)
             case "group":
-                guard let entry = try? decoder.decode(GroupEntry.self, from: pair.contents) else { continue }
+                guard let entry: GroupEntry = work(pair) else { continue }
                 contents.groups.append(entry)
                 contents.lastTicket = max(contents.lastTicket, entry.number)
             case "memory":
