@@ -20,7 +20,7 @@ struct AuditScribe {
     /// The entry for a feed of a load that was switched with it.
     private mutating func entry(for feed: LoadResult.Feed, of whole: AuditEntry) -> AuditEntry? {
         guard let status = feed.status, whole.queuedMilliseconds != nil,
-            let outlet = feed.id
+            let outlet = feed.outletID
         else { return nil }
         var entry = whole
         entry.pdu = feed.pdu

@@ -182,10 +182,13 @@ public actor PDULane {
         // An id for an outlet that is not there is not remembered: anybody can make up any number of them.
         if schedule.mayExist(ticket.outlet.outlet), !desk.admit(ticket, at: now) { return }
         schedule.submit(ticket, at: now)
-        if ticket.feed != nil { schedule.begin(ticket.outlet.outlet, at: now) }
+        guard ticket.feed == nil else {
+            // A load's command does nothing yet.
+            schedule.begin(ticket.outlet.outlet, at: now)
+            return flush()
+        }
         flush()
-        // A load's command does nothing yet.
-        if ticket.feed == nil { makeWay(for: ticket) }
+        makeWay(for: ticket)
     }
 
     /// Has a reading that is under way make room for a command.

@@ -17,7 +17,7 @@ public struct LoadResult: Sendable, Equatable {
         public var error: CommandResult.Problem?
 
         /// The outlet that it is.
-        public var id: OutletID? {
+        public var outletID: OutletID? {
             guard let pdu = PDUName(pdu), let outlet = OutletNumber(outlet) else { return nil }
             return OutletID(pdu: pdu, outlet: outlet)
         }

@@ -94,7 +94,7 @@ public final class AgentWatch: AgentObserver {
             state.withLock { state in
                 state.commands.add(result)
                 for feed in result.feeds where feed.status == .done {
-                    guard let outlet = feed.id else { continue }
+                    guard let outlet = feed.outletID else { continue }
                     state.note(result.by, result.user, changed: outlet, since: result.receivedAt)
                 }
             }
@@ -141,7 +141,7 @@ public final class AgentWatch: AgentObserver {
             case .load(let result):
                 guard result.plan == nil else { return }
                 for feed in result.feeds where feed.status == .done {
-                    let outlet = feed.id
+                    let outlet = feed.outletID
                     note(result.by, result.user, outlet, result.receivedAt, result.finishedAt)
                 }
             // Each of its outlets has had its own.

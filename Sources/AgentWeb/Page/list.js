@@ -19,7 +19,6 @@ let matching = []; // the items that the filters leave, in their order
 let places = new Map();
 const rows = new Map(); // key -> what is drawn of it
 const headings = new Map();
-const spare = { rows: [], headings: [] }; // what is drawn of things that are not seen any more
 const chosen = new Set(); // keys
 const folded = new Set(JSON.parse(localStorage.getItem("folded") ?? "[]"));
 let active = null; // the key that the keyboard is at
@@ -65,14 +64,10 @@ const columns = [ // name, key, how it sorts
 export const share = (one) => one.limit && one.measurements.current !== undefined
   ? one.measurements.current / one.limit : undefined;
 
-function matches(item, terms, without) {
+function matches(item, terms) {
   if (wanted.kind && item.kind !== wanted.kind) return false;
   if (wanted.place && item.kind !== "outlet") return false;
   if (wanted.place && item.place !== wanted.place && !item.place.startsWith(wanted.place + " / ")) return false;
-  if (!without && wanted.state) {
-    const state = shownState(item);
-    if (wanted.state === "trouble" ? !isTrouble(item, state) : state !== wanted.state) return false;
-  }
   return terms.every((term) => item.text.includes(term) || (item.device && item.device.text.includes(term)));
 }
 
@@ -81,22 +76,28 @@ const isTrouble = (item, state) => state === "offline" || state === "unknown" ||
 
 const wantedTerms = () => wanted.q.toLowerCase().split(/\s+/).filter(Boolean);
 
+// Counts an item for the filters of states, and says whether the one that is set leaves it.
+function take(item, terms, counts) {
+  if (!matches(item, terms)) return false;
+  const state = shownState(item);
+  const troubled = isTrouble(item, state);
+  if (state === "on" || state === "off") counts[state] += 1;
+  if (troubled) counts.trouble += 1;
+  return !wanted.state || (wanted.state === "trouble" ? troubled : state === wanted.state);
+}
+
+const noCounts = () => ({ on: 0, off: 0, trouble: 0 });
+
 let counting = 0;
 function count() { // what each of the filters would leave; of very many not at once, so that drawing does not wait for it
   const terms = wantedTerms();
-  const counts = { on: 0, off: 0, trouble: 0 };
+  const counts = noCounts();
   const items = store.ordered;
   const round = counting += 1;
   const goOn = (first) => {
     if (round !== counting) return;
     const end = Math.min(items.length, first + 20000);
-    for (let at = first; at < end; at += 1) {
-      const item = items[at];
-      if (!matches(item, terms, true)) continue;
-      const state = shownState(item);
-      if (state === "on" || state === "off") counts[state] += 1;
-      if (isTrouble(item, state)) counts.trouble += 1;
-    }
+    for (let at = first; at < end; at += 1) take(items[at], terms, counts);
     if (end < items.length) setTimeout(goOn, 0, end); else showCounts(counts);
   };
   goOn(0);
@@ -104,17 +105,10 @@ function count() { // what each of the filters would leave; of very many not at 
 
 function arrange() {
   const terms = wantedTerms();
-  const counts = { on: 0, off: 0, trouble: 0 };
+  const counts = noCounts();
   matching = [];
   counting += 1;
-  for (const item of store.ordered) {
-    if (!matches(item, terms, true)) continue;
-    const state = shownState(item);
-    if (state === "on" || state === "off") counts[state] += 1;
-    const troubled = isTrouble(item, state);
-    if (troubled) counts.trouble += 1;
-    if (!wanted.state || (wanted.state === "trouble" ? troubled : state === wanted.state)) matching.push(item);
-  }
+  for (const item of store.ordered) if (take(item, terms, counts)) matching.push(item);
   showCounts(counts);
   byId("list").classList.toggle("no-limits", !matching.some((item) => item.limit));
   const column = columns.find((one) => one[1] === wanted.sort);
@@ -217,8 +211,7 @@ function draw() {
     if (lines[end].heading) seen.add(lines[end].heading.key); else for (const item of lines[end].items) seen.add(item.key);
   }
   const focused = document.activeElement;
-  letGo(rows, spare.rows, seen, focused);
-  letGo(headings, spare.headings, seen, focused);
+  const spare = { rows: letGo(rows, seen, focused), headings: letGo(headings, seen, focused) };
   const order = []; // as it is read out, whatever was drawn first
   const refilled = new Set();
   const refill = (view) => { if (view) refilled.add(view.row); return view; };
@@ -255,7 +248,7 @@ function draw() {
     });
   }
   dirty = new Set();
-  for (const views of Object.values(spare)) for (const view of views.splice(0)) view.row.remove();
+  for (const views of Object.values(spare)) for (const view of views) view.row.remove();
   let next = room.firstChild;
   for (const element of order) {
     // What was filled anew goes to its place among the others, and not the others around it.
@@ -267,7 +260,8 @@ function draw() {
 
 // What is not seen any more is drawn anew as something else: to make its elements takes longer than all the rest of a frame. Not
 // what somebody is pressing: the click would be for something else than the press.
-function letGo(views, kept, seen, focused) {
+function letGo(views, seen, focused) {
+  const kept = [];
   for (const [key, view] of views) {
     if (seen.has(key)) continue;
     views.delete(key);
@@ -275,7 +269,7 @@ function letGo(views, kept, seen, focused) {
     if (isFocused) byId("scroll").focus({ preventScroll: true });
     if (isFocused || view.row.matches(":active")) view.row.remove(); else kept.push(view);
   }
-  kept.reverse(); // the uppermost is taken first
+  return kept.reverse(); // the uppermost is taken first
 }
 
 function place(element, x, y, width) {
