@@ -113,7 +113,7 @@ struct HTTPListener {
             let draft = try SocketDraft(file)
             defer { draft.remove() }
             let problem = Mutex<(any Error)?>(nil)
-            try await application(responder, .unixDomainSocket(path: draft.path)) { channel in
+            let server = try application(responder, .unixDomainSocket(path: draft.path)) { channel in
                 do {
                     try draft.publish()
                     logger.notice("listening", metadata: ["for": "\(section)", "at": "\(file.path)"])
@@ -122,7 +122,13 @@ struct HTTPListener {
                     problem.withLock { $0 = error }
                     channel.close(promise: nil)
                 }
-            }.run()
+            }
+            do {
+                try await server.run()
+            } catch {
+                // A server that is closed is an error of the framework's too, which does not know why it was closed.
+                throw problem.withLock({ $0 }) ?? error
+            }
             if let problem = problem.withLock({ $0 }) { throw problem }
         }
     }
