@@ -9,7 +9,7 @@ SHARE = $(PREFIX)/share
 HOME_ASSISTANT ?= 2026.2.3
 
 .PHONY: demo demo-fleet test fleet-model fleet-trials fleet-test page-test labgrid-test homeassistant-test prometheus-test openapi-test \
-	build install uninstall deb package-test release apt-repository release-test bench check lint docs docs-test format fuzz \
+	build install uninstall deb package-test unit-test release apt-repository release-test bench check lint docs docs-test format fuzz \
 	clean dependencies
 
 demo: dependencies ## Try Busbar without any hardware
@@ -133,7 +133,11 @@ release-test: ## Test the SBOM and the repository for apt, with a real apt
 
 package-test: deb ## Test the Debian package in a minimal Debian of its own; needs root
 	@scripts/install-dependencies lintian mmdebstrap python3
-	Tests/Tools/package-test busbar_*.deb
+	PYTHONDONTWRITEBYTECODE=1 Tests/Tools/package-test busbar_*.deb
+
+unit-test: deb ## Try the unit and the documented drop-ins under a systemd that is booted for it; needs root, and 5 minutes
+	@scripts/install-dependencies mmdebstrap python3
+	PYTHONDONTWRITEBYTECODE=1 Tests/Tools/unit-test busbar_*.deb
 
 bench: dependencies ## Measure, as in docs/performance.md
 	scripts/bench
