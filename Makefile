@@ -26,7 +26,7 @@ test: dependencies ## Run every test
 	@test -e .build/debug/busbarPackageTests.xctest || echo "busbar: building; the first time it takes some minutes"
 	@SWIFT="$(SWIFT)" Tests/Tools/run-tests
 
-fleet-model: ## Search the model of a fleet's ownership with Spin; some five minutes on two cores
+fleet-model: ## Search the models of a fleet's ownership and of a circuit with Spin; some seven minutes on two cores
 	@scripts/install-dependencies spin gcc
 	Tests/Tools/fleet/ownership-check
 
