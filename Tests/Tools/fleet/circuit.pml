@@ -131,6 +131,12 @@ byte slowness = 0;      /* ticks until the slow clock may miss one again */
 #else
 #define MAY_ASK (me.phase == OWNED)
 #endif
+/* AgentPlan.shared: all PDUs of a bundle have one window. In its place, that of the second one is shorter by a tick */
+#ifdef WITHOUT_ONE_WINDOW
+#define WRITE_TIME (pdu == SECOND -> D - 1 : D)
+#else
+#define WRITE_TIME D
+#endif
 /* The transaction of a switch-on by the second PDU compares the create revision of the first PDU's key too */
 #ifdef WITHOUT_COMPARING_FIRST
 #define IS_OWNER (ownerEpoch == mine.epoch || pdu == SECOND)
@@ -141,7 +147,7 @@ byte slowness = 0;      /* ticks until the slow clock may miss one again */
 #ifdef WITHOUT_NOTING_FIRST
 #define NOTED (pdu == SECOND -> fence : D)
 #else
-#define NOTED D
+#define NOTED WRITE_TIME
 #endif
 /* and its permit is one of the first PDU's tenure too, which gives none when it is closed */
 #ifdef WITHOUT_ASKING_WHETHER_CLOSED
@@ -259,7 +265,7 @@ active [4] proctype Lane() {
     :: d_step { mine.stage == NOTHING && MAY_ASK ->
         mine.stage = CONFIRMING;
         mine.epoch = me.epoch;
-        mine.left = D }
+        mine.left = WRITE_TIME }
     /* confirm: this agent owns the first PDU, and the fence is noted */
     :: d_step { mine.stage == CONFIRMING && IS_OWNER -> fence = NOTED; mine.stage = CONFIRMED }
     /* its answer: the permit counts from before the transaction, however late it comes */
