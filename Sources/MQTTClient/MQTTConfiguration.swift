@@ -145,21 +145,12 @@ public struct TLSSettings: Sendable, Hashable {
     public var certificateFile: String?
     /// The key of our certificate, PEM, without a passphrase.
     public var keyFile: String?
-    /// Whether the certificate must be for the host that was asked for. Without this, whoever has any certificate of
-    /// the authority can play the broker.
-    public var verifiesHostName: Bool
 
     /// Settings; by default the system's authorities and no certificate of our own.
-    public init(
-        caFile: String? = nil,
-        certificateFile: String? = nil,
-        keyFile: String? = nil,
-        verifiesHostName: Bool = true
-    ) {
+    public init(caFile: String? = nil, certificateFile: String? = nil, keyFile: String? = nil) {
         self.caFile = caFile
         self.certificateFile = certificateFile
         self.keyFile = keyFile
-        self.verifiesHostName = verifiesHostName
     }
 }
 

@@ -74,7 +74,6 @@ final class MosquittoHandle {
         guard code == 0 else {
             throw MQTTError(.invalidConfiguration, "TLS cannot be set up: \(String(cString: mosquitto_strerror(code)))")
         }
-        mosquitto_tls_insecure_set(pointer, !tls.verifiesHostName)
     }
 
     private func setUpWill(_ will: LastWill) throws(MQTTError) {
