@@ -21,10 +21,10 @@ public final class Certificates: Sendable {
     public init() async throws {
         directory = try TemporaryDirectory(prefix: "certificates")
         for name in ["ca", "other-ca"] { try await makeAuthority(name) }
-        try await sign("broker", "subjectAltName=IP:127.0.0.1,DNS:localhost", days: 30)
-        try await sign("elsewhere", "subjectAltName=DNS:elsewhere.example", days: 30)
+        try await sign("broker", "subjectAltName=IP:127.0.0.1,DNS:localhost")
+        try await sign("elsewhere", "subjectAltName=DNS:elsewhere.example")
         try await sign("expired", "subjectAltName=IP:127.0.0.1", days: -1)
-        try await sign("client", "extendedKeyUsage=clientAuth", days: 30)
+        try await sign("client", "extendedKeyUsage=clientAuth")
     }
 
     private func makeAuthority(_ name: String) async throws {
@@ -34,12 +34,20 @@ public final class Certificates: Sendable {
         ])
     }
 
-    private func sign(_ name: String, _ extensions: String, days: Int) async throws {
+    /// Makes one that the authority has signed.
+    ///
+    /// - Parameters:
+    ///   - name: what it is asked for by here.
+    ///   - extensions: as `openssl` has them, such as `subjectAltName=DNS:broker.example`.
+    ///   - subject: its common name; the name by default.
+    ///   - days: how long it is good; -1 for one that has expired.
+    /// - Throws: what `openssl` says.
+    public func sign(_ name: String, _ extensions: String, subject: String? = nil, days: Int = 30) async throws {
         let request = directory.path(of: "\(name).csr")
         try directory.write(extensions + "\n", to: "\(name).ext")
         try await openssl([
             "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-            "-subj", "/CN=\(name)", "-keyout", key(name), "-out", request,
+            "-subj", "/CN=\(subject ?? name)", "-keyout", key(name), "-out", request,
         ])
         try await openssl([
             "x509", "-req", "-in", request, "-CA", authority, "-CAkey", key("ca"), "-CAcreateserial",
