@@ -58,8 +58,9 @@ let package = Package(
         // C: each is imported by exactly one Swift target.
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CNetSNMP", pkgConfig: "netsnmp", providers: [.apt(["libsnmp-dev"])]),
-        // libmosquitto and net-snmp bring it anyway.
+        // libmosquitto and net-snmp bring them anyway.
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "CSNMPShim", dependencies: ["CNetSNMP"]),
         .target(name: "CSNMPResponder", dependencies: ["CNetSNMP"]),
         .target(name: "CChildProcess"),
@@ -80,7 +81,7 @@ let package = Package(
         .target(name: "HostNames", swiftSettings: swiftSettings),
         .target(
             name: "MQTTClient",
-            dependencies: ["CMosquitto", "HostNames", "Loop", deque, logging],
+            dependencies: ["CLibSSL", "CMosquitto", "HostNames", "Loop", deque, logging],
             swiftSettings: swiftSettings
         ),
         .target(

@@ -99,12 +99,6 @@ struct ConnectionFailure: Sendable {
     private var tlsError: MQTTError? {
         guard broker.usesTLS else { return nil }
         let logged = loggedErrors.joined(separator: "; ")
-        if logged.contains("host name verification failed") {
-            return MQTTError(
-                .tls,
-                "the certificate of \(broker) is for another host name: use the name in the certificate as the host"
-            )
-        }
         if logged.contains("certificate verify failed") {
             return MQTTError(.tls, certificateError)
         }
@@ -148,6 +142,8 @@ struct ConnectionFailure: Sendable {
         switch certificateProblem {
         case 9: return "the certificate of \(broker) is not valid yet: check the clocks of both hosts"
         case 10: return "the certificate of \(broker) has expired: renew it, or check the clock of this host"
+        case 62, 64:
+            return "the certificate of \(broker) is for another host name: use the name in the certificate as the host"
         case 2, 18, 19, 20, 21: return "the certificate of \(broker) is not signed by \(authority)"
         case let number?: return "the certificate of \(broker) did not pass the check (OpenSSL's error \(number))"
         case nil: return "the certificate of \(broker) is not signed by \(authority), or it has expired"

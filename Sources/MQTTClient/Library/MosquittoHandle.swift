@@ -11,13 +11,15 @@ final class MosquittoHandle {
     private let pointer: OpaquePointer
     private let sink: LibrarySink
     private let version: ProtocolVersion
-    private let usesTLS: Bool
     /// What the library connects to.
-    private var host = ""
+    private let address: String
+    /// Whom the broker's certificate has to be for; nothing without TLS.
+    private let identity: BrokerIdentity?
 
+    /// - Parameter address: one of those of the broker's host.
     init(_ configuration: MQTTConfiguration, for attempt: ConnectionAttempt, at address: String) throws(MQTTError) {
         let sink = LibrarySink(configuration)
-        // Unretained: this object holds the sink until after the pointer has been destroyed.
+        // Unretained: this object holds the sink, and the identity, until after the pointer has been destroyed.
         let context = Unmanaged.passUnretained(sink).toOpaque()
         guard Self.isLibraryReady,
             let pointer = mosquitto_new(configuration.clientID, configuration.session == .clean, context)
@@ -27,42 +29,30 @@ final class MosquittoHandle {
         self.pointer = pointer
         self.sink = sink
         version = attempt.version
-        usesTLS = attempt.broker.usesTLS
+        self.address = address
+        identity = attempt.broker.usesTLS ? BrokerIdentity(attempt.broker.host) : nil
         sink.install(on: pointer)
-        try setUp(configuration, for: attempt, at: address)
+        try setUp(configuration)
     }
 
     deinit { mosquitto_destroy(pointer) }
 
-    private func setUp(
-        _ configuration: MQTTConfiguration,
-        for attempt: ConnectionAttempt,
-        at address: String
-    ) throws(MQTTError) {
-        let number = attempt.version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
+    private func setUp(_ configuration: MQTTConfiguration) throws(MQTTError) {
+        let number = version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
         mosquitto_int_option(pointer, MOSQ_OPT_PROTOCOL_VERSION, number)
         mosquitto_int_option(pointer, MOSQ_OPT_TCP_NODELAY, 1)
         mosquitto_int_option(pointer, MOSQ_OPT_SEND_MAXIMUM, Int32(clamping: configuration.maximumInflight))
-        if usesTLS && attempt.broker.isNamed {
-            // The library checks the certificate against the host that it connects to, so it has to be given the name.
-            // An address to bind to makes it pass over the addresses of the other family.
-            let any = address.contains(":") ? "::" : "0.0.0.0"
-            mosquitto_string_option(pointer, MOSQ_OPT_BIND_ADDRESS, any)
-            host = attempt.broker.host
-        } else {
-            host = address
-        }
         if let username = configuration.username {
             guard mosquitto_username_pw_set(pointer, username, configuration.password?.text) == 0 else {
                 throw MQTTError(.invalidConfiguration, "MQTT: the user or the password cannot be sent")
             }
         }
-        if usesTLS { try setUpTLS(configuration.tls ?? TLSSettings()) }
+        if let identity { try setUpTLS(configuration.tls ?? TLSSettings(), identity) }
         if let will = configuration.lastWill { try setUpWill(will) }
         if version == .v5 { prime(configuration) }
     }
 
-    private func setUpTLS(_ tls: TLSSettings) throws(MQTTError) {
+    private func setUpTLS(_ tls: TLSSettings, _ identity: BrokerIdentity) throws(MQTTError) {
         for file in [tls.caFile, tls.certificateFile, tls.keyFile].compactMap(\.self) where access(file, R_OK) != 0 {
             throw MQTTError(.invalidConfiguration, "cannot read \(file) for TLS: \(String(cString: strerror(errno)))")
         }
@@ -74,6 +64,7 @@ final class MosquittoHandle {
         guard code == 0 else {
             throw MQTTError(.invalidConfiguration, "TLS cannot be set up: \(String(cString: mosquitto_strerror(code)))")
         }
+        try identity.install(on: pointer)
     }
 
     private func setUpWill(_ will: LastWill) throws(MQTTError) {
@@ -107,10 +98,10 @@ final class MosquittoHandle {
         mosquitto_connect_bind_v5(pointer, "/nonexistent/broker", 0, 60, nil, properties.pointer)
     }
 
-    /// Starts to connect. With TLS a name is looked up here, once more: it has just been.
+    /// Starts to connect.
     func connect(to broker: BrokerAddress, keepAlive: Duration) -> LibraryResult {
         let seconds = Int32(clamping: keepAlive.components.seconds)
-        return result { mosquitto_connect_async(pointer, host, Int32(broker.port), seconds) }
+        return result { mosquitto_connect_async(pointer, address, Int32(broker.port), seconds) }
     }
 
     /// The library's own descriptor; negative once it has closed it.
@@ -126,10 +117,7 @@ final class MosquittoHandle {
     var loggedErrors: [String] { sink.errors }
 
     /// What OpenSSL found wrong with the broker's certificate.
-    var certificateProblem: Int? {
-        guard usesTLS, let ssl = mosquitto_ssl_get(pointer) else { return nil }
-        return CertificateCheck.problem(ofConnection: ssl)
-    }
+    var certificateProblem: Int? { identity?.problem }
 
     /// The connection stands: the library need not log any more.
     func stopLogging() { mosquitto_log_callback_set(pointer, nil) }
@@ -198,25 +186,5 @@ final class MosquittoHandle {
         errno = 0
         let code = call()
         return LibraryResult(code: code, systemError: errno)
-    }
-}
-
-/// Asks OpenSSL, which libmosquitto has brought into the process, why it did not trust a certificate.
-///
-/// libmosquitto tells only that it did not. The function is looked up at run time, so that nothing but libmosquitto
-/// itself is needed to build; where it is not found the reason stays unknown.
-enum CertificateCheck {
-    private typealias GetVerifyResult = @convention(c) (UnsafeRawPointer) -> Int
-
-    private static let getVerifyResult: GetVerifyResult? = {
-        guard let symbol = dlsym(nil, "SSL_get_verify_result") else { return nil }
-        // long SSL_get_verify_result(const SSL *ssl), the same in all versions of OpenSSL.
-        return unsafeBitCast(symbol, to: GetVerifyResult.self)
-    }()
-
-    /// The number of an `X509_V_ERR_…`; nothing when there was no problem or nobody can tell.
-    static func problem(ofConnection ssl: UnsafeRawPointer) -> Int? {
-        guard let number = getVerifyResult?(ssl), number != 0 else { return nil }
-        return number
     }
 }

@@ -41,19 +41,13 @@ extension BrokerSession {
         approach.ticket = nil
         switch answer {
         case .success(let addresses):
-            approach.race = AddressRace(approach.attempt.broker.usesTLS ? Self.oneOfEachFamily(addresses) : addresses)
+            approach.race = AddressRace(addresses)
             advance(approach)
         case .failure(let failure):
             let result = LibraryResult(code: .nameLookup, systemError: failure.code)
             give(up: approach, with: reachingError(approach.attempt, result))
         }
         goOn()
-    }
-
-    /// With TLS the library is told which family to use, and takes the first address of it.
-    private static func oneOfEachFamily(_ addresses: [String]) -> [String] {
-        var families: Set<Bool> = []
-        return addresses.filter { families.insert($0.contains(":")).inserted }
     }
 
     /// Begins what is to be begun.
@@ -78,7 +72,7 @@ extension BrokerSession {
         guard attempt.broker.usesTLS else {
             return begun(Self.begin(attempt, at: address, configuration), at: address, approach)
         }
-        // With TLS the library reads files and looks the name up once more, which may block.
+        // With TLS the library reads files, which may block.
         approach.beginning.insert(address)
         OneThread.run { [configuration, id = approach.id, weak self] in
             let begun = Begun(result: Self.begin(attempt, at: address, configuration))
@@ -102,7 +96,7 @@ extension BrokerSession {
             let library = try MosquittoHandle(configuration, for: attempt, at: address)
             let result = library.connect(to: attempt.broker, keepAlive: configuration.keepAlive)
             guard result.isSuccess, library.socket >= 0 else {
-                throw reachingError(attempt, result, configuration, loggedErrors: library.loggedErrors)
+                throw reachingError(attempt, result, configuration, library)
             }
             return library
         }
@@ -202,13 +196,14 @@ extension BrokerSession {
         _ attempt: ConnectionAttempt,
         _ result: LibraryResult,
         _ configuration: MQTTConfiguration,
-        loggedErrors: [String] = []
+        _ library: MosquittoHandle? = nil
     ) -> MQTTError {
         ConnectionFailure(
             context: FailureContext(configuration, attempt),
             stage: .reaching,
             result: result,
-            loggedErrors: loggedErrors
+            loggedErrors: library?.loggedErrors ?? [],
+            certificateProblem: library?.certificateProblem
         )
         .error
     }

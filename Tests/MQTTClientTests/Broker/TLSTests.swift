@@ -5,6 +5,9 @@ import Testing
 
 @Suite("TLS", .timeLimit(.minutes(10)))
 struct TLSTests {
+    /// The broker by its address and by its name.
+    private static let hosts = ["127.0.0.1", "localhost"]
+
     private func broker(
         _ certificates: Certificates,
         certificate: String = "broker",
@@ -71,57 +74,65 @@ struct TLSTests {
         )
     }
 
-    @Test("A certificate of another CA is refused")
-    func unknownAuthority() async throws {
+    @Test("A certificate of another CA is refused", arguments: hosts)
+    func unknownAuthority(_ host: String) async throws {
         let certificates = try await Certificates()
         let (broker, port) = try await broker(certificates)
         try await expectFailure(
             .tls,
             saying: "is not signed by the CA in \(certificates.otherAuthority)",
-            .encrypted(port, id: "a", TLSSettings(caFile: certificates.otherAuthority))
+            .encrypted(host: host, port, id: "a", TLSSettings(caFile: certificates.otherAuthority))
         )
         try await expectFailure(
             .tls,
             saying: "is not signed by an authority that this system trusts",
-            .encrypted(port, id: "a", TLSSettings())
+            .encrypted(host: host, port, id: "a", TLSSettings())
         )
         await broker.stop()
     }
 
-    @Test("A certificate for another host is refused")
-    func wrongHost() async throws {
+    @Test("A certificate for another host is refused", arguments: hosts)
+    func wrongHost(_ host: String) async throws {
         let certificates = try await Certificates()
         let (broker, port) = try await broker(certificates, certificate: "elsewhere")
         let tls = TLSSettings(caFile: certificates.authority)
-        try await expectFailure(.tls, saying: "is for another host name", .encrypted(port, id: "a", tls))
+        try await expectFailure(.tls, saying: "is for another host name", .encrypted(host: host, port, id: "a", tls))
         await broker.stop()
     }
 
-    @Test("An expired certificate is refused as such")
-    func expired() async throws {
+    @Test("An expired certificate is refused as such", arguments: hosts)
+    func expired(_ host: String) async throws {
         let certificates = try await Certificates()
         let (broker, port) = try await broker(certificates, certificate: "expired")
         try await expectFailure(
             .tls,
             saying: "has expired",
-            .encrypted(port, id: "a", TLSSettings(caFile: certificates.authority))
+            .encrypted(host: host, port, id: "a", TLSSettings(caFile: certificates.authority))
         )
         await broker.stop()
     }
 
-    @Test("A broker that requires a certificate lets in who has one and is told of by who has none")
-    func clientCertificate() async throws {
+    @Test("A broker that requires a certificate lets in who has one and is told of by who has none", arguments: hosts)
+    func clientCertificate(_ host: String) async throws {
         let certificates = try await Certificates()
         let (broker, port) = try await broker(certificates, requiresClientCertificate: true)
         var tls = TLSSettings(caFile: certificates.authority)
-        try await expectFailure(.tls, saying: "requires a client certificate", .encrypted(port, id: "a", tls))
+        try await expectFailure(
+            .tls,
+            saying: "requires a client certificate",
+            .encrypted(host: host, port, id: "a", tls)
+        )
         tls.certificateFile = certificates.certificate("client")
         tls.keyFile = certificates.key("client")
-        try await RunningClient.with(try .encrypted(port, id: "a", tls)) { (one: RunningClient) in
+        try await RunningClient.with(try .encrypted(host: host, port, id: "a", tls)) { (one: RunningClient) in
             _ = try await one.whenSubscribed()
         }
         tls.keyFile = certificates.key("broker")
-        try await expectFailure(.tls, saying: "our client certificate cannot be used", .encrypted(port, id: "a", tls))
+        try await expectFailure(
+            .tls,
+            saying: "our client certificate cannot be used",
+            .encrypted(host: host, port, id: "a", tls)
+        )
         await broker.stop()
     }
 
