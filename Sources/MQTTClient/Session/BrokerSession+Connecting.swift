@@ -114,6 +114,9 @@ extension BrokerSession {
             )
             approach.contacts[id] = Approach.Contact(address: address, library: library, watch: watch)
         } catch {
+            // A broker close by may have answered the handshake already, and what is wrong with our files is so at every
+            // address: the others would only hide it.
+            if error.needsAttention || error.code == .closedBeforeAnswer { return give(up: approach, with: error) }
             approach.failures.append((address, error))
             approach.race.failed(address)
         }

@@ -154,6 +154,24 @@ struct TLSAddressTests {
         }
     }
 
+    @Test("is not what is told of, where the authority's file is of no use")
+    func uselessFile() async throws {
+        let certificates = try await Certificates()
+        let key = certificates.key("ca")
+        let configuration = try MQTTConfiguration.encrypted(
+            host: "broker.example",
+            try FreePort.tcp(),
+            id: "a",
+            TLSSettings(caFile: key)
+        )
+        let names = HostNames { _ in .success(["127.0.0.2", "127.0.0.1"]) }
+        try await RunningClient.with(configuration, names: names) { one in
+            let line = try await one.log.first { $0.hasPrefix("error") }.element
+            #expect(line == "error: MQTT: the CA file \(key) holds no certificate in PEM form")
+        }
+        withExtendedLifetime(certificates) {}
+    }
+
     /// A server of TLS that tells what it is told, with a certificate for everything in question.
     private func server(
         _ address: String,
