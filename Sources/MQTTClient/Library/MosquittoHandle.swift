@@ -161,21 +161,37 @@ final class MosquittoHandle {
         return (packet, outcome)
     }
 
-    /// Asks for a subscription.
-    func subscribe(to subscription: Subscription) -> (packet: Int32, result: LibraryResult) {
+    /// Asks for subscriptions in one packet, with the options of the first, of which there has to be one.
+    func subscribe(to subscriptions: [Subscription]) -> (packet: Int32, result: LibraryResult) {
         var packet: Int32 = 0
-        var options = Int32(subscription.retainHandling.rawValue) << 4
-        if subscription.retainAsPublished { options |= Int32(MQTT_SUB_OPT_RETAIN_AS_PUBLISHED.rawValue) }
-        if subscription.noLocal { options |= Int32(MQTT_SUB_OPT_NO_LOCAL.rawValue) }
-        let outcome = result {
-            let qos = Int32(subscription.qos.rawValue)
-            return mosquitto_subscribe_v5(pointer, &packet, subscription.filter, qos, options, nil)
+        let first = subscriptions[0]
+        var options = Int32(first.retainHandling.rawValue) << 4
+        if first.retainAsPublished { options |= Int32(MQTT_SUB_OPT_RETAIN_AS_PUBLISHED.rawValue) }
+        if first.noLocal { options |= Int32(MQTT_SUB_OPT_NO_LOCAL.rawValue) }
+        let outcome = Self.withTexts(subscriptions.map(\.filter)) { count, filters in
+            result {
+                mosquitto_subscribe_multiple(pointer, &packet, count, filters, Int32(first.qos.rawValue), options, nil)
+            }
         }
         return (packet, outcome)
     }
 
-    /// Ends a subscription.
-    func unsubscribe(from filter: String) -> LibraryResult { result { mosquitto_unsubscribe(pointer, nil, filter) } }
+    /// Ends subscriptions by one packet.
+    func unsubscribe(from filters: [String]) -> LibraryResult {
+        Self.withTexts(filters) { count, filters in
+            result { mosquitto_unsubscribe_multiple(pointer, nil, count, filters, nil) }
+        }
+    }
+
+    /// Texts as C has them, for the time of a call.
+    private static func withTexts<Answer>(
+        _ texts: [String],
+        _ body: (Int32, UnsafePointer<UnsafeMutablePointer<CChar>?>?) -> Answer
+    ) -> Answer {
+        let copies = texts.map { strdup($0) }
+        defer { for copy in copies { free(copy) } }
+        return copies.withUnsafeBufferPointer { body(Int32($0.count), $0.baseAddress) }
+    }
 
     /// Says goodbye; the library closes its socket when that has been written.
     ///

@@ -38,28 +38,34 @@ extension BrokerSession {
     private func showLife(_ link: Link) {
         guard now - link.lastSignOfLife >= link.keepAlive / 2 else { return }
         link.lastSignOfLife = now
-        check(link, link.library.unsubscribe(from: "keepalive"))
+        check(link, link.library.unsubscribe(from: ["keepalive"]))
     }
 
     /// Asks for the subscriptions that are due.
     func subscribe(_ link: Link) {
-        for subscription in link.subscriptions.due(now: now) {
-            let (packet, result) = link.library.subscribe(to: subscription)
+        for subscriptions in link.subscriptions.due(now: now) {
+            let (packet, result) = link.library.subscribe(to: subscriptions)
             guard result.isSuccess else { return check(link, result) }
-            link.subscriptions.asked(for: subscription, packet: packet, now: now)
+            link.subscriptions.asked(for: subscriptions, packet: packet, now: now)
         }
         tellWhenGranted(link)
     }
 
     func subscribed(_ link: Link, _ packet: Int32, _ reasons: [Int32]) {
-        let reason = reasons.first ?? ReasonCode.failure
-        let isGranted = reason < ReasonCode.failure
-        let answered = link.subscriptions.answered(packet: packet, isGranted: isGranted, now: now, using: &random)
-        guard let (subscription, refusals) = answered else { return }
-        if isGranted {
-            failures.succeeded("subscription \(subscription.filter)")
-            return tellWhenGranted(link)
+        // An answer with nothing in it is a refusal.
+        let reasons = reasons.isEmpty ? [ReasonCode.failure] : reasons
+        let answers = link.subscriptions.answered(packet: packet, reasons: reasons, now: now, using: &random)
+        for (subscription, reason, refusals) in answers {
+            if reason < ReasonCode.failure {
+                failures.succeeded("subscription \(subscription.filter)")
+            } else {
+                refused(subscription, reason, inARow: refusals)
+            }
         }
+        tellWhenGranted(link)
+    }
+
+    private func refused(_ subscription: Subscription, _ reason: Int32, inARow refusals: Int) {
         if reason == ReasonCode.failure && refusals < Self.refusalsToBelieve {
             // A cluster that is electing a leader refuses for a moment what it grants in the next.
             logger.debug("MQTT: the broker refused the subscription to '\(subscription.filter)'; it is asked again")
@@ -92,8 +98,8 @@ extension BrokerSession {
         guard link.stage == .established else { return }
         link.hasToldGranted = false
         statistics.withLock { $0.isSubscribed = false }
-        for filter in unwanted {
-            let result = link.library.unsubscribe(from: filter)
+        for start in stride(from: 0, to: unwanted.count, by: SubscriptionLedger.together) {
+            let result = link.library.unsubscribe(from: Array(unwanted[start...].prefix(SubscriptionLedger.together)))
             guard result.isSuccess else { return check(link, result) }
         }
         subscribe(link)

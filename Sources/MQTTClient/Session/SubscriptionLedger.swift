@@ -16,77 +16,142 @@ struct SubscriptionLedger: Sendable {
         var refusals = 0
     }
 
-    /// How long a broker may take to answer.
+    /// How long a broker may take to answer, and how much longer for each that waits for an answer.
     static let answerLimit: Duration = .seconds(10)
+    static let answerTime: Duration = .milliseconds(1)
 
-    private var lines: [Line]
+    /// How many are asked for one by one, as brokers are used to; of more, those that are alike share packets.
+    static let fewest = 32
+    /// How many are in one packet.
+    static let together = 50
+
+    /// By their filters.
+    private var lines: [String: Line] = [:]
+    /// The filters, in the order in which they were wanted.
+    private var filters: [String] = []
+    /// Those that are not granted, and some that are by now.
+    private var open: [String] = []
+    /// When the first of them is to be asked for, at the earliest.
+    private var nextDue: Instant?
+    /// How many are required and not granted.
+    private var missing = 0
+    /// What was asked for in each packet that has no answer.
+    private var packets: [Int32: [Subscription]] = [:]
 
     init(_ subscriptions: [Subscription], now: Instant) {
-        lines = Self.unique(subscriptions).map { Line(subscription: $0, state: .due(now)) }
+        _ = replace(with: subscriptions, now: now)
     }
 
     /// Whether the broker has granted all that are required.
-    var isComplete: Bool { lines.allSatisfy { $0.state == .granted || !$0.subscription.isRequired } }
+    var isComplete: Bool { missing == 0 }
 
-    /// What to ask for now. Those that were asked for and not answered in time are asked for again.
-    func due(now: Instant) -> [Subscription] {
-        lines.compactMap { line in
+    /// What to ask for now, with what belongs into one packet together. Those that were asked for and not answered in time are
+    /// asked for again.
+    mutating func due(now: Instant) -> [[Subscription]] {
+        guard let nextDue, nextDue <= now else { return [] }
+        self.nextDue = nil
+        var due: [Subscription] = []
+        var left: [String] = []
+        for filter in open {
+            guard let line = lines[filter] else { continue }
             switch line.state {
-            case .due(let instant), .asked(_, let instant): instant <= now ? line.subscription : nil
-            case .granted: nil
+            case .granted: continue
+            case .due(let instant), .asked(_, let instant):
+                left.append(filter)
+                // What is asked for now has a new time soon.
+                if instant <= now { due.append(line.subscription) } else { note(due: instant) }
             }
         }
+        open = left
+        guard due.count > Self.fewest else { return due.map { [$0] } }
+        var packets: [[Subscription]] = []
+        for subscription in due {
+            if let last = packets.last, last.count < Self.together, last[0].isAlike(subscription) {
+                packets[packets.count - 1].append(subscription)
+            } else {
+                packets.append([subscription])
+            }
+        }
+        return packets
     }
 
-    /// A subscription has been asked for.
-    mutating func asked(for subscription: Subscription, packet: Int32, now: Instant) {
-        change(subscription) { $0.state = .asked(packet: packet, until: now + Self.answerLimit) }
+    /// Subscriptions have been asked for.
+    mutating func asked(for subscriptions: [Subscription], packet: Int32, now: Instant) {
+        let until = now + Self.answerLimit + Self.answerTime * open.count
+        note(due: until)
+        for subscription in subscriptions {
+            guard lines[subscription.filter]?.subscription == subscription else { continue }
+            if case .asked(let earlier, _) = lines[subscription.filter]?.state { packets[earlier] = nil }
+            lines[subscription.filter]?.state = .asked(packet: packet, until: until)
+        }
+        packets[packet] = subscriptions
     }
 
     /// The broker has answered.
     ///
-    /// - Returns: the subscription, and how often it was refused in a row; nothing when nobody waits for this answer any
-    ///   more.
+    /// - Parameter reasons: MQTT's reason for each of those in the packet, in the order in which they were asked for.
+    /// - Returns: the subscriptions with their reasons, and how often they were refused in a row; without those for whose
+    ///   answer nobody waits any more.
     mutating func answered(
         packet: Int32,
-        isGranted: Bool,
+        reasons: [Int32],
         now: Instant,
         using random: inout some RandomNumberGenerator
-    ) -> (subscription: Subscription, refusals: Int)? {
-        for index in lines.indices {
-            guard case .asked(packet, _) = lines[index].state else { continue }
-            if isGranted {
-                lines[index].state = .granted
-                lines[index].refusals = 0
+    ) -> [(subscription: Subscription, reason: Int32, refusals: Int)] {
+        var answers: [(Subscription, Int32, Int)] = []
+        for (subscription, reason) in zip(packets.removeValue(forKey: packet) ?? [], reasons) {
+            guard var line = lines[subscription.filter], line.subscription == subscription,
+                case .asked(packet, _) = line.state
+            else { continue }
+            if reason < ReasonCode.failure {
+                line.state = .granted
+                line.refusals = 0
+                if subscription.isRequired { missing -= 1 }
             } else {
-                lines[index].refusals += 1
-                lines[index].state = .due(now + lines[index].backoff.next(using: &random))
+                line.refusals += 1
+                let again = now + line.backoff.next(using: &random)
+                line.state = .due(again)
+                note(due: again)
             }
-            return (lines[index].subscription, lines[index].refusals)
+            lines[subscription.filter] = line
+            answers.append((subscription, reason, line.refusals))
         }
-        return nil
+        return answers
     }
 
     /// Changes what is wanted.
     ///
     /// - Returns: the filters that are no longer wanted.
     mutating func replace(with subscriptions: [Subscription], now: Instant) -> [String] {
-        let wanted = Self.unique(subscriptions)
-        let old = lines
-        lines = wanted.map { subscription in
-            old.first { $0.subscription == subscription } ?? Line(subscription: subscription, state: .due(now))
+        let (old, oldFilters) = (lines, filters)
+        lines = [:]
+        lines.reserveCapacity(subscriptions.count)
+        open = []
+        nextDue = now
+        missing = 0
+        // The last one for each filter, because a broker knows only one.
+        for subscription in subscriptions.reversed() where lines[subscription.filter] == nil {
+            let before = old[subscription.filter]
+            let line =
+                if let before, before.subscription == subscription { before } else {
+                    Line(subscription: subscription, state: .due(now))
+                }
+            lines[subscription.filter] = line
+            open.append(subscription.filter)
+            if line.state != .granted, subscription.isRequired { missing += 1 }
         }
-        return old.map(\.subscription.filter).filter { filter in !wanted.contains { $0.filter == filter } }
+        open.reverse()
+        filters = open
+        return oldFilters.filter { lines[$0] == nil }
     }
 
-    private mutating func change(_ subscription: Subscription, _ body: (inout Line) -> Void) {
-        guard let index = lines.firstIndex(where: { $0.subscription == subscription }) else { return }
-        body(&lines[index])
-    }
+    private mutating func note(due instant: Instant) { nextDue = nextDue.map { min($0, instant) } ?? instant }
+}
 
-    /// The last one for each filter, because a broker knows only one.
-    private static func unique(_ subscriptions: [Subscription]) -> [Subscription] {
-        var seen: Set<String> = []
-        return subscriptions.reversed().filter { seen.insert($0.filter).inserted }.reversed()
+extension Subscription {
+    /// Whether both can be asked for in one packet: libmosquitto gives all of it the same options.
+    fileprivate func isAlike(_ other: Subscription) -> Bool {
+        qos == other.qos && retainHandling == other.retainHandling && retainAsPublished == other.retainAsPublished
+            && noLocal == other.noLocal
     }
 }

@@ -11,8 +11,8 @@ struct SubscriptionLedgerTests {
 
     private func asked(_ subscriptions: Subscription...) -> SubscriptionLedger {
         var ledger = SubscriptionLedger(subscriptions, now: start)
-        for (index, subscription) in ledger.due(now: start).enumerated() {
-            ledger.asked(for: subscription, packet: Int32(index + 1), now: start)
+        for (index, some) in ledger.due(now: start).enumerated() {
+            ledger.asked(for: some, packet: Int32(index + 1), now: start)
         }
         return ledger
     }
@@ -22,9 +22,9 @@ struct SubscriptionLedgerTests {
         var random = SeededRandom()
         var ledger = asked(a, b)
         #expect(ledger.due(now: start).isEmpty)
-        #expect(ledger.answered(packet: 2, isGranted: true, now: start, using: &random)?.subscription == b)
+        #expect(ledger.answer(2, 1, now: start, using: &random) == [b])
         #expect(!ledger.isComplete)
-        #expect(ledger.answered(packet: 1, isGranted: true, now: start, using: &random)?.subscription == a)
+        #expect(ledger.answer(1, 1, now: start, using: &random) == [a])
         #expect(ledger.isComplete)
         #expect(asked().isComplete)
     }
@@ -34,24 +34,24 @@ struct SubscriptionLedgerTests {
         var random = SeededRandom()
         let extra = Subscription("extra", isRequired: false)
         var ledger = asked(extra, a)
-        #expect(ledger.answered(packet: 1, isGranted: false, now: start, using: &random)?.subscription == extra)
+        #expect(ledger.answer(1, 0x80, now: start, using: &random) == [extra])
         #expect(!ledger.isComplete)
-        #expect(ledger.answered(packet: 2, isGranted: true, now: start, using: &random)?.subscription == a)
+        #expect(ledger.answer(2, 1, now: start, using: &random) == [a])
         #expect(ledger.isComplete)
-        #expect(ledger.due(now: start + .seconds(2)) == [extra])
+        #expect(ledger.due(now: start + .seconds(2)) == [[extra]])
     }
 
     @Test("A refused one is asked for again, after growing waits")
     func refused() {
         var random = SeededRandom()
         var ledger = asked(a)
-        #expect(ledger.answered(packet: 1, isGranted: false, now: start, using: &random)?.subscription == a)
+        #expect(ledger.answer(1, 0x80, now: start, using: &random) == [a])
         #expect(ledger.due(now: start + .milliseconds(200)).isEmpty)
-        #expect(ledger.due(now: start + .milliseconds(500)) == [a])
-        ledger.asked(for: a, packet: 9, now: start)
-        #expect(ledger.answered(packet: 9, isGranted: false, now: start, using: &random)?.subscription == a)
+        #expect(ledger.due(now: start + .milliseconds(500)) == [[a]])
+        ledger.asked(for: [a], packet: 9, now: start)
+        #expect(ledger.answer(9, 0x80, now: start, using: &random) == [a])
         #expect(ledger.due(now: start + .milliseconds(490)).isEmpty)
-        #expect(ledger.due(now: start + .seconds(1)) == [a])
+        #expect(ledger.due(now: start + .seconds(1)) == [[a]])
     }
 
     @Test("One without an answer is asked for again, and the late answer counts for nothing")
@@ -59,9 +59,9 @@ struct SubscriptionLedgerTests {
         var random = SeededRandom()
         var ledger = asked(a)
         #expect(ledger.due(now: start + .seconds(9)).isEmpty)
-        #expect(ledger.due(now: start + .seconds(10)) == [a])
-        ledger.asked(for: a, packet: 2, now: start + .seconds(10))
-        #expect(ledger.answered(packet: 1, isGranted: true, now: start, using: &random) == nil)
+        #expect(ledger.due(now: start + .milliseconds(10_002)) == [[a]])
+        ledger.asked(for: [a], packet: 2, now: start + .milliseconds(10_002))
+        #expect(ledger.answer(1, 1, now: start, using: &random) == [])
         #expect(!ledger.isComplete)
     }
 
@@ -69,11 +69,11 @@ struct SubscriptionLedgerTests {
     func replacing() {
         var random = SeededRandom()
         var ledger = asked(a, b)
-        _ = ledger.answered(packet: 1, isGranted: true, now: start, using: &random)
-        _ = ledger.answered(packet: 2, isGranted: true, now: start, using: &random)
+        _ = ledger.answer(1, 1, now: start, using: &random)
+        _ = ledger.answer(2, 1, now: start, using: &random)
         let changed = Subscription("b", qos: .atMostOnce)
         #expect(ledger.replace(with: [a, changed, Subscription("c")], now: start).isEmpty)
-        #expect(ledger.due(now: start) == [changed, Subscription("c")])
+        #expect(ledger.due(now: start) == [[changed], [Subscription("c")]])
         #expect(ledger.replace(with: [a], now: start) == ["b", "c"])
         #expect(ledger.isComplete)
     }
@@ -81,6 +81,59 @@ struct SubscriptionLedgerTests {
     @Test("Of two for one filter the last one counts")
     func double() {
         let second = Subscription("a", qos: .atMostOnce)
-        #expect(SubscriptionLedger([a, b, second], now: start).due(now: start) == [b, second])
+        var ledger = SubscriptionLedger([a, b, second], now: start)
+        #expect(ledger.due(now: start) == [[b], [second]])
+    }
+
+    @Test("Many are asked for together where they are alike, and each has its own answer")
+    func many() {
+        var random = SeededRandom()
+        let alike = (0..<120).map { Subscription("a/\($0)") }
+        let other = Subscription("other", qos: .atMostOnce)
+        var ledger = SubscriptionLedger(alike + [other], now: start)
+        let packets = ledger.due(now: start)
+        #expect(packets.map(\.count) == [50, 50, 20, 1] && packets.flatMap(\.self) == alike + [other])
+        for (number, some) in packets.enumerated() { ledger.asked(for: some, packet: Int32(number), now: start) }
+        #expect(ledger.due(now: start) == [])
+        var reasons = [Int32](repeating: 1, count: 50)
+        reasons[7] = 0x87
+        let first = ledger.answered(packet: 0, reasons: reasons, now: start, using: &random)
+        #expect(first.filter { $0.reason == 0x87 }.map(\.subscription) == [alike[7]] && first.count == 50)
+        // An answer that is too short leaves the rest open.
+        #expect(ledger.answer(1, 1, now: start, using: &random) == [alike[50]])
+        reasons[7] = 1
+        #expect(ledger.answered(packet: 2, reasons: reasons, now: start, using: &random).count == 20)
+        #expect(ledger.answer(3, 0, now: start, using: &random) == [other])
+        #expect(!ledger.isComplete)
+        let again = ledger.due(now: start + .seconds(20))
+        #expect(again.flatMap(\.self) == [alike[7]] + alike[51..<100])
+        #expect(again.count == 1)
+        ledger.asked(for: again[0], packet: 9, now: start + .seconds(20))
+        #expect(
+            ledger.answered(packet: 9, reasons: reasons, now: start, using: &random).count == 50 && ledger.isComplete
+        )
+        // What changes in between is asked for under the new number, and an old answer does not count for it.
+        ledger = SubscriptionLedger(alike, now: start)
+        for (number, some) in ledger.due(now: start).enumerated() {
+            ledger.asked(for: some, packet: Int32(number), now: start)
+        }
+        let changed = Subscription("a/0", qos: .atMostOnce)
+        #expect(ledger.replace(with: [changed, alike[1]], now: start).count == 118)
+        #expect(
+            ledger.answered(packet: 0, reasons: reasons, now: start, using: &random).map(\.subscription) == [alike[1]]
+        )
+        #expect(!ledger.isComplete && ledger.due(now: start) == [[changed]])
+    }
+}
+
+extension SubscriptionLedger {
+    /// The answer to a packet for one subscription.
+    fileprivate mutating func answer(
+        _ packet: Int32,
+        _ reason: Int32,
+        now: Instant,
+        using random: inout SeededRandom
+    ) -> [Subscription] {
+        answered(packet: packet, reasons: [reason], now: now, using: &random).map(\.subscription)
     }
 }
