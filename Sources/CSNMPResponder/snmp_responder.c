@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "fleet.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -157,12 +158,12 @@ static int watch(busbar_fleet *fleet, int file, uint32_t index) {
     return epoll_ctl(fleet->poll, EPOLL_CTL_ADD, file, &event) == 0 ? 0 : errno;
 }
 
-static int open_device(busbar_fleet *fleet, uint32_t index, uint32_t port) {
+static int open_device(busbar_fleet *fleet, uint32_t index, uint32_t host, uint32_t port) {
     busbar_device *device = &fleet->devices[index];
     device->file = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (device->file < 0) return errno;
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = host;
     if (bind(device->file, (struct sockaddr *)&address, sizeof address) != 0) return errno;
     return watch(fleet, device->file, index);
 }
@@ -274,8 +275,10 @@ static int prepare(busbar_fleet *fleet, const busbar_fleet_settings *settings, u
     if (fleet->poll < 0 || fleet->timer < 0 || fleet->stop < 0) return errno;
     if ((failure = watch(fleet, fleet->timer, BUSBAR_TIMER_INDEX))) return failure;
     if ((failure = watch(fleet, fleet->stop, BUSBAR_STOP_INDEX))) return failure;
+    struct in_addr host;
+    if (inet_pton(AF_INET, settings->address, &host) != 1) return EADDRNOTAVAIL;
     for (uint32_t index = 0; index < fleet->count; index++) {
-        if ((failure = open_device(fleet, index, settings->base_port + index))) {
+        if ((failure = open_device(fleet, index, host.s_addr, settings->base_port + index))) {
             *failed_port = settings->base_port + index;
             return failure;
         }

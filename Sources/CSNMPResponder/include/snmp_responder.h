@@ -54,8 +54,10 @@ typedef struct {
 
 /// How a fleet is to be set up. Nothing of it is used after the start.
 typedef struct {
-    /// How many devices, how many outlets each, and the first device's UDP port on 127.0.0.1.
+    /// How many devices, how many outlets each, and the first device's UDP port.
     uint32_t count, outlets, base_port;
+    /// The IPv4 address of all of them.
+    const char *address;
     /// Whether all outlets are on at first.
     bool on;
     /// How long an answer waits, and how long a cycle leaves an outlet off.

@@ -3,7 +3,7 @@ import Dispatch
 import Glibc
 public import Power
 
-/// Thousands of cheap simulated SNMP PDUs in one thread, for load, each on a port of 127.0.0.1: versions 1 and 2c, and 3
+/// Thousands of cheap simulated SNMP PDUs in one thread, for load, each on a port of one address: versions 1 and 2c, and 3
 /// with one user.
 ///
 /// They answer GET, GETNEXT, GETBULK and SET of their model's states, controls, names and measurements. For everything

@@ -8,7 +8,9 @@ public struct SNMPFleetConfiguration: Sendable {
     public var count: Int
     /// How many outlets each has, 1 to 1,000.
     public var outlets: Int
-    /// The UDP port of the first on 127.0.0.1; the others follow without a gap.
+    /// The IPv4 address that all of them have, one of this machine's.
+    public var address: String
+    /// The UDP port of the first; the others follow without a gap.
     public var basePort: Int
     /// What all outlets are at first.
     public var initialState: PowerState
@@ -35,6 +37,7 @@ public struct SNMPFleetConfiguration: Sendable {
         model: SimulatedModel = .raritanPX2,
         count: Int,
         outlets: Int = 8,
+        address: String = "127.0.0.1",
         basePort: Int = 20_000,
         initialState: PowerState = .off,
         hasMovingValues: Bool = false,
@@ -49,6 +52,7 @@ public struct SNMPFleetConfiguration: Sendable {
         self.model = model
         self.count = count
         self.outlets = outlets
+        self.address = address
         self.basePort = basePort
         self.initialState = initialState
         self.hasMovingValues = hasMovingValues

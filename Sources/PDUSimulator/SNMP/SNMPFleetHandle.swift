@@ -25,6 +25,7 @@ final class SNMPFleetHandle: @unchecked Sendable {
         // The C side copies them.
         let given: [String?] = [
             configuration.readCommunity, configuration.writeCommunity, configuration.user, "passphrase",
+            configuration.address,
         ]
         let texts = given.map { text in text.flatMap { strdup($0) } }
         defer { for text in texts { free(text) } }
@@ -33,6 +34,7 @@ final class SNMPFleetHandle: @unchecked Sendable {
                 count: UInt32(configuration.count),
                 outlets: UInt32(configuration.outlets),
                 base_port: UInt32(configuration.basePort),
+                address: texts[4],
                 on: configuration.initialState == .on,
                 latency_ns: UInt64(clamping: configuration.latency.wholeNanoseconds),
                 cycle_ns: UInt64(clamping: configuration.model.cycleOffTime.wholeNanoseconds),
@@ -49,7 +51,7 @@ final class SNMPFleetHandle: @unchecked Sendable {
         }
         guard failure == 0, let started else {
             if record >= 0 { close(record) }
-            throw Self.error(failure, port: failedPort)
+            throw Self.error(failure, configuration.address, port: failedPort)
         }
         fleet = started
         self.record = record
@@ -61,10 +63,11 @@ final class SNMPFleetHandle: @unchecked Sendable {
         if record >= 0 { close(record) }
     }
 
-    private static func error(_ failure: Int32, port: UInt32) -> PDUSimulatorError {
+    private static func error(_ failure: Int32, _ address: String, port: UInt32) -> PDUSimulatorError {
         switch failure {
         case EADDRINUSE:
-            PDUSimulatorError(.cannotStart, "UDP port \(port) of 127.0.0.1 is taken; choose another base port")
+            PDUSimulatorError(.cannotStart, "UDP port \(port) of \(address) is taken; choose another base port")
+        case EADDRNOTAVAIL: PDUSimulatorError(.cannotStart, "\(address) is no IPv4 address of this machine")
         case EMFILE:
             PDUSimulatorError(
                 .cannotStart,

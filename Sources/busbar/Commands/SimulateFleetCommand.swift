@@ -17,6 +17,9 @@ struct SimulateFleetCommand: AsyncParsableCommand {
     @Option(help: "How many outlets each has.")
     var outlets = 8
 
+    @Option(help: "The IPv4 address that all of them have, one of this machine's.")
+    var address = "127.0.0.1"
+
     @Option(help: "The port of the first; the others follow.")
     var basePort = 20_000
 
@@ -44,6 +47,7 @@ struct SimulateFleetCommand: AsyncParsableCommand {
         let configuration = SNMPFleetConfiguration(
             count: count,
             outlets: outlets,
+            address: address,
             basePort: basePort,
             latency: try SimulatorOrder.duration(latency),
             deadShare: try SimulatorOrder.share(dead),
@@ -52,7 +56,7 @@ struct SimulateFleetCommand: AsyncParsableCommand {
             recordFile: record
         )
         let fleet = try await SNMPFleet.start(configuration)
-        print("\(count) PDUs with \(outlets) outlets on UDP ports \(fleet.ports) of 127.0.0.1")
+        print("\(count) PDUs with \(outlets) outlets on UDP ports \(fleet.ports) of \(address)")
         fflush(nil)
         for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { break }
         print("\(fleet.counts)")
