@@ -7,7 +7,7 @@ import Foundation
 /// Reads configuration files. Nothing half-valid is returned: everything that is wrong is thrown at once.
 public enum ConfigurationFile {
     /// The largest file that is read, in bytes.
-    public static let maximumSize = 4 << 20
+    public static let maximumSize = 32 << 20
     /// The folder beside the main file whose `.yaml` files are read after it.
     public static let folderName = "conf.d"
     /// How many files that folder may have.

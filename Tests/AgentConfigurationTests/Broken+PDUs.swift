@@ -266,6 +266,23 @@ extension Broken {
             "busbar.yaml:7:21: pdus[0].outlets.1.cycle: nothing is known of how this device cycles by itself; leave by: device out"
         ),
         Broken(
+            "a device that cycles by itself behind a fuse",
+            .pdus,
+            #"""
+            circuits: { fuse: { max_switch_ons_per_second: 2 } }
+            pdus:
+              - name: rack
+                driver: snmp
+                model: raritan-px2
+                host: 192.0.2.11
+                version: 2c
+                community: "1"
+                circuit: fuse
+                outlets: { 1: { cycle: { by: device } } }
+            """#,
+            "busbar.yaml:10:21: pdus[0].outlets.1.cycle: the device would switch on without waiting for its turn in the circuit fuse; leave by: device or the circuit out"
+        ),
+        Broken(
             "a time for a cycle by the device",
             .pdu,
             #"""

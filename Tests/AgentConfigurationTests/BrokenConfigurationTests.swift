@@ -100,7 +100,7 @@ import Testing
     @Test("a file that is too large is refused unread")
     func tooLarge() {
         let text = String(repeating: "a", count: ConfigurationFile.maximumSize + 1)
-        #expect(complaints(text) == "busbar.yaml:1:1: the file is larger than 4MiB")
+        #expect(complaints(text) == "busbar.yaml:1:1: the file is larger than 32MiB")
     }
 
     @Test("values nested without end are refused", arguments: ["[", "{a: ", "- ", "? "])

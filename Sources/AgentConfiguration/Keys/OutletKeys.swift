@@ -113,6 +113,12 @@ enum OutletKeys {
                 Self.cycle.name,
                 "nothing is known of how this device cycles by itself; leave by: device out"
             )
+        } else if cycle == .byDevice, let circuit {
+            section.report(
+                Self.cycle.name,
+                "the device would switch on without waiting for its turn in the circuit \(circuit); leave by: device or the "
+                    + "circuit out"
+            )
         }
         guard let isProtected, let forbidsOff, let onReturn else { return nil }
         return OutletSettings(
