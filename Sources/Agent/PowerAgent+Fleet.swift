@@ -9,7 +9,7 @@ extension PowerAgent: FleetHost {
     /// has answered since the last one was gone.
     public func begin(_ tenure: Tenure) async {
         guard !isStopping, lanes[tenure.pdu.rawValue] == nil,
-            let blueprint = plan.pdus.first(where: { $0.rules.pdu == tenure.pdu })
+            let blueprint = plan.blueprint(of: tenure.pdu)
         else { return }
         tenures[tenure.pdu] = tenure
         fleetJournal?.begin(tenure)
@@ -42,7 +42,8 @@ extension PowerAgent: FleetHost {
                 delivery.arrived = Now(moment: one.arrivedAt, wallTime: one.arrivedTime)
                 delivery.isOvertaken = one.isOvertaken
                 await router.loadDesk.goOn(arrivedBy: one.arrivedAt)
-                await router.route(delivery)
+                // Another agent may have held it too, and given it to this one.
+                if await router.standing(of: delivery) != .known { await router.route(delivery) }
             }
             isFirst = false
             // Who has lost the PDU meanwhile holds the rest for the next owner, if it is next.
@@ -100,6 +101,27 @@ extension PowerAgent: FleetHost {
     /// Begins what another agent asks of a PDU that this one owns.
     public func begin(_ request: OwnerRequest) async -> @Sendable () async -> OwnerAnswer? {
         await router.begin(request)
+    }
+
+    /// Gives the owner of these PDUs the commands that are held for them and that it may have missed. Without an id nobody could
+    /// tell whether it has.
+    public func giveBack(_ pdus: Set<PDUName>) async {
+        guard let gap = router.gap, let fleet else { return }
+        await withDiscardingTaskGroup { group in
+            for pdu in pdus.sorted() {
+                for held in gap.unanswered(pdu.rawValue, at: timekeeper.now) {
+                    let payload = try? CommandPayload.read(held.delivery.payload, isForLoad: held.target.isLoad)
+                    guard case .command(let command)? = payload else { continue }
+                    let request = OwnerRequest(
+                        target: .missed(MissedMessage(held), pdu: pdu.rawValue),
+                        command: command,
+                        receivedTime: held.arrivedTime
+                    )
+                    let end = await fleet.ask(request, patience: request.patience)
+                    group.addTask { _ = await end() }
+                }
+            }
+        }
     }
 
     /// The answer to what an earlier owner has taken up and nobody can tell the end of.

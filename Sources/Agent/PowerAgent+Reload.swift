@@ -7,10 +7,13 @@ extension PowerAgent {
     public func adopt(_ newPlan: AgentPlan) async {
         guard !isStopping else { return }
         var newPlan = newPlan
-        let before = Dictionary(plan.pdus.map { ($0.rules.pdu, $0.fingerprint) }) { first, _ in first }
         for blueprint in newPlan.pdus {
-            let pdu = blueprint.rules.pdu
-            if before[pdu].map({ $0 != blueprint.fingerprint }) ?? false { newPlan.renewed.insert(pdu) }
+            guard let before = plan.blueprint(of: blueprint.rules.pdu) else { continue }
+            // In a fleet the driver asks for leave in the outlet's circuit.
+            let isInOtherCircuits = fleet != nil && before.rules.circuits != blueprint.rules.circuits
+            if before.fingerprint != blueprint.fingerprint || isInOtherCircuits {
+                newPlan.renewed.insert(blueprint.rules.pdu)
+            }
         }
         let changed = router.adopt(newPlan.router)
         let wanted = Set(newPlan.pdus.map(\.rules.pdu))

@@ -8,8 +8,6 @@ import Synchronization
 ///
 /// What is to be done is decided by `OwnershipBook`; this carries it out.
 public actor EtcdFleet: FleetMember {
-    /// How many claims, releases and so on are on their way at once.
-    private static let maximumActions = 32
     /// The pause before something that failed is tried again.
     private static let retryPause = Duration.seconds(1)
     /// How often everything is read, whatever the watch has told: it is not relied on.
@@ -26,6 +24,8 @@ public actor EtcdFleet: FleetMember {
     private var tenures = 0
     private var leaseUntil: ContinuousClock.Instant?
     private var trouble: String?
+    /// Why the lease could not be renewed the last time.
+    private let renewalTrouble = Mutex<String?>(nil)
     private var isViewWanted = false
     private let viewSignal = WakeSignal()
     private let leaveSignal = WakeSignal()
@@ -43,6 +43,12 @@ public actor EtcdFleet: FleetMember {
     private var sending: [String: Sending] = [:]
     /// How much of what this agent has asked each PDU's owner has not ended.
     private var open: [String: Int] = [:]
+    private var toClaim = Crowd<PDUName>()
+    private var toLoad = Crowd<(pdu: PDUName, epoch: Int64)>()
+    private var toRelease = Crowd<(pdu: PDUName, epoch: Int64)>()
+    private var toMove = Crowd<(pdu: PDUName, agent: String)>()
+    /// The PDUs whose journals are read, and that begin next.
+    private var toBegin: [(pdu: PDUName, epoch: Int64, left: LeftWork)] = []
     /// The lease is being given up: that etcd does not know it any more is no trouble.
     private var hasLeft = false
 
@@ -83,13 +89,19 @@ public actor EtcdFleet: FleetMember {
     /// Takes over which PDUs are shared.
     public func adopt(_ pdus: [SharedPDU]) {
         book.adopt(pdus, at: timekeeper.now)
+        for shared in pdus { holdings[shared.pdu]?.allow(shared.window) }
         update()
         signal.signal()
     }
 
     /// The broker takes and gives messages, or does not any more.
     public func broker(isThere: Bool) {
-        if isThere { book.brokerBack() } else { book.brokerLost(at: timekeeper.now) }
+        if isThere {
+            book.brokerBack()
+            update()
+        } else {
+            book.brokerLost(at: timekeeper.now)
+        }
         signal.signal()
     }
 
@@ -154,6 +166,7 @@ public actor EtcdFleet: FleetMember {
     /// Takes part until the task is cancelled.
     public func run(_ host: any FleetHost) async {
         await withDiscardingTaskGroup { group in
+            group.addTask { await self.keepLease() }
             group.addTask { await self.stayMember() }
             group.addTask { await self.watch() }
             group.addTask { await self.lookRegularly() }
@@ -166,11 +179,12 @@ public actor EtcdFleet: FleetMember {
     private var member: OwnershipBook.Member {
         OwnershipBook.Member(
             instance: book.instance,
-            pdus: Set(book.shared.keys),
+            pdus: book.pdus,
             preference: configuration.preference,
             capacity: configuration.capacity,
             isDraining: book.isLeaving || book.isDrained,
-            isCutOff: book.isCutOff
+            isCutOff: book.isCutOff,
+            sessions: book.sessions
         )
     }
 
@@ -180,14 +194,33 @@ public actor EtcdFleet: FleetMember {
         memberSignal.signal()
     }
 
-    /// Joins, and keeps the lease alive; joins anew when it is gone.
+    /// Keeps the lease alive, also while this agent is busy with what to do about thousands of PDUs.
+    private nonisolated func keepLease() async {
+        while !Task.isCancelled {
+            let trouble: String?
+            do throws(EtcdError) {
+                try await store.renew()
+                trouble = nil
+            } catch {
+                trouble = error.message
+            }
+            let before = renewalTrouble.withLock { before in
+                defer { before = trouble }
+                return before
+            }
+            if trouble != before || store.memberUntil == nil { memberSignal.signal() }
+            await timekeeper.sleep(until: timekeeper.now + (trouble == nil ? configuration.ttl / 4 : Self.retryPause))
+        }
+    }
+
+    /// Joins; joins anew when the lease is gone.
     private func stayMember() async {
         let pause = configuration.ttl / 4
         var isMember = false
         while !Task.isCancelled, !hasLeft {
             do throws(EtcdError) {
                 if isMember {
-                    if let until = try await store.renew() {
+                    if let until = store.memberUntil {
                         leaseUntil = until
                     } else if hasLeft {
                         break
@@ -221,7 +254,7 @@ public actor EtcdFleet: FleetMember {
                     logger.notice("member of the fleet", metadata: ["prefix": "\(configuration.prefix)"])
                     signal.signal()
                 }
-                noteTrouble(nil)
+                noteTrouble(renewalTrouble.withLock(\.self))
             } catch {
                 noteTrouble(error.message)
             }
@@ -494,14 +527,21 @@ public actor EtcdFleet: FleetMember {
                     // Thousands that change together are told together.
                     nextAttention = timekeeper.now + .milliseconds(20) + .microseconds(20 * (owned.count + next.count))
                 case .succeed(let agent): await host.succeed(agent)
-                case .move(let pdu, let agent): group.addTask { await self.move(pdu, to: agent) }
-                case .claim(let pdu): group.addTask { await self.claim(pdu) }
-                case .begin(let pdu, let epoch): group.addTask { await self.begin(pdu, epoch, host) }
+                case .move(let pdu, let agent): toMove.waiting.append((pdu, agent))
+                case .claim(let pdu): toClaim.waiting.append(pdu)
+                case .begin(let pdu, let epoch): toLoad.waiting.append((pdu, epoch))
                 case .handOver(let pdu): group.addTask { await self.handOver(pdu, host) }
-                case .release(let pdu, let epoch): group.addTask { await self.release(pdu, epoch) }
+                case .release(let pdu, let epoch): toRelease.waiting.append((pdu, epoch))
                 case .end(let pdu): group.addTask { await self.end(pdu, host) }
+                case .giveBack(let pdus): group.addTask { await host.giveBack(pdus) }
                 }
             }
+            for _ in 0..<toMove.start() { group.addTask { await self.moveWaiting() } }
+            for _ in 0..<toClaim.start() { group.addTask { await self.claimWaiting() } }
+            for _ in 0..<toLoad.start() { group.addTask { await self.loadWaiting() } }
+            for _ in 0..<toRelease.start() { group.addTask { await self.releaseWaiting() } }
+            for (pdu, epoch, left) in toBegin { group.addTask { await self.begin(pdu, epoch, left, host) } }
+            toBegin = []
             if book.isLeaving, book.phases.isEmpty { leaveSignal.signal() }
             guard actions.isEmpty else { continue }
             // What is due already and was not done now waits for something else. It is looked at again soon, and not at once.
@@ -512,74 +552,97 @@ public actor EtcdFleet: FleetMember {
         timekeeper.forget(signal)
     }
 
-    private func move(_ pdu: PDUName, to agent: String) async {
+    private func moveWaiting() async {
+        while let moves = toMove.take() {
+            do throws(EtcdError) {
+                try await store.order(Dictionary(moves.map { ($0.pdu, $0.agent) }) { _, last in last })
+                for (pdu, agent) in moves {
+                    book.move(pdu, to: agent)
+                    logger.info(
+                        agent == book.agent
+                            ? "asks for the PDU: a load needs it together with others"
+                            : "gives the PDU to an agent that has fewer",
+                        metadata: ["pdu": "\(pdu)", "agent": "\(agent)"]
+                    )
+                }
+            } catch {
+                noteTrouble(error.message)
+            }
+            signal.signal()
+        }
+    }
+
+    private func claimWaiting() async {
+        while let pdus = toClaim.take() { await claim(pdus) }
+    }
+
+    private func claim(_ pdus: [PDUName]) async {
+        let wanted = pdus.compactMap { book.shared[$0] }
+        for pdu in pdus where book.shared[pdu] == nil { book.failed(pdu, at: timekeeper.now) }
         do throws(EtcdError) {
-            try await store.order(pdu, to: agent)
-            book.move(pdu, to: agent)
-            logger.info(
-                agent == book.agent
-                    ? "asks for the PDU: a load needs it together with others"
-                    : "gives the PDU to an agent that has fewer",
-                metadata: ["pdu": "\(pdu)", "agent": "\(agent)"]
-            )
+            let won = try await store.claim(wanted.map(\.pdu))
+            let claims = Dictionary(won.map { ($0.pdu, $0) }) { first, _ in first }
+            for shared in wanted {
+                guard let claim = claims[shared.pdu] else {
+                    book.failed(shared.pdu, at: timekeeper.now)
+                    wantView()
+                    continue
+                }
+                // What an owner before was permitted to send is off the wire when its time is over, counted from now on.
+                // Where nobody has noted a time, it is taken for this agent's own.
+                let holding = Holding(claim: claim, shared: shared, store: store, fleet: self)
+                holdings[claim.pdu] = holding
+                let until = timekeeper.now + max(.zero, ContinuousClock.now.duration(to: holding.notBefore))
+                book.won(claim.pdu, epoch: claim.epoch, until: until, at: timekeeper.now)
+            }
         } catch {
             noteTrouble(error.message)
+            await timekeeper.sleep(until: timekeeper.now + .milliseconds(500))
+            for shared in wanted { book.failed(shared.pdu, at: timekeeper.now) }
         }
         signal.signal()
     }
 
-    private func claim(_ pdu: PDUName) async {
-        guard let shared = book.shared[pdu] else { return book.failed(pdu, at: timekeeper.now) }
-        do throws(EtcdError) {
-            guard let claim = try await store.claim(pdu, writeTime: shared.writeTime) else {
-                book.failed(pdu, at: timekeeper.now)
-                wantView()
-                return
-            }
-            // What an owner before was permitted to send is off the wire when its time is over, counted from now on. Where
-            // nobody has noted a time, it is taken for this agent's own.
-            let holding = Holding(claim: claim, shared: shared, store: store, fleet: self)
-            holdings[pdu] = holding
-            let until = timekeeper.now + max(.zero, ContinuousClock.now.duration(to: holding.notBefore))
-            book.won(pdu, epoch: claim.epoch, until: until, at: timekeeper.now)
-            signal.signal()
-        } catch {
-            noteTrouble(error.message)
-            await timekeeper.sleep(until: timekeeper.now + .milliseconds(500))
-            book.failed(pdu, at: timekeeper.now)
-            signal.signal()
-        }
+    private func loadWaiting() async {
+        while let tenures = toLoad.take() { await load(tenures) }
     }
 
-    private func begin(_ pdu: PDUName, _ epoch: Int64, _ host: any FleetHost) async {
-        guard let holding = holdings[pdu], holding.claim.epoch == epoch else { return }
-        while book.phases[pdu] == .beginning(epoch: epoch), !Task.isCancelled {
+    /// Reads what earlier owners have left of PDUs that begin.
+    private func load(_ tenures: [(pdu: PDUName, epoch: Int64)]) async {
+        while !Task.isCancelled {
+            let left = tenures.filter { book.phases[$0.pdu] == .beginning(epoch: $0.epoch) }
+            guard !left.isEmpty else { return }
             do throws(EtcdError) {
-                let (contents, notes) = try await store.load(pdu)
-                guard book.phases[pdu] == .beginning(epoch: epoch) else { return }
-                holding.journal.knows(contents)
-                await host.begin(
-                    Tenure(
-                        pdu: pdu,
-                        epoch: epoch,
-                        writeTime: holding.shared.writeTime,
-                        fence: holding,
-                        journal: holding.journal,
-                        contents: contents,
-                        notes: notes
-                    )
-                )
-                book.begun(pdu)
-                tenures += 1
-                serveSignal.signal()
-                // Disproved while it began: what was asked to end then had not begun.
-                if book.phases[pdu]?.epoch != epoch { await host.end(pdu) }
+                let work = try await store.load(left.map(\.pdu))
+                toBegin += left.compactMap { tenure in work[tenure.pdu].map { (tenure.pdu, tenure.epoch, $0) } }
                 return signal.signal()
             } catch {
                 noteTrouble(error.message)
                 await timekeeper.sleep(until: timekeeper.now + .milliseconds(500))
             }
         }
+    }
+
+    private func begin(_ pdu: PDUName, _ epoch: Int64, _ left: LeftWork, _ host: any FleetHost) async {
+        guard let holding = holdings[pdu], book.phases[pdu] == .beginning(epoch: epoch) else { return }
+        holding.journal.knows(left.contents)
+        await host.begin(
+            Tenure(
+                pdu: pdu,
+                epoch: epoch,
+                writeTime: holding.writeTime,
+                fence: holding,
+                journal: holding.journal,
+                contents: left.contents,
+                notes: left.notes
+            )
+        )
+        book.begun(pdu)
+        tenures += 1
+        serveSignal.signal()
+        // Disproved while it began: what was asked to end then had not begun.
+        if book.phases[pdu]?.epoch != epoch { await host.end(pdu) }
+        signal.signal()
     }
 
     private func handOver(_ pdu: PDUName, _ host: any FleetHost) async {
@@ -590,18 +653,29 @@ public actor EtcdFleet: FleetMember {
         signal.signal()
     }
 
-    private func release(_ pdu: PDUName, _ epoch: Int64) async {
-        guard let holding = holdings[pdu], holding.claim.epoch == epoch else {
-            return book.released(pdu, at: timekeeper.now)
+    private func releaseWaiting() async {
+        while let tenures = toRelease.take() { await release(tenures) }
+    }
+
+    private func release(_ tenures: [(pdu: PDUName, epoch: Int64)]) async {
+        var held: [Holding] = []
+        for (pdu, epoch) in tenures {
+            if let holding = holdings[pdu], holding.claim.epoch == epoch {
+                held.append(holding)
+            } else {
+                book.released(pdu, at: timekeeper.now)
+            }
         }
         do throws(EtcdError) {
-            try await store.release(holding.claim, wait: holding.close())
-            holdings[pdu] = nil
-            book.released(pdu, at: timekeeper.now)
+            try await store.release(held.map { ($0.claim, $0.close()) })
+            for pdu in held.map(\.claim.pdu) {
+                holdings[pdu] = nil
+                book.released(pdu, at: timekeeper.now)
+            }
         } catch {
             noteTrouble(error.message)
             await timekeeper.sleep(until: timekeeper.now + .milliseconds(500))
-            book.notReleased(pdu)
+            for holding in held { book.notReleased(holding.claim.pdu) }
         }
         signal.signal()
     }
@@ -615,10 +689,40 @@ public actor EtcdFleet: FleetMember {
     }
 }
 
+/// What is to be done for PDUs and waits for its turn: many are done together, by a few tasks at once.
+private struct Crowd<Item> {
+    /// How many tasks take from it at once. etcd carries one transaction out after the other, and what is not urgent must not
+    /// stand before what is.
+    private static var tasks: Int { 2 }
+    /// How many items a task takes at once.
+    private static var size: Int { EtcdStore.claimed }
+
+    var waiting: ArraySlice<Item> = []
+    private var running = 0
+
+    /// Notes that tasks begin which `take` until nothing is left.
+    ///
+    /// - Returns: how many are to begin.
+    mutating func start() -> Int {
+        let more = min(Self.tasks - running, (waiting.count + Self.size - 1) / Self.size)
+        running += more
+        return more
+    }
+
+    /// What a task does next; nothing when it ends.
+    mutating func take() -> [Item]? {
+        guard !waiting.isEmpty else {
+            running -= 1
+            return nil
+        }
+        defer { waiting = waiting.dropFirst(Self.size) }
+        return Array(waiting.prefix(Self.size))
+    }
+}
+
 /// What this agent holds of a PDU for one tenure: the leave to write, and the journal.
 final class Holding: WriteFence {
     let claim: WonClaim
-    let shared: SharedPDU
     let journal: EtcdJournal
     private let store: any OwnershipStore
     private let fleet: EtcdFleet
@@ -628,15 +732,22 @@ final class Holding: WriteFence {
 
     init(claim: WonClaim, shared: SharedPDU, store: any OwnershipStore, fleet: EtcdFleet) {
         self.claim = claim
-        self.shared = shared
         self.store = store
         self.fleet = fleet
-        clock = Mutex(TenureClock(shared, wonAt: claim.at, noted: claim.wait))
+        clock = Mutex(TenureClock(shared.window, wonAt: claim.at, noted: claim.wait))
         journal = EtcdJournal(claim: claim, store: store, fleet: fleet)
     }
 
     /// Before that an earlier owner's requests may be on their way.
     var notBefore: ContinuousClock.Instant { clock.withLock(\.notBefore) }
+
+    /// How long a successor waits after a write.
+    var writeTime: Duration { window + SharedPDU.margin }
+
+    private var window: Duration { clock.withLock(\.window) }
+
+    /// The configuration gives a write so much time now.
+    func allow(_ window: Duration) { clock.withLock { $0.allow(window) } }
 
     func permit(_ orders: [OutletNumber: String], with lead: PDUName?) async throws(DriverError) -> WritePermit {
         var other: Holding?
@@ -647,9 +758,14 @@ final class Holding: WriteFence {
         let held = [self] + (other.map { [$0] } ?? [])
         guard held.allSatisfy({ $0.clock.withLock { $0.mayAsk(at: .now) } }) else { throw foreign }
         let notes = orders.mapValues { WriteNote(action: $0, time: Date()) }
+        // Each of them notes its own time, and a write has the shortest: so no write lasts for longer than what is noted of
+        // any of them, also where a reload has left them with different times.
+        let windows = held.map(\.window)
+        let tenures = zip(held, windows).map { (claim: $0.claim, writeTime: $1 + SharedPDU.margin) }
+        let window = windows.min() ?? .zero
         let begun: ContinuousClock.Instant?
         do throws(EtcdError) {
-            begun = try await store.confirm(claim, with: other?.claim, notes: notes, writeTime: shared.writeTime)
+            begun = try await store.confirm(tenures, notes: notes)
         } catch {
             throw DriverError(.noQuorum, "\(claim.pdu): \(error.message); nothing was sent")
         }
@@ -659,9 +775,9 @@ final class Holding: WriteFence {
             throw foreign
         }
         // Each of them has to know of the write, as the successor of each has to wait for it.
-        let permits = held.map { holding in holding.clock.withLock { $0.permit(begunAt: begun) } }
+        let permits = held.map { holding in holding.clock.withLock { $0.permit(begunAt: begun, for: window) } }
         guard permits.allSatisfy({ $0 != nil }) else { throw foreign }
-        let permit = WritePermit(transactionBegunAt: begun, window: shared.window)
+        let permit = WritePermit(transactionBegunAt: begun, window: window)
         if let other { others.withLock { $0[permit.expiry] = other } }
         return permit
     }

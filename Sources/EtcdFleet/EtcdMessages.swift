@@ -25,6 +25,9 @@ enum Etcd {
         var key: Data
         var range_end: Data?
         var limit: String?
+        /// Only keys that were made at this revision or later.
+        var min_create_revision: String?
+        var count_only: Bool?
 
         init(_ key: String) {
             self.key = Data(key.utf8)
@@ -41,6 +44,8 @@ enum Etcd {
         var header: Header?
         var kvs: [KeyValue]?
         var more: Bool?
+        /// How many keys there are, whatever was given of them. Without it there are none.
+        var count: String?
     }
 
     struct Put: Encodable {
@@ -119,11 +124,14 @@ enum Etcd {
         var hasSucceeded: Bool { succeeded ?? false }
         var revision: Int64 { header?.revision.flatMap { Int64($0) } ?? 0 }
 
-        /// The first key that an operation, which is a range, has found.
-        func pair(_ operation: Int) -> KeyValue? {
+        /// What an operation, which is a range, has found.
+        func range(_ operation: Int) -> RangeAnswer? {
             guard let responses, responses.indices.contains(operation) else { return nil }
-            return responses[operation].response_range?.kvs?.first
+            return responses[operation].response_range
         }
+
+        /// The first key of it.
+        func pair(_ operation: Int) -> KeyValue? { range(operation)?.kvs?.first }
     }
 
     struct LeaseRequest: Encodable {

@@ -20,10 +20,20 @@ import Synchronization
 final class EtcdStore: OwnershipStore {
     /// The format of the keys. An agent that finds a later one does not join.
     static let format = 1
-    /// How many names are in one key of the roster.
-    private static let rosterChunk = 2000
+    /// How many bytes of names are in one key of the roster. etcd takes 1.5 MiB with a request.
+    private static let rosterSize = 250_000
     /// How many keys are read at once.
     private static let page = 5000
+    /// How many PDUs are claimed, and how many given up, by one transaction: etcd takes 128 operations.
+    static let claimed = 40
+    /// Of how many PDUs the journals are read by one transaction, and how many keys of each of them.
+    private static let read = 40
+    private static let readKeys = 100
+    /// How many keys are put by one transaction.
+    private static let putTogether = 100
+    /// How often, and after which pause, it is waited for what the watch tells before every owner is read again.
+    private static let looks = 3
+    private static let lookPause = Duration.milliseconds(300)
     /// How long an answer can be given again; what is older is left out when it is read.
     private static let answerMemory: TimeInterval = 600
     /// How long etcd keeps an answer.
@@ -40,11 +50,14 @@ final class EtcdStore: OwnershipStore {
         var preference: Int
         var capacity: Int
         var pdus: Int
+        /// What the names of its PDUs come to: who has the same ones need not read them.
+        var roster: String?
         var isDraining: Bool?
         var isCutOff: Bool?
+        var sessions: Int?
 
         private enum CodingKeys: String, CodingKey {
-            case agent, instance, version, format, since, preference, capacity, pdus
+            case agent, instance, version, format, since, preference, capacity, pdus, roster, sessions
             case isDraining = "draining"
             case isCutOff = "cut_off"
         }
@@ -95,11 +108,52 @@ final class EtcdStore: OwnershipStore {
 
     private enum TurnKind: String, CaseIterable { case journal, notes }
 
+    /// The names of an agent's PDUs, and what they come to.
+    private struct Roster {
+        var pdus: Set<PDUName> = []
+        var sum = ""
+
+        init(_ pdus: Set<PDUName>) {
+            self.pdus = pdus
+            sum = OwnershipBook.sum(of: pdus)
+        }
+    }
+
+    /// Every owner, as it was at a revision of etcd or later.
+    private struct Owners {
+        var all: [PDUName: OwnershipBook.Owner] = [:]
+        /// What was made later than this is not in it, unless the watch has told.
+        var revision: Int64
+        /// What was deleted later than this, as the watch has told.
+        var deleted: [PDUName: Int64] = [:]
+
+        mutating func add(_ pdu: PDUName, _ owner: OwnershipBook.Owner) {
+            guard deleted[pdu, default: 0] < owner.epoch, all[pdu]?.epoch ?? 0 < owner.epoch else { return }
+            all[pdu] = owner
+        }
+
+        mutating func remove(_ pdu: PDUName, at revision: Int64) {
+            deleted[pdu] = max(revision, deleted[pdu] ?? 0)
+            if let owner = all[pdu], owner.epoch < revision { all[pdu] = nil }
+        }
+
+        mutating func reached(_ revision: Int64) {
+            self.revision = max(self.revision, revision)
+            deleted = deleted.filter { $0.value > revision }
+        }
+    }
+
     private struct State {
         var turns: [String: Turn] = [:]
-        var lease: String?
+        var lease: String? { didSet { if lease == nil { leaseEnd = nil } } }
+        var leaseEnd: ContinuousClock.Instant?
         var since = ""
-        var rosterKeys = 0
+        /// This agent's own PDUs, and how many keys of which roster are in etcd.
+        var roster = Roster([])
+        var written: (sum: String, keys: Int)?
+        /// The rosters of other agents that were read.
+        var rosters: [String: Roster] = [:]
+        var owners: Owners?
         var answers: (lease: String, since: ContinuousClock.Instant)?
         var cluster: String?
         var revision: Int64 = 0
@@ -139,7 +193,7 @@ final class EtcdStore: OwnershipStore {
         let mine = key("agent/\(configuration.agent)")
         let transaction = Etcd.Transaction(
             compare: [.created(mine, at: 0)],
-            success: [.put(Etcd.Put(mine, Self.data(record(member, since)), lease: id))],
+            success: [.put(Etcd.Put(mine, Self.data(record(member, roster(of: member), since)), lease: id))],
             failure: [.range(Etcd.Range(mine))]
         )
         let answer = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self).answer
@@ -156,10 +210,20 @@ final class EtcdStore: OwnershipStore {
         }
         state.withLock { state in
             state.lease = id
+            state.leaseEnd = lease.asked + configuration.ttl
             state.since = since
-            state.rosterKeys = 0
+            state.written = nil
         }
-        try await writeRoster(member, lease: id)
+        try await writeRoster(lease: id)
+    }
+
+    /// The agent's own roster; what it comes to is found out once for the same PDUs.
+    private func roster(of member: OwnershipBook.Member) -> Roster {
+        let before = state.withLock(\.roster)
+        guard before.pdus != member.pdus || before.sum.isEmpty else { return before }
+        let roster = Roster(member.pdus)
+        state.withLock { $0.roster = roster }
+        return roster
     }
 
     /// One prefix is one fleet's, of one base topic; and all of its agents have to mean the same by its keys.
@@ -199,7 +263,7 @@ final class EtcdStore: OwnershipStore {
         }
     }
 
-    private func record(_ member: OwnershipBook.Member, _ since: String) -> AgentRecord {
+    private func record(_ member: OwnershipBook.Member, _ roster: Roster, _ since: String) -> AgentRecord {
         AgentRecord(
             agent: configuration.agent,
             instance: instance,
@@ -209,32 +273,44 @@ final class EtcdStore: OwnershipStore {
             preference: member.preference,
             capacity: member.capacity,
             pdus: member.pdus.count,
+            roster: roster.sum,
             isDraining: member.isDraining ? true : nil,
-            isCutOff: member.isCutOff ? true : nil
+            isCutOff: member.isCutOff ? true : nil,
+            sessions: member.sessions
         )
     }
 
-    private func writeRoster(_ member: OwnershipBook.Member, lease: String) async throws(EtcdError) {
-        let names = member.pdus.sorted().map(\.rawValue)
-        let before = state.withLock(\.rosterKeys)
-        let count = max(1, (names.count + Self.rosterChunk - 1) / Self.rosterChunk)
-        for place in 0..<max(count, before) {
-            let chunk = Array(names.dropFirst(place * Self.rosterChunk).prefix(Self.rosterChunk))
+    private func writeRoster(lease: String) async throws(EtcdError) {
+        let (roster, written) = state.withLock { ($0.roster, $0.written) }
+        guard written?.sum != roster.sum else { return }
+        var chunks: [[String]] = [[]]
+        var size = 0
+        for name in roster.pdus.sorted().map(\.rawValue) {
+            if size > Self.rosterSize {
+                chunks.append([])
+                size = 0
+            }
+            chunks[chunks.count - 1].append(name)
+            size += name.utf8.count
+        }
+        let count = chunks.count
+        for place in 0..<max(count, written?.keys ?? 0) {
             let name = key("roster/\(configuration.agent)/\(place)")
             let operation: Etcd.Operation =
-                place < count ? .put(Etcd.Put(name, Self.data(chunk), lease: lease)) : .delete(name)
+                place < count ? .put(Etcd.Put(name, Self.data(chunks[place]), lease: lease)) : .delete(name)
             let transaction = Etcd.Transaction(compare: [], success: [operation])
             _ = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self)
         }
-        state.withLock { $0.rosterKeys = count }
+        state.withLock { $0.written = (roster.sum, count) }
     }
 
     func update(_ member: OwnershipBook.Member) async throws(EtcdError) {
         let (lease, since) = state.withLock { ($0.lease, $0.since) }
         guard let lease else { return }
-        try await writeRoster(member, lease: lease)
+        let record = record(member, roster(of: member), since)
+        try await writeRoster(lease: lease)
         let mine = key("agent/\(configuration.agent)")
-        let put = Etcd.Operation.put(Etcd.Put(mine, Self.data(record(member, since)), lease: lease))
+        let put = Etcd.Operation.put(Etcd.Put(mine, Self.data(record), lease: lease))
         _ = try await client.ask(
             "/v3/kv/txn",
             Etcd.Transaction(compare: [], success: [put]),
@@ -242,8 +318,10 @@ final class EtcdStore: OwnershipStore {
         )
     }
 
-    func renew() async throws(EtcdError) -> ContinuousClock.Instant? {
-        guard let lease = state.withLock(\.lease) else { return nil }
+    var memberUntil: ContinuousClock.Instant? { state.withLock(\.leaseEnd) }
+
+    func renew() async throws(EtcdError) {
+        guard let lease = state.withLock(\.lease) else { return }
         let answered = try await client.ask(
             "/v3/lease/keepalive",
             Etcd.LeaseRequest(ID: lease),
@@ -251,11 +329,11 @@ final class EtcdStore: OwnershipStore {
         )
         note(answered.answer.result?.header)
         // A lease that is over has no time to live.
-        guard let ttl = answered.answer.result?.TTL.flatMap({ Int($0) }), ttl > 0 else {
-            state.withLock { $0.lease = nil }
-            return nil
+        let ttl = answered.answer.result?.TTL.flatMap { Int($0) } ?? 0
+        state.withLock { state in
+            guard state.lease == lease else { return }
+            if ttl > 0 { state.leaseEnd = answered.asked + .seconds(ttl) } else { state.lease = nil }
         }
-        return answered.asked + .seconds(ttl)
     }
 
     func leave() async {
@@ -286,7 +364,10 @@ final class EtcdStore: OwnershipStore {
             "etcd is another cluster than before, as after a restore from a backup; nothing that was owned counts any more",
             metadata: ["before": "\(before)", "now": "\(cluster)"]
         )
-        state.withLock { $0.lease = nil }
+        state.withLock { state in
+            state.lease = nil
+            state.owners = nil
+        }
     }
 
     // MARK: - Who owns what
@@ -295,28 +376,53 @@ final class EtcdStore: OwnershipStore {
         members: [String: OwnershipBook.Member], owners: [PDUName: OwnershipBook.Owner]
     ) {
         var members: [String: OwnershipBook.Member] = [:]
-        var counts: [String: Int] = [:]
-        for pair in try await all(below: key("agent/")) {
-            guard let (name, member, count) = member(pair) else { continue }
+        for pair in try await all(below: key("agent/")).pairs {
+            guard let (name, member) = try await member(pair) else { continue }
             members[name] = member
-            counts[name] = count
         }
-        for pair in try await all(below: key("roster/")) {
-            guard let (name, pdus) = roster(pair) else { continue }
-            members[name]?.pdus.formUnion(pdus)
+        return (members, try await owners())
+    }
+
+    /// Every owner. Of tens of thousands only those are read that are new since the last look; how many there are tells
+    /// whether one has gone that the watch has not told of.
+    private func owners() async throws(EtcdError) -> [PDUName: OwnershipBook.Owner] {
+        let prefix = key("owner/")
+        var looks = 0
+        while let seen = state.withLock(\.owners)?.revision, looks < Self.looks {
+            if looks > 0 { await timekeeper.sleep(until: timekeeper.now + Self.lookPause) }
+            looks += 1
+            var new = Etcd.Range(prefix: prefix, limit: Self.page)
+            new.min_create_revision = String(seen + 1)
+            var count = Etcd.Range(prefix: prefix)
+            count.count_only = true
+            let transaction = Etcd.Transaction(compare: [], success: [.range(new), .range(count)])
+            let answer = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self).answer
+            note(answer.header)
+            guard let found = answer.range(0), let number = answer.range(1)?.count.flatMap({ Int($0) }),
+                found.more != true
+            else { break }
+            let known = (found.kvs ?? []).compactMap(owner)
+            let all = state.withLock { state -> [PDUName: OwnershipBook.Owner]? in
+                for (pdu, owner) in known { state.owners?.add(pdu, owner) }
+                state.owners?.reached(answer.revision)
+                return state.owners.flatMap { $0.all.count == number ? $0.all : nil }
+            }
+            if let all { return all }
         }
-        for (name, count) in counts where members[name]?.pdus.count ?? 0 < count { members[name]?.isWhole = false }
-        var owners: [PDUName: OwnershipBook.Owner] = [:]
-        for pair in try await all(below: key("owner/")) {
-            guard let (pdu, owner) = owner(pair) else { continue }
-            owners[pdu] = owner
+        let (pairs, revision) = try await all(below: prefix)
+        var owners = Owners(revision: revision)
+        for (pdu, owner) in pairs.compactMap(owner) { owners.add(pdu, owner) }
+        state.withLock { state in
+            owners.deleted = state.owners?.deleted ?? [:]
+            for (pdu, at) in owners.deleted { owners.remove(pdu, at: at) }
+            state.owners = owners
         }
-        return (members, owners)
+        return owners.all
     }
 
     func orders() async throws(EtcdError) -> FleetOrders {
         var orders = FleetOrders()
-        for pair in try await all(below: key("order/")) {
+        for pair in try await all(below: key("order/")).pairs {
             let words = String(decoding: pair.contents, as: UTF8.self)
             if let pdu = rest(pair.name, after: "order/move/").flatMap({ PDUName($0) }) { orders.moves[pdu] = words }
             if let instance = rest(pair.name, after: "order/drain/") { orders.drained.insert(instance) }
@@ -324,24 +430,23 @@ final class EtcdStore: OwnershipStore {
         return orders
     }
 
-    func order(_ pdu: PDUName, to agent: String) async throws(EtcdError) {
-        try await put("order/move/\(pdu)", agent, seconds: 60)
+    func order(_ moves: [PDUName: String]) async throws(EtcdError) {
+        try await put(moves.map { ("order/move/\($0)", $1) }, seconds: 60)
     }
 
     /// Has a process hand everything over.
     func drain(instance: String, agent: String) async throws(EtcdError) {
-        try await put("order/drain/\(instance)", agent, seconds: 86_400)
+        try await put([("order/drain/\(instance)", agent)], seconds: 86_400)
     }
 
-    private func put(_ name: String, _ value: String, seconds: Int) async throws(EtcdError) {
+    private func put(_ values: [(name: String, value: String)], seconds: Int) async throws(EtcdError) {
         let request = Etcd.LeaseRequest(TTL: String(seconds))
         let lease = try await client.ask("/v3/lease/grant", request, Etcd.LeaseAnswer.self).answer.ID
-        let put = Etcd.Operation.put(Etcd.Put(key(name), Data(value.utf8), lease: lease))
-        _ = try await client.ask(
-            "/v3/kv/txn",
-            Etcd.Transaction(compare: [], success: [put]),
-            Etcd.TransactionAnswer.self
-        )
+        let puts = values.map { Etcd.Operation.put(Etcd.Put(key($0.name), Data($0.value.utf8), lease: lease)) }
+        for some in puts.parts(of: Self.putTogether) {
+            let transaction = Etcd.Transaction(compare: [], success: some)
+            _ = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self)
+        }
     }
 
     /// When an agent joined and an owner won, by the names of their keys.
@@ -349,7 +454,7 @@ final class EtcdStore: OwnershipStore {
         struct Since: Decodable { var since: String }
         var times: [String: String] = [:]
         for prefix in ["agent/", "owner/"] {
-            for pair in try await all(below: key(prefix)) {
+            for pair in try await all(below: key(prefix)).pairs {
                 guard let since = try? JSONDecoder().decode(Since.self, from: pair.contents).since else { continue }
                 times[String(pair.name.dropFirst(configuration.prefix.count + 1))] = since
             }
@@ -357,37 +462,55 @@ final class EtcdStore: OwnershipStore {
         return times
     }
 
-    private func all(below prefix: String) async throws(EtcdError) -> [Etcd.KeyValue] {
+    /// Every key below a prefix, and the revision at which the first of them was read.
+    private func all(below prefix: String) async throws(EtcdError) -> (pairs: [Etcd.KeyValue], revision: Int64) {
         var found: [Etcd.KeyValue] = []
+        var revision: Int64?
         var range = Etcd.Range(prefix: prefix, limit: Self.page)
         while true {
             let answer = try await client.ask("/v3/kv/range", range, Etcd.RangeAnswer.self).answer
             note(answer.header)
             found += answer.kvs ?? []
-            guard answer.more == true, let last = answer.kvs?.last else { return found }
+            revision = revision ?? answer.header?.revision.flatMap { Int64($0) }
+            guard answer.more == true, let last = answer.kvs?.last else { return (found, revision ?? 0) }
             range.key = last.key + Data([0])
         }
     }
 
-    private func member(_ pair: Etcd.KeyValue) -> (name: String, member: OwnershipBook.Member, count: Int)? {
+    private func member(_ pair: Etcd.KeyValue) async throws(EtcdError) -> (String, OwnershipBook.Member)? {
         guard let name = rest(pair.name, after: "agent/"),
             let record = try? JSONDecoder().decode(AgentRecord.self, from: pair.contents)
         else { return nil }
+        let pdus = try await roster(of: name, record)
         let member = OwnershipBook.Member(
             instance: record.instance,
+            pdus: pdus,
             preference: record.preference,
             capacity: record.capacity,
             isDraining: record.isDraining ?? false,
-            isCutOff: record.isCutOff ?? false
+            isCutOff: record.isCutOff ?? false,
+            sessions: record.sessions ?? 0,
+            isWhole: pdus.count >= record.pdus
         )
-        return (name, member, record.pdus)
+        return (name, member)
     }
 
-    private func roster(_ pair: Etcd.KeyValue) -> (String, [PDUName])? {
-        guard let rest = rest(pair.name, after: "roster/"), let name = rest.split(separator: "/").first,
-            let pdus = try? JSONDecoder().decode([String].self, from: pair.contents)
-        else { return nil }
-        return (String(name), pdus.compactMap { PDUName($0) })
+    /// The PDUs of an agent, or those of them that are in etcd yet. They are read where no roster that is known comes to the
+    /// same.
+    private func roster(of name: String, _ record: AgentRecord) async throws(EtcdError) -> Set<PDUName> {
+        let (own, known) = state.withLock { ($0.roster, $0.rosters[name]) }
+        if let sum = record.roster {
+            if sum == own.sum { return own.pdus }
+            if sum == known?.sum, let known { return known.pdus }
+        }
+        var pdus: Set<PDUName> = []
+        for pair in try await all(below: key("roster/\(name)/")).pairs {
+            let names = (try? JSONDecoder().decode([String].self, from: pair.contents)) ?? []
+            pdus.formUnion(names.compactMap { PDUName($0) })
+        }
+        let roster = Roster(pdus)
+        state.withLock { $0.rosters[name] = roster }
+        return pdus
     }
 
     private func owner(_ pair: Etcd.KeyValue) -> (PDUName, OwnershipBook.Owner)? {
@@ -428,51 +551,90 @@ final class EtcdStore: OwnershipStore {
     private func hint(_ event: Etcd.WatchAnswer.Event) -> StoreHint {
         let name = event.kv.name
         if event.type == "DELETE" {
-            if let pdu = rest(name, after: "owner/").flatMap({ PDUName($0) }) { return .noOwner(pdu) }
+            if let pdu = rest(name, after: "owner/").flatMap({ PDUName($0) }) {
+                state.withLock { $0.owners?.remove(pdu, at: event.kv.changed) }
+                return .noOwner(pdu)
+            }
             if let agent = rest(name, after: "agent/") { return .memberLeft(agent) }
             if let id = rest(name, after: "reply/") { return .answered(id) }
             return rest(name, after: "request/") == nil ? .other : .asked
         }
         if rest(name, after: "request/") != nil { return .asked }
         if let id = rest(name, after: "reply/") { return .answered(id) }
-        if let (pdu, owner) = owner(event.kv) { return .owner(pdu, owner) }
+        if let (pdu, owner) = owner(event.kv) {
+            state.withLock { $0.owners?.add(pdu, owner) }
+            return .owner(pdu, owner)
+        }
         return .other
     }
 
     // MARK: - Owning
 
-    func claim(_ pdu: PDUName, writeTime: Duration) async throws(EtcdError) -> WonClaim? {
-        guard let lease = state.withLock(\.lease) else { return nil }
-        let name = ownerKey(pdu)
+    func claim(_ pdus: [PDUName]) async throws(EtcdError) -> [WonClaim] {
+        guard let lease = state.withLock(\.lease) else { return [] }
+        var won: [WonClaim] = []
+        for some in pdus.parts(of: Self.claimed) {
+            var left = some
+            while !left.isEmpty {
+                let (claims, free) = try await claimTogether(left, lease: lease)
+                won += claims
+                left = free
+            }
+        }
+        return won
+    }
+
+    /// Makes this agent the owner of all of these PDUs, or of none if one of them has an owner.
+    ///
+    /// - Returns: what is this agent's, now or by an earlier try, and what has no owner and is not claimed.
+    private func claimTogether(
+        _ pdus: [PDUName],
+        lease: String
+    ) async throws(EtcdError) -> (won: [WonClaim], free: [PDUName]) {
         let record = Self.data(
             OwnerRecord(agent: configuration.agent, since: RFC3339.text(timekeeper.wallTime), instance: instance)
         )
-        let turns = TurnKind.allCases.map { turnKey(pdu, $0) }
-        let looks = (turns + [fenceKey(pdu)]).map { Etcd.Operation.range(Etcd.Range($0)) }
+        func looks(at pdu: PDUName) -> [Etcd.Operation] {
+            [.range(Etcd.Range(prefix: key("turn/\(pdu)/"))), .range(Etcd.Range(fenceKey(pdu)))]
+        }
         let transaction = Etcd.Transaction(
-            compare: [.created(name, at: 0)],
-            success: [.put(Etcd.Put(name, record, lease: lease))] + looks,
-            failure: [.range(Etcd.Range(name))] + looks
+            compare: pdus.map { .created(ownerKey($0), at: 0) },
+            success: pdus.flatMap { [.put(Etcd.Put(ownerKey($0), record, lease: lease))] + looks(at: $0) },
+            failure: pdus.flatMap { [.range(Etcd.Range(ownerKey($0)))] + looks(at: $0) }
         )
         let answer = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self).answer
         let at = ContinuousClock.now
         note(answer.header)
-        state.withLock { state in
-            for (place, turn) in turns.enumerated() {
-                state.turns[turn, default: Turn()].revision = answer.pair(place + 1)?.changed ?? 0
+        var won: [WonClaim] = []
+        var free: [PDUName] = []
+        for (place, pdu) in pdus.enumerated() {
+            var epoch = answer.revision
+            var value = record
+            if !answer.hasSucceeded {
+                guard let pair = answer.pair(3 * place) else {
+                    free.append(pdu)
+                    continue
+                }
+                // An earlier try whose answer was lost may have won.
+                guard pair.lease == lease,
+                    let owner = try? JSONDecoder().decode(OwnerRecord.self, from: pair.contents),
+                    owner.instance == instance
+                else { continue }
+                (epoch, value) = (pair.epoch, pair.contents)
             }
+            let turns = answer.range(3 * place + 1)?.kvs ?? []
+            state.withLock { state in
+                for kind in TurnKind.allCases {
+                    let name = turnKey(pdu, kind)
+                    state.turns[name, default: Turn()].revision = turns.first { $0.name == name }?.changed ?? 0
+                }
+            }
+            let wait = answer.pair(3 * place + 2)
+                .flatMap { try? JSONDecoder().decode(FenceRecord.self, from: $0.contents) }
+                .map { Duration.milliseconds($0.milliseconds) }
+            won.append(WonClaim(pdu: pdu, epoch: epoch, record: value, wait: wait, at: at))
         }
-        let found = answer.pair(looks.count)
-        let wait = found.flatMap { try? JSONDecoder().decode(FenceRecord.self, from: $0.contents) }
-            .map { Duration.milliseconds($0.milliseconds) }
-        if answer.hasSucceeded {
-            return WonClaim(pdu: pdu, epoch: answer.revision, record: record, wait: wait, at: at)
-        }
-        // An earlier try whose answer was lost may have won.
-        guard let pair = answer.pair(0), pair.lease == lease,
-            let owner = try? JSONDecoder().decode(OwnerRecord.self, from: pair.contents), owner.instance == instance
-        else { return nil }
-        return WonClaim(pdu: pdu, epoch: pair.epoch, record: pair.contents, wait: wait, at: at)
+        return (won, free)
     }
 
     private func proof(_ claim: WonClaim) -> [Etcd.Compare] {
@@ -524,28 +686,35 @@ final class EtcdStore: OwnershipStore {
     private static let maximumTurns = 100
 
     func confirm(
-        _ claim: WonClaim,
-        with lead: WonClaim?,
-        notes: [OutletNumber: WriteNote],
-        writeTime: Duration
+        _ tenures: [(claim: WonClaim, writeTime: Duration)],
+        notes: [OutletNumber: WriteNote]
     ) async throws(EtcdError) -> ContinuousClock.Instant? {
-        let claims = [claim] + (lead.map { [$0] } ?? [])
-        var operations = claims.map { claim in
+        var operations = tenures.map { claim, writeTime in
             Etcd.Operation.put(Etcd.Put(fenceKey(claim.pdu), Self.data(FenceRecord(writeTime))))
         }
         for (number, note) in notes {
-            operations.append(.put(Etcd.Put(journalKey(claim.pdu) + "note/\(number)", Self.data(note))))
+            operations.append(.put(Etcd.Put(journalKey(tenures[0].claim.pdu) + "note/\(number)", Self.data(note))))
         }
-        return try await inTurn(.notes, of: claims, operations)
+        return try await inTurn(.notes, of: tenures.map(\.claim), operations)
     }
 
-    func release(_ claim: WonClaim, wait: Duration?) async throws(EtcdError) {
-        var operations: [Etcd.Operation] = [.delete(ownerKey(claim.pdu))]
-        if let wait {
+    func release(_ given: [(claim: WonClaim, wait: Duration?)]) async throws(EtcdError) {
+        for some in given.parts(of: Self.claimed) {
+            guard try await !releaseTogether(some), some.count > 1 else { continue }
+            // One of them is this agent's no more. The others are still given up.
+            for one in some { _ = try await releaseTogether([one]) }
+        }
+    }
+
+    private func releaseTogether(_ given: [(claim: WonClaim, wait: Duration?)]) async throws(EtcdError) -> Bool {
+        var operations: [Etcd.Operation] = []
+        for (claim, wait) in given {
+            operations.append(.delete(ownerKey(claim.pdu)))
+            guard let wait else { continue }
             operations.append(.put(Etcd.Put(fenceKey(claim.pdu), Self.data(FenceRecord(wait)))))
         }
-        let transaction = Etcd.Transaction(compare: proof(claim), success: operations)
-        _ = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self)
+        let transaction = Etcd.Transaction(compare: given.flatMap { proof($0.claim) }, success: operations)
+        return try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self).answer.hasSucceeded
     }
 
     // MARK: - Asking owners
@@ -564,7 +733,7 @@ final class EtcdStore: OwnershipStore {
     }
 
     func requests() async throws(EtcdError) -> [AskedRequest] {
-        let pairs = try await all(below: key("request/")).sorted { $0.epoch < $1.epoch }
+        let pairs = try await all(below: key("request/")).pairs.sorted { $0.epoch < $1.epoch }
         return pairs.compactMap { pair in
             let parts = rest(pair.name, after: "request/")?.split(separator: "/") ?? []
             guard parts.count == 2, let pdu = PDUName(String(parts[0])),
@@ -638,7 +807,24 @@ final class EtcdStore: OwnershipStore {
 
     // MARK: - The journal
 
-    func load(_ pdu: PDUName) async throws(EtcdError) -> (JournalContents, [OutletNumber: WriteNote]) {
+    func load(_ pdus: [PDUName]) async throws(EtcdError) -> [PDUName: LeftWork] {
+        var found: [PDUName: LeftWork] = [:]
+        for some in pdus.parts(of: Self.read) {
+            let ranges = some.map { Etcd.Range(prefix: journalKey($0), limit: Self.readKeys) }
+            let transaction = Etcd.Transaction(compare: [], success: ranges.map { .range($0) })
+            let answer = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self).answer
+            for (place, pdu) in some.enumerated() {
+                guard let range = answer.range(place) else {
+                    throw EtcdError(code: .refused, message: "etcd: \(journalKey(pdu)) was not read")
+                }
+                let pairs = range.more == true ? try await all(below: journalKey(pdu)).pairs : range.kvs ?? []
+                found[pdu] = work(left: pairs, of: pdu)
+            }
+        }
+        return found
+    }
+
+    private func work(left pairs: [Etcd.KeyValue], of pdu: PDUName) -> LeftWork {
         var contents = JournalContents()
         var notes: [OutletNumber: WriteNote] = [:]
         let decoder = JSONDecoder()
@@ -654,7 +840,7 @@ final class EtcdStore: OwnershipStore {
             }
             return entry
         }
-        for pair in try await all(below: journalKey(pdu)) {
+        for pair in pairs {
             let parts = pair.name.dropFirst(journalKey(pdu).count).split(separator: "/")
             guard parts.count == 2 else { continue }
             switch parts[0] {
@@ -699,7 +885,7 @@ final class EtcdStore: OwnershipStore {
         contents.loads.sort { $0.number < $1.number }
         contents.loadAnswers.sort { $0.finishedAt < $1.finishedAt }
         contents.groups.sort { $0.number < $1.number }
-        return (contents, notes)
+        return LeftWork(contents: contents, notes: notes)
     }
 
     func write(
@@ -771,5 +957,12 @@ final class EtcdStore: OwnershipStore {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Nothing in these records is a number that JSON does not have.
         return (try? encoder.encode(value)) ?? Data("{}".utf8)
+    }
+}
+
+extension Array {
+    /// The same elements in arrays of at most so many.
+    fileprivate func parts(of size: Int) -> [[Element]] {
+        stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
     }
 }

@@ -125,7 +125,7 @@ public final class FleetOperator: Sendable {
             throw EtcdError(code: .refused, message: "\(agent) cannot take \(pdu): it has no broker at present")
         }
         for one in member.pdus.sorted() where one == pdu || bundles[one] == bundles[pdu] {
-            try await store.order(one, to: agent)
+            try await store.order([one: agent])
         }
     }
 }

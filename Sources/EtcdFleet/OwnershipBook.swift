@@ -16,6 +16,8 @@ struct OwnershipBook {
         var isDraining = false
         /// It has no broker, so that no command reaches it: who has one comes before it.
         var isCutOff = false
+        /// How often its broker began to bring it commands. What came in between did not reach it.
+        var sessions = 0
         /// Whether all of its PDUs are known: an agent that joins, or whose lease ends, is seen in parts.
         var isWhole = true
         /// It stays, and commands reach it.
@@ -66,6 +68,26 @@ struct OwnershipBook {
         }
     }
 
+    /// What this agent has to do with each PDU.
+    struct Phases: Sequence {
+        private var all: [PDUName: Phase] = [:]
+        /// Those that wait for what the last owner was permitted to send, and until when.
+        private(set) var waiting: [PDUName: Moment] = [:]
+
+        var isEmpty: Bool { all.isEmpty }
+        var pdus: Dictionary<PDUName, Phase>.Keys { all.keys }
+
+        subscript(pdu: PDUName) -> Phase? {
+            get { all[pdu] }
+            set {
+                all[pdu] = newValue
+                if case .waiting(_, let until) = newValue { waiting[pdu] = until } else { waiting[pdu] = nil }
+            }
+        }
+
+        func makeIterator() -> Dictionary<PDUName, Phase>.Iterator { all.makeIterator() }
+    }
+
     enum Action: Equatable {
         case claim(PDUName)
         case begin(PDUName, epoch: Int64)
@@ -77,6 +99,8 @@ struct OwnershipBook {
         case move(PDUName, to: String)
         /// An agent is gone of which this one has taken a PDU over.
         case succeed(String)
+        /// The owner of these PDUs was without its broker for a moment: what this agent has held meanwhile may be news to it.
+        case giveBack(Set<PDUName>)
     }
 
     /// How long the second in line waits for the first to claim a PDU without an owner, and each further one for those
@@ -104,11 +128,14 @@ struct OwnershipBook {
     let agent: String
     let instance: String
     private(set) var shared: [PDUName: SharedPDU] = [:]
-    private(set) var members: [String: Member] = [:]
+    /// The names of the same.
+    private(set) var pdus: Set<PDUName> = []
+    private(set) var members: [String: Member] = [:] { didSet { candidates = members.map { Candidate($0, $1) } } }
+    private var candidates: [Candidate] = []
     /// The agents that have just vanished, and when.
     private var vanished: [String: (member: Member, at: Moment)] = [:]
     private(set) var owners: [PDUName: Owner] = [:]
-    private(set) var phases: [PDUName: Phase] = [:]
+    private(set) var phases = Phases()
     /// Since when a PDU of this agent's has no owner.
     private var orphans: [PDUName: Moment] = [:]
     /// Who owned what before: an agent that vanished is told for by who took over from it.
@@ -121,7 +148,16 @@ struct OwnershipBook {
     private var actions: [Action] = []
     /// Which PDUs' commands the agent was told to listen for last.
     private(set) var attention: (owned: Set<PDUName>, next: Set<PDUName>)?
-    private(set) var mustAttend = true
+    /// The same as it has to be now, but for the PDUs about which something has changed.
+    private var interests: (owned: Set<PDUName>, next: Set<PDUName>) = ([], [])
+    /// What it listened for when it lost its lease.
+    private var heldOn: Set<PDUName> = []
+    private var unheard = Changes.all
+    /// When this agent claims those of the PDUs without an owner that it may, but for those about which something has changed.
+    private var claims: [PDUName: Moment] = [:]
+    private var unplaced = Changes.all
+    /// When the first of the agents that have just vanished loses its place in line.
+    private var placesUntil = Moment.never
     /// Where a PDU is wanted, by an operator or by the agent that has too many. All agents see the same.
     private var wishes: [PDUName: String] = [:]
     /// Since when a PDU of this agent's is to go to another one.
@@ -132,6 +168,8 @@ struct OwnershipBook {
     /// When to ask for a PDU of this agent's bundles that another agent owns.
     private var gathering: [PDUName: Moment] = [:]
     private var broker = Broker.there
+    /// How often the broker began to bring this agent commands.
+    private(set) var sessions = 0
 
     /// What this agent knows of its own connection to the broker.
     private enum Broker {
@@ -141,6 +179,36 @@ struct OwnershipBook {
         case told(at: Moment)
         /// For so long that its PDUs are better off with others.
         case away
+    }
+
+    /// The PDUs about which something has changed. A fleet has too many of them to look at each one again for each change.
+    private enum Changes {
+        case some(Set<PDUName>)
+        case all
+
+        static let none = Changes.some([])
+
+        mutating func insert(_ pdus: [PDUName]) {
+            guard case .some(var some) = self else { return }
+            self = .none
+            some.formUnion(pdus)
+            self = .some(some)
+        }
+
+        var isEmpty: Bool { if case .some(let some) = self { some.isEmpty } else { false } }
+    }
+
+    /// An agent that can take PDUs, with what its numbers for them begin with.
+    private struct Candidate {
+        let name: String
+        let member: Member
+        let hash: UInt64
+
+        init(_ name: String, _ member: Member) {
+            self.name = name
+            self.member = member
+            hash = OwnershipBook.hash("\(name)/".utf8)
+        }
     }
 
     init(agent: String, instance: String) {
@@ -153,6 +221,8 @@ struct OwnershipBook {
     /// The configuration says which PDUs are shared.
     mutating func adopt(_ pdus: [SharedPDU], at now: Moment) {
         shared = Dictionary(pdus.map { ($0.pdu, $0) }) { first, _ in first }
+        self.pdus = Set(shared.keys)
+        heldOn.formIntersection(self.pdus)
         bundles = Dictionary(grouping: shared.values.filter { $0.bundle != $0.pdu }, by: \.bundle)
             .mapValues { $0.map(\.pdu).sorted() }
         for pdu in shared.keys where owners[pdu] == nil && orphans[pdu] == nil { orphans[pdu] = now }
@@ -160,7 +230,7 @@ struct OwnershipBook {
         for (pdu, phase) in phases where shared[pdu] == nil {
             if case .owned = phase { handOver(pdu) }
         }
-        mustAttend = true
+        changed()
     }
 
     /// The agent's own key is in the store, under its lease.
@@ -168,14 +238,16 @@ struct OwnershipBook {
         isJoined = true
         // What had no owner before is looked at anew: nobody is second in line for what he has not seen.
         for pdu in orphans.keys { orphans[pdu] = now }
+        changed()
     }
 
     /// The lease is gone and with it every key of this agent: anybody may own its PDUs.
     mutating func lostLease(at now: Moment) {
+        holdOn()
         isJoined = false
         members[agent] = nil
-        for pdu in phases.keys { disproved(pdu, at: now) }
-        mustAttend = true
+        for pdu in phases.pdus { disproved(pdu, at: now) }
+        changed()
     }
 
     /// What the store holds, as a whole.
@@ -190,10 +262,16 @@ struct OwnershipBook {
 
     mutating func joined(_ name: String, _ member: Member) {
         guard members[name] != member else { return }
+        if let before = members[name], before.instance == member.instance, before.sessions < member.sessions,
+            name != agent
+        {
+            let missed = (attention?.next ?? []).filter { owners[$0]?.agent == name }
+            if !missed.isEmpty { actions.append(.giveBack(missed)) }
+        }
         members[name] = member
         vanished[name] = nil
         nextBalance = nil
-        mustAttend = true
+        changed()
     }
 
     /// An agent is seen whose PDUs are not known yet: it keeps its place in line meanwhile.
@@ -204,11 +282,12 @@ struct OwnershipBook {
     }
 
     mutating func left(_ name: String, at now: Moment) {
+        if name == agent { holdOn() }
         guard let member = members.removeValue(forKey: name) else { return }
         vanished = vanished.filter { now < $0.value.at + Self.turn }
         if !member.isDraining { vanished[name] = (member, now) }
         nextBalance = nil
-        mustAttend = true
+        changed()
     }
 
     /// The store shows an owner.
@@ -219,7 +298,7 @@ struct OwnershipBook {
         // The store may show a claim of this agent's before the claim is answered: who had the PDU before is still to be told
         // for then.
         if owner.agent != agent || owner.instance != instance { lastOwners[pdu] = owner.agent }
-        mustAttend = true
+        changed(pdu)
         if owner.agent == agent, owner.instance == instance, phases[pdu] == nil, shared[pdu] != nil, isJoined,
             !isLeaving
         {
@@ -235,7 +314,7 @@ struct OwnershipBook {
     mutating func lost(_ pdu: PDUName, at now: Moment) {
         guard let before = owners.removeValue(forKey: pdu) else { return }
         if shared[pdu] != nil { orphans[pdu] = now }
-        mustAttend = true
+        changed(pdu)
         if before.agent == agent, before.instance == instance, before.epoch == phases[pdu]?.epoch {
             if case .releasing = phases[pdu] { return }
             // Somebody has deleted the key, or the lease is gone.
@@ -251,7 +330,7 @@ struct OwnershipBook {
         lastOwners[pdu] = agent
         orphans[pdu] = nil
         phases[pdu] = .waiting(epoch: epoch, until: until)
-        mustAttend = true
+        changed(pdu)
         if let before, before != agent { predecessors.insert(before) }
     }
 
@@ -259,6 +338,7 @@ struct OwnershipBook {
     mutating func failed(_ pdu: PDUName, at now: Moment) {
         guard phases[pdu] == .claiming else { return }
         phases[pdu] = nil
+        changed(pdu)
         guard let owner = owners[pdu], owner.agent == agent, owner.instance == instance else { return }
         // It is asked for again: nobody else can have it while this agent's key is there.
         owners[pdu] = nil
@@ -284,14 +364,14 @@ struct OwnershipBook {
         }
         if owners[pdu]?.agent == agent, owners[pdu]?.instance == instance { owners[pdu] = nil }
         if owners[pdu] == nil, shared[pdu] != nil { orphans[pdu] = now }
-        mustAttend = true
+        changed(pdu)
     }
 
     /// The lane was stopped at once.
     mutating func ended(_ pdu: PDUName) {
         guard phases[pdu] == .ending else { return }
         phases[pdu] = nil
-        mustAttend = true
+        changed(pdu)
     }
 
     /// The lane is empty and has ended.
@@ -307,7 +387,7 @@ struct OwnershipBook {
         phases[pdu] = nil
         owners[pdu] = nil
         if shared[pdu] != nil { orphans[pdu] = now }
-        mustAttend = true
+        changed(pdu)
     }
 
     /// The key could not be deleted: it is tried again.
@@ -319,6 +399,7 @@ struct OwnershipBook {
     /// Everything is to be handed over; nothing is claimed any more.
     mutating func leave() {
         isLeaving = true
+        changed()
         for (pdu, phase) in phases {
             switch phase {
             case .owned: handOver(pdu)
@@ -332,16 +413,17 @@ struct OwnershipBook {
 
     /// The store shows where PDUs are wanted, and which processes are to hand everything over.
     mutating func saw(_ orders: FleetOrders) {
-        guard wishes != orders.moves || orders.drained.contains(instance) != isDrained else { return }
+        for pdu in Set(wishes.keys).union(orders.moves.keys) where wishes[pdu] != orders.moves[pdu] { changed(pdu) }
         wishes = orders.moves
+        guard orders.drained.contains(instance) != isDrained else { return }
         isDrained = orders.drained.contains(instance)
-        mustAttend = true
+        changed()
     }
 
     /// An agent is wanted to have a PDU.
     mutating func move(_ pdu: PDUName, to name: String) {
         wishes[pdu] = name
-        mustAttend = true
+        changed(pdu)
     }
 
     /// Whether an operator has this process hand everything over and take nothing more. It lasts until the agent is started
@@ -364,9 +446,10 @@ struct OwnershipBook {
 
     /// The broker takes and gives messages again.
     mutating func brokerBack() {
+        sessions += 1
         broker = .there
         members[agent]?.isCutOff = false
-        mustAttend = true
+        changed()
     }
 
     private mutating func noteBroker(at now: Moment) {
@@ -374,7 +457,7 @@ struct OwnershipBook {
         case .lost(let since) where since + Self.cutOffPause <= now:
             broker = .told(at: now)
             members[agent]?.isCutOff = true
-            mustAttend = true
+            changed()
         case .told(let then) where then + Self.cutOffNotice <= now: broker = .away
         case .there, .lost, .told, .away: return
         }
@@ -453,7 +536,7 @@ struct OwnershipBook {
         let tooMany = excess(agent)
         guard tooMany > Double(Self.unevenCount), ownCount > (ownCount - tooMany) * Self.unevenFactor else { return }
         var left = max(1, Int(tooMany / 2))
-        for pdu in phases.keys.sorted() where left > 0 && bundle(of: pdu) == pdu {
+        for pdu in phases.pdus.sorted() where left > 0 && bundle(of: pdu) == pdu {
             // What has to be together moves together, and only where it does not make the other one have too many.
             let together = ([pdu] + (bundles[pdu] ?? [])).filter { phases[$0]?.isOwned == true }
             guard phases[pdu]?.isOwned == true, together.count <= left else { continue }
@@ -471,7 +554,7 @@ struct OwnershipBook {
         guard case .owned(let epoch) = phases[pdu] else { return }
         phases[pdu] = .handingOver(epoch: epoch)
         actions.append(.handOver(pdu))
-        mustAttend = true
+        changed(pdu)
     }
 
     // MARK: - What follows
@@ -481,15 +564,18 @@ struct OwnershipBook {
     /// - Parameter mayAttend: whether enough time has passed since the last change of what is listened for.
     mutating func step(at now: Moment, mayAttend: Bool = true) -> [Action] {
         noteBroker(at: now)
-        for (pdu, due) in claimTimes(at: now) where due <= now {
-            phases[pdu] = .claiming
-            actions.append(.claim(pdu))
+        if findClaims(at: now) {
+            for (pdu, due) in claims where due <= now {
+                phases[pdu] = .claiming
+                changed(pdu)
+                actions.append(.claim(pdu))
+            }
         }
-        for (pdu, phase) in phases {
-            guard case .waiting(let epoch, let until) = phase, until <= now else { continue }
+        for (pdu, until) in phases.waiting where until <= now {
+            guard let epoch = phases[pdu]?.epoch else { continue }
             phases[pdu] = .beginning(epoch: epoch)
             actions.append(.begin(pdu, epoch: epoch))
-            mustAttend = true
+            changed(pdu)
         }
         giveAway()
         followOrders(at: now)
@@ -500,11 +586,10 @@ struct OwnershipBook {
             actions.append(.succeed(name))
         }
         if mustAttend, mayAttend {
-            mustAttend = false
-            let wanted = attentionNow
-            if attention.map({ $0 != wanted }) ?? true {
-                attention = wanted
-                actions.append(.attend(owned: wanted.owned, next: wanted.next))
+            findInterests()
+            if attention.map({ $0 != interests }) ?? true {
+                attention = interests
+                actions.append(.attend(owned: interests.owned, next: interests.next))
             }
         }
         defer { actions = [] }
@@ -512,11 +597,9 @@ struct OwnershipBook {
     }
 
     /// When `step` has something to do although nothing comes in.
-    func nextMoment(at now: Moment) -> Moment {
+    mutating func nextMoment(at now: Moment) -> Moment {
         var next = Moment.never
-        for phase in phases.values {
-            if case .waiting(_, let until) = phase { next = min(next, until) }
-        }
+        for until in phases.waiting.values { next = min(next, until) }
         switch broker {
         case .lost(let since): next = min(next, since + Self.cutOffPause)
         case .told(let then): next = min(next, then + Self.cutOffNotice)
@@ -527,76 +610,170 @@ struct OwnershipBook {
         for due in gathering.values { next = min(next, due) }
         if let nextBalance { next = min(next, nextBalance) }
         for (_, at) in vanished.values where now < at + Self.turn { next = min(next, at + Self.turn) }
-        for (_, due) in claimTimes(at: now) { next = min(next, due) }
+        if findClaims(at: now) {
+            for due in claims.values { next = min(next, due) }
+        }
         return next
     }
 
-    /// The PDUs without an owner that this agent may claim, and when it does.
-    private func claimTimes(at now: Moment) -> [(pdu: PDUName, due: Moment)] {
-        guard isJoined, !isLeaving, !isDrained, members[agent] != nil, !orphans.isEmpty else { return [] }
+    // MARK: - What has changed
+
+    /// Whether `step` has to look at what the agent is to listen for.
+    var mustAttend: Bool { !unheard.isEmpty }
+
+    /// Something has changed that concerns every PDU.
+    private mutating func changed() {
+        unheard = .all
+        unplaced = .all
+    }
+
+    /// Something has changed about a PDU. Who has the first one of a bundle comes first for the others.
+    private mutating func changed(_ pdu: PDUName) {
+        let concerned = [pdu] + (bundles[pdu] ?? [])
+        unheard.insert(concerned)
+        unplaced.insert(concerned)
+    }
+
+    /// Finds out which PDUs without an owner this agent may claim, and when it does.
+    ///
+    /// - Returns: whether it may claim any.
+    private mutating func findClaims(at now: Moment) -> Bool {
+        guard isJoined, !isLeaving, !isDrained, members[agent] != nil else { return false }
         // Those that have vanished are out of the line when their time is over.
-        let recent = vanished.filter { now < $0.value.at + Self.turn }.mapValues(\.member)
-        let candidates = members.merging(recent) { there, _ in there }
-        return orphans.compactMap { pdu, since in
-            guard phases[pdu] == nil, owners[pdu] == nil,
-                let place = line(for: pdu, among: candidates).firstIndex(of: agent)
-            else { return nil }
-            return (pdu, since + Self.turn * place)
+        if placesUntil <= now { unplaced = .all }
+        guard !unplaced.isEmpty else { return !claims.isEmpty }
+        let recent = vanished.filter { now < $0.value.at + Self.turn }
+        let candidates = members.merging(recent.mapValues(\.member)) { there, _ in there }.map { Candidate($0, $1) }
+        let pdus: any Sequence<PDUName>
+        switch unplaced {
+        case .some(let some): pdus = some
+        case .all:
+            claims = [:]
+            placesUntil = recent.values.map { $0.at + Self.turn }.min() ?? .never
+            pdus = orphans.keys
+        }
+        unplaced = .none
+        for pdu in pdus {
+            claims[pdu] = nil
+            guard let since = orphans[pdu], phases[pdu] == nil, owners[pdu] == nil,
+                let place = place(inLineFor: pdu, among: candidates)
+            else { continue }
+            claims[pdu] = since + Self.turn * place
+        }
+        return !claims.isEmpty
+    }
+
+    /// This agent is about to be none of the fleet.
+    private mutating func holdOn() {
+        if let attention, !isHoldingOn { heldOn = attention.next.union(attention.owned) }
+    }
+
+    private var isHoldingOn: Bool { (!isJoined || members[agent] == nil) && !isLeaving }
+
+    /// Finds out for which PDUs this agent is to listen.
+    private mutating func findInterests() {
+        // Who was next in line, or the owner, and has lost its lease holds on until it sees who is what now: the others may
+        // have lost theirs too.
+        let holdsOn = isHoldingOn
+        guard case .some(let some) = unheard, !holdsOn else {
+            interests = ([], holdsOn ? heldOn : [])
+            for pdu in shared.keys { findInterest(in: pdu) }
+            // It is looked at as a whole again when this agent does not hold on any more, which is a change for all.
+            return unheard = .none
+        }
+        unheard = .none
+        for pdu in some {
+            interests.owned.remove(pdu)
+            interests.next.remove(pdu)
+            if shared[pdu] != nil { findInterest(in: pdu) }
         }
     }
 
-    /// The agents that may claim a PDU, in their order. The last owner comes last: it holds none of the commands that came
-    /// while it was the owner, and who was next in line does.
-    private func line(for pdu: PDUName, among candidates: [String: Member]) -> [String] {
-        let last = lastOwners[pdu]
-        let order = ranking(of: pdu, without: last, among: candidates)
-        guard let last, let member = members[last], !member.isDraining, member.pdus.contains(pdu) else { return order }
-        return wishes[pdu] == last ? [last] + order : order + [last]
-    }
-
-    private var attentionNow: (owned: Set<PDUName>, next: Set<PDUName>) {
-        var owned: Set<PDUName> = []
-        var next: Set<PDUName> = []
-        if !isJoined || members[agent] == nil, !isLeaving, let attention {
-            // Who was next in line, or the owner, and has lost its lease holds on until it sees who is what now: the others
-            // may have lost theirs too.
-            next = attention.next.union(attention.owned).intersection(shared.keys)
-        }
-        for pdu in shared.keys {
-            if phases[pdu]?.takesCommands == true {
-                owned.insert(pdu)
-            } else if phases[pdu] != nil, phases[pdu] != .ending, !isHandingOver(pdu) {
-                // About to own it: what comes now is held.
-                next.insert(pdu)
-            } else if isJoined, !isLeaving, !isDrained,
-                ranking(of: pdu, without: owners[pdu]?.agent ?? lastOwners[pdu]).first == agent
-            {
-                next.insert(pdu)
+    private mutating func findInterest(in pdu: PDUName) {
+        if let phase = phases[pdu] {
+            if phase.takesCommands {
+                interests.owned.insert(pdu)
+                interests.next.remove(pdu)
+                return
+            }
+            switch phase {
+            // About to own it: what comes now is held.
+            case .claiming, .waiting:
+                interests.next.insert(pdu)
+                return
+            case .beginning, .owned, .handingOver, .releasing, .ending: break
             }
         }
-        return (owned, next)
+        if isJoined, !isLeaving, !isDrained, first(for: pdu, without: owners[pdu]?.agent ?? lastOwners[pdu]) == agent {
+            interests.next.insert(pdu)
+        }
     }
 
-    private func isHandingOver(_ pdu: PDUName) -> Bool {
-        switch phases[pdu] {
-        case .handingOver, .releasing: true
-        default: false
+    // MARK: - The line
+
+    /// How many agents may claim a PDU before this one; nothing when this one may not. The last owner comes last: it holds none
+    /// of the commands that came while it was the owner, and who was next in line does.
+    private func place(inLineFor pdu: PDUName, among candidates: [Candidate]) -> Int? {
+        let last = lastOwners[pdu]
+        let first = wanted(pdu, without: last, among: candidates)
+        let isLastFirst =
+            last.map { last in
+                wishes[pdu] == last && members[last].map { !$0.isDraining && $0.pdus.contains(pdu) } ?? false
+            } ?? false
+        guard let own = candidates.first(where: { $0.name == agent }), canTake(pdu, own, without: nil) else {
+            return nil
+        }
+        if agent == last {
+            return isLastFirst ? 0 : candidates.count { canTake(pdu, $0, without: last) }
+        }
+        let ahead = isLastFirst ? 1 : 0
+        if agent == first { return ahead }
+        let rank = rank(own, pdu)
+        return candidates.reduce(ahead) { place, other in
+            guard other.name != agent, canTake(pdu, other, without: last) else { return place }
+            return other.name == first || self.rank(other, pdu) > rank ? place + 1 : place
         }
     }
 
     /// The agents that can take a PDU, the first in line first.
     func ranking(of pdu: PDUName, without owner: String? = nil) -> [String] {
-        ranking(of: pdu, without: owner, among: members)
+        ranking(of: pdu, without: owner, among: candidates)
     }
 
-    private func ranking(of pdu: PDUName, without owner: String?, among members: [String: Member]) -> [String] {
-        let order = usualRanking(of: pdu, without: owner, among: members)
-        // Where it is wanted; else where the first of its bundle is.
-        guard let wanted = wishes[pdu] ?? seat(of: pdu), order.contains(wanted), members[wanted]?.isCutOff == false
-        else {
-            return order
-        }
+    private func ranking(of pdu: PDUName, without owner: String?, among candidates: [Candidate]) -> [String] {
+        let order = candidates.filter { canTake(pdu, $0, without: owner) }
+            .map { (name: $0.name, rank: rank($0, pdu)) }
+            .sorted { $0.rank > $1.rank }
+            .map(\.name)
+        guard let wanted = wanted(pdu, without: owner, among: candidates) else { return order }
         return [wanted] + order.filter { $0 != wanted }
+    }
+
+    /// The first of the same.
+    private func first(for pdu: PDUName, without owner: String?) -> String? {
+        if let wanted = wanted(pdu, without: owner, among: candidates) { return wanted }
+        return candidates.lazy.filter { canTake(pdu, $0, without: owner) }
+            .map { (name: $0.name, rank: rank($0, pdu)) }
+            .max { $0.rank < $1.rank }?.name
+    }
+
+    /// Who takes a PDU before all others: where it is wanted; else who has the first of its bundle.
+    private func wanted(_ pdu: PDUName, without owner: String?, among candidates: [Candidate]) -> String? {
+        guard let wanted = wishes[pdu] ?? seat(of: pdu),
+            let candidate = candidates.first(where: { $0.name == wanted }),
+            canTake(pdu, candidate, without: owner), members[wanted]?.isCutOff == false
+        else { return nil }
+        return wanted
+    }
+
+    private func canTake(_ pdu: PDUName, _ candidate: Candidate, without owner: String?) -> Bool {
+        candidate.name != owner && !candidate.member.isDraining && candidate.member.pdus.contains(pdu)
+    }
+
+    private func rank(_ candidate: Candidate, _ pdu: PDUName) -> (Int, Int, Double, String) {
+        let member = candidate.member
+        let score = Self.score(candidate.hash, bundle(of: pdu), capacity: member.capacity)
+        return (member.isCutOff ? 0 : 1, member.preference, score, candidate.name)
     }
 
     private func bundle(of pdu: PDUName) -> PDUName { shared[pdu]?.bundle ?? pdu }
@@ -606,29 +783,28 @@ struct OwnershipBook {
         return first == pdu ? nil : owners[first]?.agent
     }
 
-    private func usualRanking(
-        of pdu: PDUName,
-        without owner: String?,
-        among members: [String: Member]
-    ) -> [String] {
-        members.filter { $0.key != owner && !$0.value.isDraining && $0.value.pdus.contains(pdu) }
-            .map { name, member in
-                let score = Self.score(name, bundle(of: pdu), capacity: member.capacity)
-                return (name: name, rank: (member.isCutOff ? 0 : 1, member.preference, score, name))
-            }
-            .sorted { $0.rank > $1.rank }
-            .map(\.name)
-    }
-
     /// Every agent gives every PDU a number that all agents agree about, so that each PDU has an order of agents and each
     /// agent its share (rendezvous hashing, weighted by capacity).
-    private static func score(_ name: String, _ pdu: PDUName, capacity: Int) -> Double {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in "\(name)/\(pdu)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    ///
+    /// - Parameter start: the hash of the agent's name.
+    private static func score(_ start: UInt64, _ pdu: PDUName, capacity: Int) -> Double {
+        var hash = hash(pdu.rawValue.utf8, after: start)
         hash ^= hash >> 33
         hash = hash &* 0xFF51_AFD7_ED55_8CCD
         hash ^= hash >> 33
         let unit = (Double(hash >> 11) + 0.5) / Double(1 << 53)
         return -Double(max(1, capacity)) / log(unit)
+    }
+
+    /// What the names of PDUs come to: the same for the same ones.
+    static func sum(of pdus: Set<PDUName>) -> String {
+        var sum = hash("".utf8)
+        for pdu in pdus.sorted() { sum = hash("\n".utf8, after: hash(pdu.rawValue.utf8, after: sum)) }
+        return "\(pdus.count)-\(String(sum, radix: 36))"
+    }
+
+    /// FNV-1a, 64 bits: every version of the program has to come to the same.
+    private static func hash(_ bytes: String.UTF8View, after start: UInt64 = 0xCBF2_9CE4_8422_2325) -> UInt64 {
+        bytes.reduce(start) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 }

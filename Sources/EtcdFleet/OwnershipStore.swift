@@ -9,10 +9,12 @@ protocol OwnershipStore: Sendable {
     /// Makes this agent a member of the fleet, for a time to live.
     func join(_ member: OwnershipBook.Member) async throws(EtcdError)
 
-    /// Tells that this agent is still there.
-    ///
-    /// - Returns: nothing when the store has given it up; else until when it will not, by a clock that began before.
-    func renew() async throws(EtcdError) -> ContinuousClock.Instant?
+    /// Tells that this agent is still there, where it is a member.
+    func renew() async throws(EtcdError)
+
+    /// Until when the store will not give this agent up, by a clock that began before; nothing when it is no member, or the
+    /// store has given it up.
+    var memberUntil: ContinuousClock.Instant? { get }
 
     /// Tells what has changed about this agent.
     func update(_ member: OwnershipBook.Member) async throws(EtcdError)
@@ -28,33 +30,31 @@ protocol OwnershipStore: Sendable {
     /// What operators want.
     func orders() async throws(EtcdError) -> FleetOrders
 
-    /// Has it known that a PDU is wanted at an agent, for a minute.
-    func order(_ pdu: PDUName, to agent: String) async throws(EtcdError)
+    /// Has it known at which agents PDUs are wanted, for a minute.
+    func order(_ moves: [PDUName: String]) async throws(EtcdError)
 
     /// Tells of changes until that breaks off. What it tells may be late or missing.
     func watch(_ body: @escaping @Sendable ([StoreHint]) async -> Void) async throws(EtcdError)
 
-    /// Makes this agent the owner of a PDU that has none.
+    /// Makes this agent the owner of those of the PDUs that have none.
     ///
-    /// - Returns: nothing when another agent owns it.
-    func claim(_ pdu: PDUName, writeTime: Duration) async throws(EtcdError) -> WonClaim?
+    /// - Returns: the claims that were won, now or by an earlier try whose answer was lost.
+    func claim(_ pdus: [PDUName]) async throws(EtcdError) -> [WonClaim]
 
-    /// Shows that this agent owns the PDU in this tenure, and notes what it is about to write.
+    /// Shows that this agent owns the PDUs in these tenures, and notes what it is about to write to the first of them.
     ///
-    /// - Parameter lead: the claim of another PDU that has to be owned too, and whose successor has to wait as well.
+    /// - Parameter tenures: each with how long its successor has to wait. Those behind the first have to be owned too.
     /// - Returns: when the transaction began; nothing when one of the PDUs is not this agent's any more.
     func confirm(
-        _ claim: WonClaim,
-        with lead: WonClaim?,
-        notes: [OutletNumber: WriteNote],
-        writeTime: Duration
+        _ tenures: [(claim: WonClaim, writeTime: Duration)],
+        notes: [OutletNumber: WriteNote]
     ) async throws(EtcdError) -> ContinuousClock.Instant?
 
-    /// Gives a PDU up.
+    /// Gives PDUs up.
     ///
-    /// - Parameter wait: how long a successor has to wait before it writes; nothing when this agent was never permitted to
-    ///   write, so that what is noted of an earlier owner holds.
-    func release(_ claim: WonClaim, wait: Duration?) async throws(EtcdError)
+    /// - Parameter given: each with how long a successor has to wait before it writes; nothing when this agent was never
+    ///   permitted to write, so that what is noted of an earlier owner holds.
+    func release(_ given: [(claim: WonClaim, wait: Duration?)]) async throws(EtcdError)
 
     /// Asks the owner of a PDU for something.
     func ask(_ request: OwnerRequest, id: String) async throws(EtcdError)
@@ -78,8 +78,8 @@ protocol OwnershipStore: Sendable {
     /// - Returns: whether nobody carries it out any more.
     func withdraw(id: String, pdu: String) async throws(EtcdError) -> Bool
 
-    /// What earlier owners left of a PDU.
-    func load(_ pdu: PDUName) async throws(EtcdError) -> (JournalContents, [OutletNumber: WriteNote])
+    /// What earlier owners left of PDUs, of each of them.
+    func load(_ pdus: [PDUName]) async throws(EtcdError) -> [PDUName: LeftWork]
 
     /// Changes the PDU's journal, if it is still this agent's, and so are all others.
     ///
@@ -104,14 +104,6 @@ extension OwnershipStore {
     func write(_ changes: [JournalChange], of claim: WonClaim) async throws(EtcdError) -> Bool {
         try await write(changes, of: claim, and: [])
     }
-
-    func confirm(
-        _ claim: WonClaim,
-        notes: [OutletNumber: WriteNote],
-        writeTime: Duration
-    ) async throws(EtcdError) -> ContinuousClock.Instant? {
-        try await confirm(claim, with: nil, notes: notes, writeTime: writeTime)
-    }
 }
 
 /// What an agent has asked the owner of a PDU for.
@@ -124,6 +116,13 @@ struct AskedRequest: Sendable {
     /// The value of its key, and its lease.
     let record: Data
     let lease: String?
+}
+
+/// What earlier owners left of a PDU.
+struct LeftWork: Sendable {
+    var contents: JournalContents
+    /// What the last of them noted right before it wrote to each outlet last.
+    var notes: [OutletNumber: WriteNote]
 }
 
 /// Where PDUs are wanted, and which processes are to hand everything over.

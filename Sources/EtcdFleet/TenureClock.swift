@@ -6,7 +6,9 @@ import Agent
 /// The rule that keeps two owners apart: a permit ends `window` after its transaction **began**; a tenure begins `writeTime`,
 /// which is more, after the transaction that won it was **answered**.
 struct TenureClock: Sendable {
-    private let shared: SharedPDU
+    /// For how long requests of one write may leave. It never gets shorter, so that what a later write notes for a successor
+    /// covers those before it.
+    private(set) var window: Duration
     /// Before that an earlier owner's requests may be on their way.
     let notBefore: ContinuousClock.Instant
     /// Until when requests of ended writes may be on their way; nothing while none was permitted.
@@ -19,20 +21,27 @@ struct TenureClock: Sendable {
     /// - Parameters:
     ///   - wonAt: when the claim was answered.
     ///   - noted: how long to wait, as the last owner has noted; where nobody has, the agent's own time is taken.
-    init(_ shared: SharedPDU, wonAt: ContinuousClock.Instant, noted: Duration?) {
-        self.shared = shared
-        notBefore = wonAt + (noted ?? shared.writeTime)
+    init(_ window: Duration, wonAt: ContinuousClock.Instant, noted: Duration?) {
+        self.window = window
+        notBefore = wonAt + (noted ?? window + SharedPDU.margin)
     }
+
+    /// The configuration gives a write so much time now.
+    mutating func allow(_ window: Duration) { self.window = max(self.window, window) }
 
     /// Whether leave to write may be asked for.
     func mayAsk(at now: ContinuousClock.Instant) -> Bool { !isClosed && now >= notBefore }
 
     /// A transaction has shown that the tenure still holds.
     ///
+    /// - Parameter window: for how long requests of the write may leave, where that is less than it could be.
     /// - Returns: when the permit ends; nothing when the tenure is being given up.
-    mutating func permit(begunAt begun: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+    mutating func permit(
+        begunAt begun: ContinuousClock.Instant,
+        for window: Duration? = nil
+    ) -> ContinuousClock.Instant? {
         // Noted also when no permit follows: what the transaction has written has to be true.
-        let end = begun + shared.window
+        let end = begun + min(window ?? self.window, self.window)
         open.append(end)
         return isClosed ? nil : end
     }

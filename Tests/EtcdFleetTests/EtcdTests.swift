@@ -113,8 +113,8 @@ struct EtcdTests {
             }
             let one = try of("busbar", "of-busbar")
             try await one.join(member)
-            let claim = try #require(try await one.claim(pdu, writeTime: .seconds(2)))
-            _ = try #require(try await one.confirm(claim, notes: [:], writeTime: .seconds(2)))
+            let claim = try #require(try await one.claim(pdu))
+            _ = try #require(try await one.confirm([(claim, .seconds(2))], notes: [:]))
 
             let wrong = await failure { try await of("busbar", "hunter2").join(member) }
             let words = "fleet.username \"busbar\" and its password"
@@ -128,7 +128,7 @@ struct EtcdTests {
             // A member that starts again knows no token, whoever holds one has to log in once more.
             await etcd.kill()
             try await etcd.start()
-            _ = try #require(try await one.confirm(claim, notes: [:], writeTime: .seconds(2)))
+            _ = try #require(try await one.confirm([(claim, .seconds(2))], notes: [:]))
         }
     }
 
@@ -154,7 +154,7 @@ struct EtcdTests {
             }
             let one = try with(certificates.authority)
             try await one.join(member)
-            #expect(try await one.claim(pdu, writeTime: .seconds(2)) != nil)
+            #expect(try await one.claim(pdu) != nil)
             let other = await failure { try await with(certificates.otherAuthority).join(member) }
             #expect(other?.contains("fleet.tls") == true, "\(other ?? "it was let in")")
             let unknown = await failure { try await with(certificates.authority, isKnown: false).join(member) }
@@ -171,34 +171,33 @@ struct EtcdTests {
             let two = try store("two", etcd)
             try await one.join(member)
             try await two.join(member)
-            let claim = try #require(try await one.claim(pdu, writeTime: .seconds(2)))
+            let claim = try #require(try await one.claim(pdu))
             #expect(claim.wait == nil)
-            #expect(try await two.claim(pdu, writeTime: .seconds(2)) == nil)
+            #expect(try await two.claim(pdu) == nil)
             // Asked again, as after a lost answer, it is the same tenure.
-            #expect(try await one.claim(pdu, writeTime: .seconds(2))?.epoch == claim.epoch)
+            #expect(try await one.claim(pdu)?.epoch == claim.epoch)
             let before = ContinuousClock.now
-            let begun = try #require(try await one.confirm(claim, notes: [:], writeTime: .seconds(2)))
+            let begun = try #require(try await one.confirm([(claim, .seconds(2))], notes: [:]))
             #expect(begun >= before)
             let view = try await two.view()
             #expect(view.owners[pdu]?.agent == "one" && view.members.keys.sorted() == ["one", "two"])
             #expect(view.members["two"]?.pdus == [pdu])
 
             try await one.release(claim, wait: .milliseconds(300))
-            let next = try #require(try await two.claim(pdu, writeTime: .seconds(2)))
+            let next = try #require(try await two.claim(pdu))
             #expect(next.epoch > claim.epoch && next.wait == .milliseconds(300))
-            #expect(try await one.confirm(claim, notes: [:], writeTime: .seconds(2)) == nil)
+            #expect(try await one.confirm([(claim, .seconds(2))], notes: [:]) == nil)
             #expect(try await one.write([.removal(1)], of: claim) == false)
             #expect(
                 try await two.confirm(
-                    next,
-                    notes: [first: WriteNote(action: "ON", time: Date())],
-                    writeTime: .seconds(2)
+                    [(next, .seconds(2))],
+                    notes: [first: WriteNote(action: "ON", time: Date())]
                 ) != nil
             )
             #expect(try await two.load(pdu).1[first]?.action == "ON")
             // An epoch alone proves nothing: etcd gives revisions again after a restore from a backup.
             let forged = WonClaim(pdu: pdu, epoch: next.epoch, record: claim.record, wait: nil, at: .now)
-            #expect(try await one.confirm(forged, notes: [:], writeTime: .seconds(2)) == nil)
+            #expect(try await one.confirm([(forged, .seconds(2))], notes: [:]) == nil)
         }
     }
 
@@ -207,12 +206,14 @@ struct EtcdTests {
         try await run { etcd in
             let one = try store("one", etcd)
             try await one.join(member)
-            #expect(try await one.renew() != nil)
-            _ = try await one.claim(pdu, writeTime: .seconds(2))
+            try await one.renew()
+            #expect(one.memberUntil != nil)
+            _ = try await one.claim(pdu)
             let other = try store("two", etcd)
             await one.leave()
             #expect(try await other.view().owners.isEmpty)
-            #expect(try await one.renew() == nil)
+            try await one.renew()
+            #expect(one.memberUntil == nil)
         }
     }
 
@@ -240,16 +241,16 @@ struct EtcdTests {
                 $0.attempt = .seconds(3); $0.patience = .seconds(20)
             }
             try await one.join(member)
-            let claim = try #require(try await one.claim(pdu, writeTime: .seconds(2)))
+            let claim = try #require(try await one.claim(pdu))
             await etcd.freeze(0)
-            #expect(try await one.confirm(claim, notes: [:], writeTime: .seconds(2)) != nil)
+            #expect(try await one.confirm([(claim, .seconds(2))], notes: [:]) != nil)
             await etcd.thaw(0)
             await etcd.kill(1)
             await etcd.kill(2)
-            let words = await failure { _ = try await one.confirm(claim, notes: [:], writeTime: .seconds(2)) }
+            let words = await failure { _ = try await one.confirm([(claim, .seconds(2))], notes: [:]) }
             #expect(words?.contains("no majority of etcd answers") == true)
             try await etcd.start()
-            try await waitUntil { (try? await one.confirm(claim, notes: [:], writeTime: .seconds(2))) != nil }
+            try await waitUntil { (try? await one.confirm([(claim, .seconds(2))], notes: [:])) != nil }
         }
     }
 
@@ -274,7 +275,7 @@ struct EtcdTests {
             try await run { etcd in
                 let store = try store("one", etcd)
                 try await store.join(member)
-                let claim = try #require(try await store.claim(pdu, writeTime: .seconds(2)))
+                let claim = try #require(try await store.claim(pdu))
                 let timekeeper = SystemTimekeeper()
                 let fleet = try EtcdFleet(configuration("one", etcd), timekeeper: timekeeper, logger: logger)
                 let journal = EtcdJournal(claim: claim, store: store, fleet: fleet)
@@ -385,12 +386,12 @@ struct EtcdTests {
             let two = try store("two", etcd)
             try await one.join(member)
             try await two.join(member)
-            let claim = try #require(try await one.claim(pdu, writeTime: .seconds(2)))
+            let claim = try #require(try await one.claim(pdu))
             let fleet = try EtcdFleet(configuration("one", etcd), timekeeper: SystemTimekeeper(), logger: logger)
             let journal = EtcdJournal(claim: claim, store: one, fleet: fleet)
             #expect(await write(entry(1, .acting), to: journal) == nil)
             await one.leave()
-            _ = try #require(try await two.claim(pdu, writeTime: .seconds(2)))
+            _ = try #require(try await two.claim(pdu))
             #expect(await write(entry(1, .finished, id: "x"), to: journal)?.contains("another agent") == true)
             #expect(journal.isForeign)
             let contents = try await two.load(pdu).0
@@ -415,8 +416,8 @@ struct EtcdTests {
         try await run { etcd in
             let names = try ["left", "right"].map { try #require(PDUName($0)) }
             let (one, two) = try await joined(names, etcd)
-            let left = try #require(try await one.claim(names[0], writeTime: .seconds(1)))
-            let right = try #require(try await one.claim(names[1], writeTime: .seconds(1)))
+            let left = try #require(try await one.claim(names[0]))
+            let right = try #require(try await one.claim(names[1]))
             var entry = LoadEntry(
                 number: 7,
                 load: "server",
@@ -434,13 +435,13 @@ struct EtcdTests {
             }
             // Another agent has one of the PDUs: nothing is changed.
             try await one.release(right, wait: .zero)
-            let taken = try #require(try await two.claim(names[1], writeTime: .seconds(1)))
+            let taken = try #require(try await two.claim(names[1]))
             entry.stage = .held
             #expect(try await !one.write([.load(entry)], of: left, and: [right]))
             #expect(try await two.load(names[0]).0.loads.map(\.stage) == [.acting])
             try await one.release(left, wait: .zero)
 
-            let both = try #require(try await two.claim(names[0], writeTime: .seconds(1)))
+            let both = try #require(try await two.claim(names[0]))
             entry.stage = .finished
             var result = LoadResult(
                 Outcome(.done),
@@ -466,15 +467,15 @@ struct EtcdTests {
         try await run { etcd in
             let names = try ["left", "right"].map { try #require(PDUName($0)) }
             let (one, two) = try await joined(names, etcd)
-            let left = try #require(try await one.claim(names[0], writeTime: .seconds(1)))
-            let right = try #require(try await one.claim(names[1], writeTime: .seconds(1)))
-            let confirmed = try await one.confirm(right, with: left, notes: [:], writeTime: .seconds(3))
+            let left = try #require(try await one.claim(names[0]))
+            let right = try #require(try await one.claim(names[1]))
+            let confirmed = try await one.confirm([(right, .seconds(2)), (left, .seconds(3))], notes: [:])
             #expect(confirmed != nil)
             try await one.release(left, wait: nil)
-            let taken = try #require(try await two.claim(names[0], writeTime: .seconds(1)))
+            let taken = try #require(try await two.claim(names[0]))
             #expect(taken.wait == .seconds(3))
-            #expect(try await one.confirm(right, with: left, notes: [:], writeTime: .seconds(3)) == nil)
-            #expect(try await one.confirm(right, with: nil, notes: [:], writeTime: .seconds(2)) != nil)
+            #expect(try await one.confirm([(right, .seconds(3)), (left, .seconds(3))], notes: [:]) == nil)
+            #expect(try await one.confirm([(right, .seconds(2))], notes: [:]) != nil)
         }
     }
 
@@ -523,14 +524,14 @@ struct EtcdTests {
             #expect(asked.map(\.id) == ["z", "a", "m"] && asked.allSatisfy { $0.taker == nil && $0.pdu == pdu })
             #expect(try await two.withdraw(id: "m", pdu: "rack"))
 
-            let claim = try #require(try await one.claim(pdu, writeTime: .seconds(1)))
+            let claim = try #require(try await one.claim(pdu))
             let taken = try #require(try await one.take(asked[0], of: claim))
             #expect(try await one.take(asked[2], of: claim) == nil)
             #expect(try await !two.withdraw(id: "z", pdu: "rack"))
             // It may be asked again when the answer to the first try was lost.
             #expect(try await one.take(asked[0], of: claim) != nil)
             try await one.release(claim, wait: .zero)
-            let next = try #require(try await two.claim(pdu, writeTime: .seconds(1)))
+            let next = try #require(try await two.claim(pdu))
             #expect(try await one.take(asked[1], of: claim) == nil)
 
             let result = CommandResult(
@@ -567,7 +568,7 @@ struct EtcdTests {
             let relay = try await TCPRelay(to: port)
             let one = try store("one", etcd)
             try await one.join(member)
-            try await body(etcd, relay, try #require(try await one.claim(pdu, writeTime: .seconds(2))))
+            try await body(etcd, relay, try #require(try await one.claim(pdu)))
         }
     }
 
@@ -591,7 +592,7 @@ struct EtcdTests {
             configuration.patience = .seconds(300)
         }
         #expect(try await store.write([.entry(entry(1, .acting))], of: claim))
-        #expect(try await store.confirm(claim, notes: notes("ON"), writeTime: .seconds(2)) != nil)
+        #expect(try await store.confirm([(claim, .seconds(2))], notes: notes("ON")) != nil)
         relay.weather = TCPRelay.Weather(isStalled: true, hidesEnds: true)
         #expect(try await body(store))
         #expect(try await after(store))
@@ -622,9 +623,9 @@ struct EtcdTests {
             #expect(try await look.load(pdu).0.entries.map(\.ticket) == [1])
             // The note of a write does not take the place of a later one's.
             try await late(etcd, relay, claim) { store in
-                try await store.confirm(claim, notes: notes("OFF"), writeTime: .seconds(2)) != nil
+                try await store.confirm([(claim, .seconds(2))], notes: notes("OFF")) != nil
             } then: { store in
-                try await store.confirm(claim, notes: notes("CYCLE"), writeTime: .seconds(2)) != nil
+                try await store.confirm([(claim, .seconds(2))], notes: notes("CYCLE")) != nil
             }
             #expect(try await look.load(pdu).1[first]?.action == "CYCLE")
             // What was asked and taken back is not asked once more.
@@ -645,7 +646,7 @@ struct EtcdTests {
         try await run { etcd in
             let one = try store("one", etcd)
             try await one.join(member)
-            let claim = try #require(try await one.claim(pdu, writeTime: .seconds(2)))
+            let claim = try #require(try await one.claim(pdu))
             // To this one, what the other writes is like a change of its own whose answer was lost.
             let other = try store("one", etcd)
             for number in stride(from: UInt64(1), to: 9, by: 2) {

@@ -127,6 +127,8 @@ struct FleetSimulation {
     private(set) var writes: [Write] = []
     /// Steps that did nothing although something was due.
     private(set) var idleSteps = 0
+    /// How often an agent did something else than what it would have done, had it looked at every PDU again.
+    private(set) var oversights = 0
     private var requests = 0
     /// The requests whose answer has come.
     private var answered: Set<Int> = []
@@ -361,7 +363,12 @@ struct FleetSimulation {
     private mutating func tick(_ agent: Int) {
         at(some(5...60), agent) { world in
             let now = world.moment(agent)
+            // The same book, had it to look at every PDU again. What it looks at must be all that has changed.
+            var anew = world.members[agent].book
+            anew.adopt(Self.shared, at: now)
+            let expected = anew.step(at: now)
             let actions = world.members[agent].book.step(at: now)
+            if actions.count != expected.count || !actions.allSatisfy(expected.contains) { world.oversights += 1 }
             // What an agent has to do at a moment that is over it would look at again and again.
             if actions.isEmpty, world.members[agent].book.nextMoment(at: now) <= now { world.idleSteps += 1 }
             // The book orders them by its tables' hashes, which differ from run to run; a seed has to fail again.
@@ -373,7 +380,7 @@ struct FleetSimulation {
 
     private mutating func carryOut(_ action: OwnershipBook.Action, _ agent: Int) {
         switch action {
-        case .attend, .succeed: return
+        case .attend, .succeed, .giveBack: return
         case .move(let pdu, let name):
             ask(agent) { world -> Void in
                 world.wishes[pdu] = name
@@ -416,7 +423,7 @@ struct FleetSimulation {
                 return world.members[agent].book.failed(pdu, at: now)
             }
             let clock = TenureClock(
-                Self.shared(pdu),
+                Self.shared(pdu).window,
                 wonAt: world.clock(agent),
                 noted: fence.map { .milliseconds($0) }
             )
@@ -715,7 +722,7 @@ extension OwnershipBook.Action {
         case .claim(let pdu), .begin(let pdu, _), .handOver(let pdu), .release(let pdu, _), .end(let pdu),
             .move(let pdu, _):
             pdu.description
-        case .attend, .succeed: ""
+        case .attend, .succeed, .giveBack: ""
         }
     }
 }

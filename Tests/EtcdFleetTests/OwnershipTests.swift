@@ -55,6 +55,32 @@ struct OwnershipTests {
         #expect(book.step(at: at(1600)).contains(.claim(pdu)))
     }
 
+    @Test(
+        "who is next in line gives the owner back what it may have missed, each time that the owner's broker was away"
+    )
+    func missed() {
+        let owner = OwnershipBook.Owner(agent: "b", instance: "b-1", epoch: 3)
+        var book = book(["a": member("a"), "b": member("b")], owner: owner)
+        #expect(book.step(at: at(0)) == [.attend(owned: [], next: [pdu])])
+        var back = member("b")
+        for session in 1...2 {
+            back.sessions = session
+            book.joined("b", back)
+            #expect(book.step(at: at(10)) == [.giveBack([pdu])])
+            book.joined("b", back)
+            #expect(book.step(at: at(20)) == [])
+        }
+        // Another process has nothing that it could have missed: it owns nothing yet.
+        back.instance = "b-2"
+        back.sessions = 9
+        book.joined("b", back)
+        #expect(book.step(at: at(30)) == [])
+        // Its own way to the broker is told to the others.
+        book.brokerLost(at: at(40))
+        book.brokerBack()
+        #expect(book.sessions == 1)
+    }
+
     @Test("who was next in line and has just vanished keeps its place for a turn: it is back soon, with what it holds")
     func vanished() {
         let owner = OwnershipBook.Owner(agent: "b", instance: "b-1", epoch: 3)
@@ -334,7 +360,7 @@ struct OwnershipTests {
     @Test("leave to write counts from before the transaction, and a successor waits from after its own")
     func times() {
         let start = ContinuousClock.now
-        var clock = TenureClock(shared, wonAt: start, noted: .milliseconds(700))
+        var clock = TenureClock(shared.window, wonAt: start, noted: .milliseconds(700))
         #expect(clock.notBefore == start + .milliseconds(700))
         #expect(!clock.mayAsk(at: start + .milliseconds(699)) && clock.mayAsk(at: start + .milliseconds(700)))
         #expect(clock.permit(begunAt: start + .seconds(1)) == start + .seconds(2))
@@ -342,7 +368,7 @@ struct OwnershipTests {
         #expect(clock.permit(begunAt: start + .seconds(3)) == nil && !clock.mayAsk(at: start + .seconds(3)))
         // Of a write that the device has answered only the way of what left before is left to wait for; one that it has not
         // answered holds the successor up for all of its time.
-        var answered = TenureClock(shared, wonAt: start, noted: .zero)
+        var answered = TenureClock(shared.window, wonAt: start, noted: .zero)
         let first = answered.permit(begunAt: start)
         answered.answered(first ?? start, at: start + .milliseconds(20))
         var alone = answered
@@ -352,9 +378,18 @@ struct OwnershipTests {
         answered.answered(second ?? start, at: start + .milliseconds(300))
         #expect(answered.close(at: start + .milliseconds(300)) == .milliseconds(1400))
         // Where nobody has noted a time, the agent's own is taken.
-        #expect(TenureClock(shared, wonAt: start, noted: nil).notBefore == start + .milliseconds(1500))
+        #expect(TenureClock(shared.window, wonAt: start, noted: nil).notBefore == start + .milliseconds(1500))
+        // A write that needs the leave of another PDU too may have less time; a reload may give more, and never less.
+        var reloaded = TenureClock(shared.window, wonAt: start, noted: .zero)
+        #expect(reloaded.permit(begunAt: start, for: .milliseconds(300)) == start + .milliseconds(300))
+        reloaded.allow(.milliseconds(200))
+        #expect(reloaded.permit(begunAt: start) == start + .seconds(1))
+        reloaded.allow(.seconds(3))
+        #expect(reloaded.window == .seconds(3) && reloaded.permit(begunAt: start) == start + .seconds(3))
+        #expect(reloaded.permit(begunAt: start, for: .seconds(5)) == start + .seconds(3))
+        #expect(reloaded.close(at: start) == .milliseconds(3500))
         // Who never wrote does not shorten what an earlier owner has noted.
-        var idle = TenureClock(shared, wonAt: start, noted: nil)
+        var idle = TenureClock(shared.window, wonAt: start, noted: nil)
         #expect(idle.close(at: start) == nil)
     }
 
@@ -381,6 +416,7 @@ struct OwnershipTests {
             var simulation = FleetSimulation(seed: seed)
             simulation.run(60_000)
             if let verdict = simulation.verdict { sum.failures.append("seed \(seed): \(verdict)") }
+            if simulation.oversights > 0 { sum.failures.append("seed \(seed): \(simulation.oversights) oversights") }
             if simulation.idleSteps > 0 { sum.failures.append("seed \(seed): \(simulation.idleSteps) idle steps") }
             sum.tenures += simulation.tenures
             sum.writes += simulation.writes.count

@@ -158,6 +158,9 @@ public protocol FleetHost: Sendable {
     /// The answer to what an earlier owner has taken up and nobody can tell the end of.
     func unknownEnd(of request: OwnerRequest) async -> OwnerAnswer
 
+    /// Gives the owner of these PDUs the commands that are held for them and that it may have missed.
+    func giveBack(_ pdus: Set<PDUName>) async
+
     /// Listens for commands to the PDUs that it owns, and holds those for the PDUs that it is next for.
     func attend(owned: Set<PDUName>, next: Set<PDUName>) async
 

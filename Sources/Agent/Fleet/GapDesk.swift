@@ -156,6 +156,14 @@ final class GapDesk: Sendable {
     /// Nothing more is held behind what came before.
     func endCatchingUp(_ pdu: String) { state.withLock { _ = $0.catchingUp.remove(pdu) } }
 
+    /// What is held for a PDU and was not answered yet, in the order of its arrival, where an id tells whether its owner has it.
+    func unanswered(_ pdu: String, at now: Moment) -> [Held] {
+        state.withLock { state in
+            prune(pdu, at: now, &state)
+            return (state.held[pdu] ?? []).filter { $0.id != nil && $0.action != nil }
+        }
+    }
+
     /// Gives away what is held for a PDU, in the order of its arrival; nothing when it was all given away. What comes from
     /// then on goes to the lane.
     func catchUp(_ pdu: String, at now: Moment) -> [Held]? {
@@ -177,6 +185,16 @@ final class GapDesk: Sendable {
         }
         if state.held[pdu]?.isEmpty == true { state.held[pdu] = nil }
     }
+}
+
+/// What an agent that owns a PDU knows of a command that another one has held.
+enum HeldStanding {
+    /// Nothing: it is carried out.
+    case new
+    /// It waits, runs, or was answered.
+    case known
+    /// Something that came later for the same outlet has its turn already, and this comes too late.
+    case late
 }
 
 /// What the last owner of a PDU noted about an outlet right before it wrote to it.
@@ -267,7 +285,7 @@ extension GapDesk {
 }
 
 extension GapDesk.Target {
-    fileprivate var isLoad: Bool { if case .load = self { true } else { false } }
+    var isLoad: Bool { if case .load = self { true } else { false } }
 }
 
 extension Outcome.Status {

@@ -11,6 +11,8 @@ public struct OwnerRequest: Sendable, Codable, Equatable {
         case all(pdu: String)
         /// A load, with the PDU whose owner leads it.
         case load(String, lead: String)
+        /// A message that the PDU's owner may have missed, and that the agent next in line has held.
+        case missed(MissedMessage, pdu: String)
     }
 
     /// Whom it is for.
@@ -30,6 +32,7 @@ public struct OwnerRequest: Sendable, Codable, Equatable {
         case .outlet(let outlet): outlet.pdu.rawValue
         case .all(let pdu): pdu
         case .load(_, let lead): lead
+        case .missed(_, let pdu): pdu
         }
     }
 
@@ -45,11 +48,58 @@ public struct OwnerRequest: Sendable, Codable, Equatable {
     }
 }
 
+/// A message with a command, as the broker has brought it to the agent that has held it.
+public struct MissedMessage: Sendable, Codable, Equatable {
+    var topic: String
+    var payload: [UInt8]
+    var responseTopic: String?
+    var correlationData: [UInt8]?
+    /// When its expiry is over, by the clock of the agent that has held it.
+    var expires: Date?
+    /// The user properties' names and values, in turn.
+    var userProperties: [String]
+    /// Whether a later command for the same was carried out.
+    var isOvertaken: Bool
+
+    init(_ held: GapDesk.Held) {
+        let delivery = held.delivery
+        topic = delivery.topic
+        payload = delivery.payload
+        responseTopic = delivery.responseTopic
+        correlationData = delivery.correlationData
+        expires = delivery.expiry.map { held.arrivedTime.addingTimeInterval($0.inSeconds) }
+        userProperties = delivery.userProperties.flatMap { [$0.name, $0.value] }
+        isOvertaken = held.isOvertaken
+    }
+
+    /// The message, for the agent that missed it.
+    ///
+    /// - Parameter arrived: when it came to the agent that has held it.
+    func delivery(arrived: Now) -> Delivery {
+        var delivery = Delivery(
+            topic: topic,
+            payload: payload,
+            responseTopic: responseTopic,
+            correlationData: correlationData,
+            // Counted from its arrival, as the rest of its time is.
+            expiry: expires.map { .seconds($0.timeIntervalSince(arrived.wallTime)) },
+            userProperties: stride(from: 1, to: userProperties.count, by: 2).map {
+                (userProperties[$0 - 1], userProperties[$0])
+            }
+        )
+        delivery.arrived = arrived
+        delivery.isOvertaken = isOvertaken
+        return delivery
+    }
+}
+
 /// How a command ended that another agent has carried out.
 public enum OwnerAnswer: Sendable, Codable {
     case outlet(CommandResult)
     case all(GroupResult)
     case load(LoadResult)
+    /// The owner has a message that it had missed; what becomes of it, everybody hears.
+    case taken
 }
 
 /// What became of asking.

@@ -298,7 +298,7 @@ struct GroupRun: Sendable {
         switch reply {
         case .answered(.outlet(let result)): .outlet(result)
         case .answered(.load(let result)): .load(result)
-        case .answered(.all), .unowned: refused(member, CommandRouter.unowned, time)
+        case .answered(.all), .answered(.taken), .unowned: refused(member, CommandRouter.unowned, time)
         case .failed(let outcome): refused(member, outcome, time)
         }
     }

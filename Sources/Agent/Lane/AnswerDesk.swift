@@ -43,6 +43,9 @@ struct AnswerDesk {
         return false
     }
 
+    /// Whether a command with this id for an outlet waits, runs, or was answered in the last ten minutes.
+    func knows(_ id: String, for number: OutletNumber) -> Bool { recent[number]?.knows(id) ?? false }
+
     /// Tells the answer to a command that was never begun and leaves nothing behind.
     func tell(_ outcome: Outcome, to ticket: Ticket, at now: Now) {
         tell(CommandResult(ticket, outcome, startedAt: nil, deviceTime: .zero, now: now), to: ticket, .notNeeded)
@@ -192,6 +195,9 @@ struct AnswersByID<Asking, Answer> {
 
     /// How many ids are remembered.
     var count: Int { known.count }
+
+    /// Whether a command with the id waits, runs, or was answered.
+    func knows(_ id: String) -> Bool { known[id] != nil }
 
     mutating func judge(_ ticket: Asking, id: String, at now: Moment) -> Verdict {
         forgetOld(at: now)

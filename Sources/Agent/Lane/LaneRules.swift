@@ -48,6 +48,13 @@ public struct LaneRules: Sendable, Equatable {
         self.hasFixedOutlets = hasFixedOutlets
     }
 
+    /// The circuit of each listed outlet, and that of all others.
+    var circuits: [OutletNumber?: String] {
+        var circuits = outlets.reduce(into: [OutletNumber?: String]()) { $0[$1.key] = $1.value.circuit }
+        circuits[nil] = defaultOutlet.circuit
+        return circuits
+    }
+
     /// The rules of an outlet.
     public func outlet(_ number: OutletNumber) -> OutletRules { outlets[number] ?? defaultOutlet }
 

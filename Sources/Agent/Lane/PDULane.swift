@@ -1,3 +1,4 @@
+import Foundation
 public import Logging
 internal import Loop
 public import Power
@@ -32,6 +33,8 @@ public actor PDULane {
     /// The turn that the device works on, and until when it may.
     private var turnUnderWay: (turn: Turn, limit: Moment)?
     var desk: AnswerDesk
+    /// When the newest command for each outlet came.
+    private var newest: [OutletNumber: Date] = [:]
     var description: DeviceDescription?
     var describedAt = Moment.never
     var telemetry = TelemetryDesk()
@@ -180,7 +183,11 @@ public actor PDULane {
         let now = Now(timekeeper)
         if ticket.command.dryRun { return desk.tell(schedule.plan(ticket, at: now), to: ticket, at: now) }
         // An id for an outlet that is not there is not remembered: anybody can make up any number of them.
-        if schedule.mayExist(ticket.outlet.outlet), !desk.admit(ticket, at: now) { return }
+        if schedule.mayExist(ticket.outlet.outlet) {
+            guard desk.admit(ticket, at: now) else { return }
+            let newest = newest[ticket.outlet.outlet] ?? ticket.receivedTime
+            self.newest[ticket.outlet.outlet] = max(newest, ticket.receivedTime)
+        }
         schedule.submit(ticket, at: now)
         guard ticket.feed == nil else {
             // A load's command does nothing yet.
@@ -189,6 +196,12 @@ public actor PDULane {
         }
         flush()
         makeWay(for: ticket)
+    }
+
+    /// What the lane knows of a command that another agent of the fleet has held, and that arrived there at this time.
+    func standing(of id: String, for number: OutletNumber, since time: Date) -> HeldStanding {
+        if desk.knows(id, for: number) { return .known }
+        return newest[number].map { $0 > time } ?? false ? .late : .new
     }
 
     /// Has a reading that is under way make room for a command.

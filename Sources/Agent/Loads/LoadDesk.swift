@@ -150,6 +150,9 @@ final class LoadDesk: Sendable {
         return await answer.wait()
     }
 
+    /// Whether a command with this id for a load waits, runs, or was answered in the last ten minutes.
+    func knows(_ id: String, of load: String) -> Bool { state.withLock { $0.answers[load]?.knows(id) ?? false } }
+
     /// Whether a command has to be executed. One whose `id` is known is not: it is answered here, or with the first one.
     private func admit(_ run: LoadRun) -> Bool {
         guard let id = run.command.id else { return true }

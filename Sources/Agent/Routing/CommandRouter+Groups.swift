@@ -219,6 +219,10 @@ extension CommandRouter {
             }
             guard isBegun else { return { nil } }
             return { await answer.wait().map { .all($0) } }
+        case .missed(let message, let pdu):
+            guard lanes[pdu] != nil else { return { nil } }
+            await take(missed: message.delivery(arrived: arrived))
+            return { .taken }
         case .load(let name, _):
             guard let rules = loads[name] else {
                 let answer = answer(request, .rejected(.unknownLoad, "there is no load '\(name)'"))
@@ -249,6 +253,8 @@ extension CommandRouter {
             return .all(
                 refused(outcome, target: .pdu(pdu), id: command.id, command: command, receivedAt: request.receivedTime)
             )
+        // An owner before has taken it up; the journal tells the end of what it began.
+        case .missed: return .taken
         case .load(let name, _):
             return .load(
                 LoadResult(

@@ -44,6 +44,49 @@ extension CommandRouter {
         }
     }
 
+    /// Takes up a message that another agent of the fleet has held and that this one has missed.
+    func take(missed delivery: Delivery) async {
+        switch await standing(of: delivery) {
+        case .known: return
+        case .late:
+            var late = delivery
+            late.isOvertaken = true
+            await route(late)
+        case .new: await route(delivery)
+        }
+    }
+
+    /// What is known here of a command that an agent of the fleet has held.
+    func standing(of delivery: Delivery) async -> HeldStanding {
+        guard let arrived = delivery.arrived?.wallTime, var topic = topics.parse(delivery.topic) else { return .new }
+        if case .user(_, let plain) = topic { topic = plain }
+        guard case .command(let command) = try? CommandPayload.read(delivery.payload, isForLoad: topic.isLoad),
+            let id = command.id
+        else { return .new }
+        var outlets: [OutletID] = []
+        switch topic {
+        case .outlet(let pdu, .number(let number)):
+            outlets = PDUName(pdu).map { [OutletID(pdu: $0, outlet: number)] } ?? []
+        case .outlet(let pdu, .all):
+            guard let lane = lanes[pdu], case .success(let rules) = await lane.rulesForAll else { return .new }
+            outlets = rules.outlets
+        case .group(let name): outlets = groups[name]?.outlets ?? []
+        case .load(let name):
+            if loadDesk.knows(id, of: name) { return .known }
+            outlets = loads[name]?.feeds ?? []
+        default: return .new
+        }
+        var standing = HeldStanding.new
+        for outlet in outlets {
+            switch await lanes[outlet.pdu.rawValue]?.standing(of: id, for: outlet.outlet, since: arrived) {
+            case .known: return .known
+            case .late: standing = .late
+            case .new, nil: continue
+            }
+        }
+        return standing
+    }
+
     /// Another agent of the fleet has answered a command for several outlets.
     private func sawResult(of target: GapDesk.Target, ledBy pdu: PDUName?, _ delivery: Delivery) {
         guard !delivery.isRetained, let gap, let pdu, lanes[pdu.rawValue] == nil,

@@ -180,4 +180,7 @@ public enum IncomingTopic: Sendable, Equatable {
     case info(pdu: String)
     /// Whether another agent is there.
     case agentAvailability(String)
+
+    /// Whether it is a command for a load.
+    var isLoad: Bool { if case .load = self { true } else { false } }
 }

@@ -240,10 +240,124 @@ struct PowerAgentTests {
             #expect(drivers["a"]?.record.map(\.state) == [.on, .off, .on])
         }
     }
+
+    @Test("carries out what it has missed while its broker was away, once, and not after what came later")
+    func missed() async throws {
+        let pdu = try #require(PDUName("a"))
+        func request(_ action: String, _ id: String, before: TimeInterval) throws -> OwnerRequest {
+            let text = #"{"action":"\#(action)","id":"\#(id)"}"#
+            let delivery = Delivery(topic: "lab/pdu/a/outlet/1/set", payload: Array(text.utf8))
+            let gap = GapDesk()
+            gap.adopt(["a"])
+            let arrived = Now(
+                moment: timekeeper.now - .seconds(before),
+                wallTime: timekeeper.wallTime.addingTimeInterval(-before)
+            )
+            #expect(gap.hold(delivery, pdu: "a", .outlet(.number(try #require(OutletNumber(1)))), at: arrived))
+            let held = try #require(gap.unanswered("a", at: timekeeper.now).first)
+            let request = OwnerRequest(
+                target: .missed(MissedMessage(held), pdu: "a"),
+                command: Command(.on, id: id),
+                receivedTime: held.arrivedTime
+            )
+            // As it comes from the store.
+            return try JSONDecoder().decode(OwnerRequest.self, from: try JSONEncoder().encode(request))
+        }
+        try await with("a", fleet: PlayedFleet()) { agent, drivers in
+            drivers["a"]?.release()
+            try await broker.play(.connected(sessionPresent: false))
+            try await broker.play(.subscriptionsGranted)
+            await agent.attend(owned: [pdu], next: [])
+            await agent.begin(PlayedTenure().tenure(of: pdu, epoch: 1))
+            for _ in 1...2 {
+                guard case .taken? = await agent.begin(try request("ON", "missed", before: 2))() else {
+                    Issue.record("not taken")
+                    return
+                }
+            }
+            #expect(try await verdict("missed") == "done")
+            try await broker.play(command("a/1", #"{"action":"OFF","id":"came"}"#))
+            #expect(try await verdict("came") == "done")
+            // The owner has this one already, and it got its answer.
+            _ = await agent.begin(try request("OFF", "came", before: 0))()
+            _ = await agent.begin(try request("ON", "late", before: 1))()
+            #expect(try await verdict("late") == "superseded/superseded")
+            _ = await agent.begin(try request("ON", "new", before: -0.001))()
+            #expect(try await verdict("new") == "done")
+            try await broker.play(command("a/1", #"{"action":"OFF","id":"last"}"#))
+            #expect(try await verdict("last") == "done")
+            for id in ["missed", "came", "late", "new"] {
+                let answers = published.elements.filter {
+                    $0.topic == "lab/pdu/a/outlet/1/result" && $0.payload.holds(#""id":"\#(id)""#)
+                }
+                #expect(answers.count == 1, "\(id)")
+            }
+            #expect(drivers["a"]?.record.map(\.state) == [.on, .off, .on, .off])
+        }
+    }
+
+    @Test(
+        "gives the owner of a PDU what it holds with an id and what nobody has answered, in the order in which it came"
+    )
+    func givesBack() async throws {
+        let pdu = try #require(PDUName("a"))
+        let fleet = PlayedFleet()
+        try await with("a", fleet: fleet) { agent, _ in
+            try await broker.play(.connected(sessionPresent: false))
+            try await broker.play(.subscriptionsGranted)
+            await agent.attend(owned: [], next: [pdu])
+            try await broker.play(command("a/1", #"{"action":"ON","id":"one"}"#))
+            try await broker.play(command("a/1", #"{"action":"OFF"}"#))
+            try await broker.play(command("a/2", #"{"action":"ON","id":"two"}"#))
+            try await broker.play(command("a/2", #"{"action":"CYCLE","id":"three"}"#))
+            let result =
+                #"{"pdu":"a","outlet":1,"status":"done","action":"ON","id":"one","received_at":"2026-01-01T00:00:00Z","finished_at":"2026-01-01T00:00:01Z","queued_ms":1,"device_ms":1}"#
+            try await broker.play(
+                .message(IncomingMessage(topic: "lab/pdu/a/outlet/1/result", payload: Array(result.utf8)))
+            )
+            try await broker.play(command("a/1", #"{"action":"OFF","id":"four"}"#))
+            // What was played before has been taken when the agent has heard this.
+            await agent.giveBack([pdu])
+            #expect(fleet.asked.elements.map(\.command.id) == ["two", "three", "four"])
+            #expect(fleet.asked.elements.allSatisfy { $0.pdu == "a" })
+        }
+    }
+
+    @Test("asks for the leave of a circuit's first PDU as soon as a reload has put the outlet into the circuit")
+    func circuitOfReload() async throws {
+        let names = try ["a", "b"].map { try #require(PDUName($0)) }
+        try await with("a", "b", fleet: PlayedFleet()) { agent, drivers in
+            for driver in drivers.values { driver.release() }
+            try await broker.play(.connected(sessionPresent: false))
+            try await broker.play(.subscriptionsGranted)
+            await agent.attend(owned: Set(names), next: [])
+            let second = PlayedTenure()
+            await agent.begin(PlayedTenure().tenure(of: names[0], epoch: 1))
+            await agent.begin(second.tenure(of: names[1], epoch: 2))
+            try await broker.play(command("b/1", #"{"action":"ON","id":"alone"}"#))
+            #expect(try await verdict("alone") == "done")
+            var plan = await agent.plan
+            for place in plan.pdus.indices {
+                plan.pdus[place].rules.defaultOutlet.circuit = "fuse"
+                for number in plan.pdus[place].rules.outlets.keys {
+                    plan.pdus[place].rules.outlets[number]?.circuit = "fuse"
+                }
+            }
+            await agent.adopt(plan)
+            for action in ["OFF", "ON"] {
+                try await broker.play(command("b/1", #"{"action":"\#(action)","id":"together-\#(action)"}"#))
+                #expect(try await verdict("together-\(action)") == "done")
+            }
+            #expect(second.leads == [nil, nil, names[0]])
+        }
+    }
 }
 
 /// A fleet in which the test says who owns what.
 private struct PlayedFleet: FleetMember {
+    /// What the agent has asked other owners for.
+    let asked = Recorder<OwnerRequest>()
+
     var standing: FleetStanding {
         FleetStanding(isMember: true, owned: 0, next: 0, tenures: 0, requests: 0, failures: 0, requestTime: .zero)
     }
@@ -252,7 +366,10 @@ private struct PlayedFleet: FleetMember {
     func adopt(_ pdus: [SharedPDU]) async {}
     func broker(isThere: Bool) async {}
     func leave(until limit: Moment) async {}
-    func ask(_ request: OwnerRequest, patience: Duration) async -> @Sendable () async -> OwnerReply { { .unowned } }
+    func ask(_ request: OwnerRequest, patience: Duration) async -> @Sendable () async -> OwnerReply {
+        asked.append(request)
+        return { .unowned }
+    }
     func hasAsked(_ pdu: PDUName) async -> Bool { false }
     func doubt(_ pdu: PDUName, epoch: Int64) async {}
 }
@@ -260,6 +377,10 @@ private struct PlayedFleet: FleetMember {
 /// The leave to write in one tenure, and its journal, which the test takes away.
 private final class PlayedTenure: TenureJournal, WriteFence {
     private let isLost = Mutex(false)
+    private let asked = Mutex<[PDUName?]>([])
+
+    /// The PDUs that had to be owned too, for each leave.
+    var leads: [PDUName?] { asked.withLock(\.self) }
 
     var isForeign: Bool { isLost.withLock(\.self) }
     var refusal: Outcome.Code { .noQuorum }
@@ -280,6 +401,7 @@ private final class PlayedTenure: TenureJournal, WriteFence {
 
     func permit(_ orders: [OutletNumber: String], with lead: PDUName?) async throws(DriverError) -> WritePermit {
         guard !isForeign else { throw DriverError(.notPermitted, "another agent owns it now") }
+        asked.withLock { $0.append(lead) }
         return WritePermit(transactionBegunAt: .now, window: .seconds(3600))
     }
 
