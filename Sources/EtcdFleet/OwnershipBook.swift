@@ -107,6 +107,9 @@ struct OwnershipBook {
     /// before it. One that has just vanished keeps its place for as long: etcd may have ended its lease early, and then it is
     /// back soon, with the commands that it holds.
     static let turn = Duration.milliseconds(1500)
+    /// How much longer for each other PDU without an owner. Who is first in line for thousands needs some time to claim them, and
+    /// holds their commands, which the second does not.
+    static let claimTime = Duration.microseconds(500)
     /// Agents share evenly only beyond this many PDUs and this factor, so that nothing moves for little.
     static let unevenCount = 3
     static let unevenFactor = 1.5
@@ -153,8 +156,9 @@ struct OwnershipBook {
     /// What it listened for when it lost its lease.
     private var heldOn: Set<PDUName> = []
     private var unheard = Changes.all
-    /// When this agent claims those of the PDUs without an owner that it may, but for those about which something has changed.
-    private var claims: [PDUName: Moment] = [:]
+    /// The PDUs without an owner that this agent may claim, with how many agents may before it; but for those about which
+    /// something has changed.
+    private var claims: [PDUName: Int] = [:]
     private var unplaced = Changes.all
     /// When the first of the agents that have just vanished loses its place in line.
     private var placesUntil = Moment.never
@@ -565,7 +569,7 @@ struct OwnershipBook {
     mutating func step(at now: Moment, mayAttend: Bool = true) -> [Action] {
         noteBroker(at: now)
         if findClaims(at: now) {
-            for (pdu, due) in claims where due <= now {
+            for (pdu, place) in claims where claimTime(of: pdu, place) <= now {
                 phases[pdu] = .claiming
                 changed(pdu)
                 actions.append(.claim(pdu))
@@ -611,7 +615,7 @@ struct OwnershipBook {
         if let nextBalance { next = min(next, nextBalance) }
         for (_, at) in vanished.values where now < at + Self.turn { next = min(next, at + Self.turn) }
         if findClaims(at: now) {
-            for due in claims.values { next = min(next, due) }
+            for (pdu, place) in claims { next = min(next, claimTime(of: pdu, place)) }
         }
         return next
     }
@@ -634,7 +638,7 @@ struct OwnershipBook {
         unplaced.insert(concerned)
     }
 
-    /// Finds out which PDUs without an owner this agent may claim, and when it does.
+    /// Finds out which PDUs without an owner this agent may claim, and how many agents may before it.
     ///
     /// - Returns: whether it may claim any.
     private mutating func findClaims(at now: Moment) -> Bool {
@@ -655,12 +659,17 @@ struct OwnershipBook {
         unplaced = .none
         for pdu in pdus {
             claims[pdu] = nil
-            guard let since = orphans[pdu], phases[pdu] == nil, owners[pdu] == nil,
+            guard orphans[pdu] != nil, phases[pdu] == nil, owners[pdu] == nil,
                 let place = place(inLineFor: pdu, among: candidates)
             else { continue }
-            claims[pdu] = since + Self.turn * place
+            claims[pdu] = place
         }
         return !claims.isEmpty
+    }
+
+    private func claimTime(of pdu: PDUName, _ place: Int) -> Moment {
+        guard let since = orphans[pdu] else { return .never }
+        return since + (Self.turn + Self.claimTime * max(0, orphans.count - 1)) * place
     }
 
     /// This agent is about to be none of the fleet.

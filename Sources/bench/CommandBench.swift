@@ -55,16 +55,17 @@ struct CommandBench: AsyncParsableCommand {
 
     func run() async throws {
         let fleet = try await SNMPFleet.start(SNMPFleetConfiguration(count: pdus, basePort: 21_000))
+        let leastFleet = try await SNMPFleet.start(SNMPFleetConfiguration(count: pdus, basePort: 27_000))
         try await TestBed.with(pdus: "", program: .least(least)) { leastBed in
-            try await TestBed.with(pdus: entries(of: fleet)) { bed in
-                guard let other else {
-                    return try await measure([("least", leastBed, nil), ("busbar", bed, fleet)])
-                }
-                let otherFleet = try await SNMPFleet.start(SNMPFleetConfiguration(count: pdus, basePort: 24_000))
-                try await TestBed.with(pdus: entries(of: otherFleet), program: .busbar(other)) { otherBed in
-                    try await measure([
-                        ("least", leastBed, nil), ("busbar", bed, fleet), ("other", otherBed, otherFleet),
-                    ])
+            try await TestBed.with(pdus: "", program: .least(least, devices: leastFleet.ports.lowerBound)) {
+                deviceBed in
+                try await TestBed.with(pdus: entries(of: fleet)) { bed in
+                    let beds = [("least", leastBed, nil), ("least, device", deviceBed, nil), ("busbar", bed, fleet)]
+                    guard let other else { return try await measure(beds) }
+                    let otherFleet = try await SNMPFleet.start(SNMPFleetConfiguration(count: pdus, basePort: 24_000))
+                    try await TestBed.with(pdus: entries(of: otherFleet), program: .busbar(other)) { otherBed in
+                        try await measure(beds + [("other", otherBed, otherFleet)])
+                    }
                 }
             }
         }
@@ -160,8 +161,9 @@ struct CommandBench: AsyncParsableCommand {
     }
 
     private func report(_ all: [Figures]) {
-        print("| what a command costs | \(all.map(\.agent).joined(separator: " | ")) | busbar : least |")
-        print("| --- |\(String(repeating: " --- |", count: all.count + 1))")
+        let names = all.map(\.agent).joined(separator: " | ")
+        print("| what a command costs | \(names) | busbar : least | busbar : least, device |")
+        print("| --- |\(String(repeating: " --- |", count: all.count + 2))")
         row("command → state, p50, ms", all) { $0.p50 }
         row("command → state, p95, ms", all) { $0.p95 }
         row("\(switches) at once over \(pdus) PDUs, a second", all) { $0.rate }
@@ -174,7 +176,9 @@ struct CommandBench: AsyncParsableCommand {
 
     private func row(_ what: String, _ all: [Figures], _ value: (Figures) -> Double?) {
         let values = all.map(value)
-        let ratio = if let busbar = values[1], let least = values[0], least > 0 { rounded(busbar / least) } else { "" }
-        print("| \(what) | \(values.map { $0.map(rounded) ?? "" }.joined(separator: " | ")) | \(ratio) |")
+        let ratios = values.prefix(2).map { least in
+            if let busbar = values[2], let least, least > 0 { rounded(busbar / least) } else { "" }
+        }
+        print("| \(what) | \((values.map { $0.map(rounded) ?? "" } + ratios).joined(separator: " | ")) |")
     }
 }

@@ -11,8 +11,8 @@ enum Program: Sendable {
     case built
     /// Another build of Busbar.
     case busbar(String)
-    /// The agent without devices.
-    case least(String)
+    /// The least agent, without devices, or with those from a port on.
+    case least(String, devices: Int? = nil)
 }
 
 /// A broker, an agent as a process of its own, and a client that publishes commands and notes when answers come.
@@ -91,7 +91,8 @@ final class TestBed: Sendable {
                 switch program {
                 case .built: try await ChildProcess.start("\(own)/busbar", arguments, environment: environment)
                 case .busbar(let other): try await ChildProcess.start(other, arguments, environment: environment)
-                case .least(let other): try await ChildProcess.start(other, ["\(broker.port)"])
+                case .least(let other, let devices):
+                    try await ChildProcess.start(other, (["\(broker.port)"] + (devices.map { ["\($0)"] } ?? [])))
                 }
             let bed = TestBed(broker, agent, client, arrivals, directory, startedAt: begun)
             let value = try await body(bed)

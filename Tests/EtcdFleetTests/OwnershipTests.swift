@@ -41,6 +41,25 @@ struct OwnershipTests {
         #expect(book.phases[pdu] == .owned(epoch: 7))
     }
 
+    @Test("the second in line waits longer when the first has thousands of PDUs to claim, whose commands it holds")
+    func manyOrphans() throws {
+        let names = try (0..<2001).map { try #require(PDUName("p\($0)")) }
+        var book = OwnershipBook(agent: "a", instance: "a-1")
+        book.adopt(names.map { SharedPDU(pdu: $0, window: .seconds(1)) }, at: at(0))
+        let pdus = Set(names)
+        let first = OwnershipBook.Member(instance: "b-1", pdus: pdus, preference: 1)
+        let members = ["a": OwnershipBook.Member(instance: "a-1", pdus: pdus), "b": first]
+        book.saw(members: members, owners: [:], at: at(0))
+        book.joined(at: at(0))
+        func claims(_ actions: [OwnershipBook.Action]) -> Int {
+            actions.count { if case .claim = $0 { true } else { false } }
+        }
+        #expect(claims(book.step(at: at(0))) == 0)
+        #expect(claims(book.step(at: at(2499))) == 0)
+        #expect(book.nextMoment(at: at(2499)) == at(2500))
+        #expect(claims(book.step(at: at(2500))) == 2001)
+    }
+
     @Test("the second in line holds commands, and claims only when the first has let its turn pass")
     func secondInLine() {
         let owner = OwnershipBook.Owner(agent: "b", instance: "b-1", epoch: 3)
