@@ -5,8 +5,7 @@ public struct AgentPlan: Sendable {
     /// The router's part.
     public var router: CommandRouter.Rules
     /// The PDUs.
-    public var pdus: [LaneBlueprint] { didSet { places = Self.places(of: pdus) } }
-    private var places: [PDUName: Int]
+    public var pdus: [LaneBlueprint]
     /// The PDUs that have to be spoken to in another way than in the plan before; their lanes are set up anew.
     public var renewed: Set<PDUName>
 
@@ -18,16 +17,11 @@ public struct AgentPlan: Sendable {
     ) {
         self.router = router
         self.pdus = pdus
-        places = Self.places(of: pdus)
         self.renewed = renewed
     }
 
-    private static func places(of pdus: [LaneBlueprint]) -> [PDUName: Int] {
-        Dictionary(pdus.enumerated().map { ($1.rules.pdu, $0) }) { first, _ in first }
-    }
-
-    /// What the lane of a PDU is made from.
-    func blueprint(of pdu: PDUName) -> LaneBlueprint? { places[pdu].map { pdus[$0] } }
+    /// Where each PDU is in the plan.
+    var places: [PDUName: Int] { Dictionary(pdus.enumerated().map { ($1.rules.pdu, $0) }) { first, _ in first } }
 
     /// The PDUs as the agents of a fleet share them.
     var shared: [SharedPDU] {

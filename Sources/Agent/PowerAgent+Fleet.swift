@@ -9,8 +9,9 @@ extension PowerAgent: FleetHost {
     /// has answered since the last one was gone.
     public func begin(_ tenure: Tenure) async {
         guard !isStopping, lanes[tenure.pdu.rawValue] == nil,
-            let blueprint = plan.blueprint(of: tenure.pdu)
+            let place = places[tenure.pdu], plan.pdus.indices.contains(place)
         else { return }
+        let blueprint = plan.pdus[place]
         tenures[tenure.pdu] = tenure
         fleetJournal?.begin(tenure)
         circuits.own(tenure.pdu, true, at: timekeeper.now)
@@ -133,7 +134,8 @@ extension PowerAgent: FleetHost {
     /// Who carries out commands for loads knows which PDUs may come to be owned.
     func noteShared() {
         guard let fleetJournal else { return }
-        let pdus = Set(plan.pdus.map(\.rules.pdu))
+        places = plan.places
+        let pdus = Set(places.keys)
         fleetJournal.adopt(pdus)
         router.adopt(shared: pdus)
         circuits.adopt(leads: plan.circuitLeads, at: timekeeper.now)

@@ -7,8 +7,9 @@ extension PowerAgent {
     public func adopt(_ newPlan: AgentPlan) async {
         guard !isStopping else { return }
         var newPlan = newPlan
+        let places = plan.places
         for blueprint in newPlan.pdus {
-            guard let before = plan.blueprint(of: blueprint.rules.pdu) else { continue }
+            guard let before = places[blueprint.rules.pdu].map({ plan.pdus[$0] }) else { continue }
             // In a fleet the driver asks for leave in the outlet's circuit.
             let isInOtherCircuits = fleet != nil && before.rules.circuits != blueprint.rules.circuits
             if before.fingerprint != blueprint.fingerprint || isInOtherCircuits {

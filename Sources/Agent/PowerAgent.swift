@@ -46,6 +46,8 @@ public actor PowerAgent: Service {
 
     /// The agent's place in a fleet, where it shares its PDUs with others.
     let fleet: (any FleetMember)?
+    /// Where the PDUs of a fleet are in the plan.
+    var places: [PDUName: Int] = [:]
     /// The PDUs that the agent owns in its fleet.
     var tenures: [PDUName: Tenure] = [:]
     /// Where commands for groups and loads are kept in a fleet.

@@ -398,8 +398,9 @@ final class EtcdStore: OwnershipStore {
             let transaction = Etcd.Transaction(compare: [], success: [.range(new), .range(count)])
             let answer = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self).answer
             note(answer.header)
+            // Revisions go back where etcd was put back to an earlier state: what is new since cannot be told then.
             guard let found = answer.range(0), let number = answer.range(1)?.count.flatMap({ Int($0) }),
-                found.more != true
+                found.more != true, answer.revision >= seen
             else { break }
             let known = (found.kvs ?? []).compactMap(owner)
             let all = state.withLock { state -> [PDUName: OwnershipBook.Owner]? in
