@@ -89,7 +89,6 @@ public actor EtcdFleet: FleetMember {
     /// Takes over which PDUs are shared.
     public func adopt(_ pdus: [SharedPDU]) {
         book.adopt(pdus, at: timekeeper.now)
-        for shared in pdus { holdings[shared.pdu]?.allow(shared.window) }
         update()
         signal.signal()
     }
@@ -723,6 +722,9 @@ private struct Crowd<Item> {
 /// What this agent holds of a PDU for one tenure: the leave to write, and the journal.
 final class Holding: WriteFence {
     let claim: WonClaim
+    /// As the PDU was shared when it was claimed. What a later write notes for a successor has to cover those before it, so a
+    /// reload changes nothing of it.
+    private let shared: SharedPDU
     let journal: EtcdJournal
     private let store: any OwnershipStore
     private let fleet: EtcdFleet
@@ -732,6 +734,7 @@ final class Holding: WriteFence {
 
     init(claim: WonClaim, shared: SharedPDU, store: any OwnershipStore, fleet: EtcdFleet) {
         self.claim = claim
+        self.shared = shared
         self.store = store
         self.fleet = fleet
         clock = Mutex(TenureClock(shared.window, wonAt: claim.at, noted: claim.wait))
@@ -742,12 +745,7 @@ final class Holding: WriteFence {
     var notBefore: ContinuousClock.Instant { clock.withLock(\.notBefore) }
 
     /// How long a successor waits after a write.
-    var writeTime: Duration { window + SharedPDU.margin }
-
-    private var window: Duration { clock.withLock(\.window) }
-
-    /// The configuration gives a write so much time now.
-    func allow(_ window: Duration) { clock.withLock { $0.allow(window) } }
+    var writeTime: Duration { shared.writeTime }
 
     func permit(_ orders: [OutletNumber: String], with lead: PDUName?) async throws(DriverError) -> WritePermit {
         var other: Holding?
@@ -760,9 +758,8 @@ final class Holding: WriteFence {
         let notes = orders.mapValues { WriteNote(action: $0, time: Date()) }
         // Each of them notes its own time, and a write has the shortest: so no write lasts for longer than what is noted of
         // any of them, also where a reload has left them with different times.
-        let windows = held.map(\.window)
-        let tenures = zip(held, windows).map { (claim: $0.claim, writeTime: $1 + SharedPDU.margin) }
-        let window = windows.min() ?? .zero
+        let tenures = held.map { (claim: $0.claim, writeTime: $0.writeTime) }
+        let window = min(shared.window, other?.shared.window ?? shared.window)
         let begun: ContinuousClock.Instant?
         do throws(EtcdError) {
             begun = try await store.confirm(tenures, notes: notes)

@@ -6,9 +6,8 @@ import Agent
 /// The rule that keeps two owners apart: a permit ends `window` after its transaction **began**; a tenure begins `writeTime`,
 /// which is more, after the transaction that won it was **answered**.
 struct TenureClock: Sendable {
-    /// For how long requests of one write may leave. It never gets shorter, so that what a later write notes for a successor
-    /// covers those before it.
-    private(set) var window: Duration
+    /// For how long requests of one write may leave.
+    private let window: Duration
     /// Before that an earlier owner's requests may be on their way.
     let notBefore: ContinuousClock.Instant
     /// Until when requests of ended writes may be on their way; nothing while none was permitted.
@@ -25,9 +24,6 @@ struct TenureClock: Sendable {
         self.window = window
         notBefore = wonAt + (noted ?? window + SharedPDU.margin)
     }
-
-    /// The configuration gives a write so much time now.
-    mutating func allow(_ window: Duration) { self.window = max(self.window, window) }
 
     /// Whether leave to write may be asked for.
     func mayAsk(at now: ContinuousClock.Instant) -> Bool { !isClosed && now >= notBefore }
