@@ -111,8 +111,7 @@ extension PowerAgent: FleetHost {
         await withDiscardingTaskGroup { group in
             for pdu in pdus.sorted() {
                 for held in gap.unanswered(pdu.rawValue, at: timekeeper.now) {
-                    let payload = try? CommandPayload.read(held.delivery.payload, isForLoad: held.target.isLoad)
-                    guard case .command(let command)? = payload else { continue }
+                    guard let command = held.command else { continue }
                     let request = OwnerRequest(
                         target: .missed(MissedMessage(held), pdu: pdu.rawValue),
                         command: command,

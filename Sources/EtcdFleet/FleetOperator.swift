@@ -124,8 +124,7 @@ public final class FleetOperator: Sendable {
         guard !member.isCutOff else {
             throw EtcdError(code: .refused, message: "\(agent) cannot take \(pdu): it has no broker at present")
         }
-        for one in member.pdus.sorted() where one == pdu || bundles[one] == bundles[pdu] {
-            try await store.order([one: agent])
-        }
+        let together = member.pdus.filter { $0 == pdu || bundles[$0] == bundles[pdu] }
+        try await store.order(Dictionary(uniqueKeysWithValues: together.map { ($0, agent) }))
     }
 }

@@ -27,13 +27,15 @@ final class GapDesk: Sendable {
     struct Held {
         let delivery: Delivery
         let target: Target
-        /// What the command is, where it can be read.
+        /// What the command is, where it can be read. The id of one that cannot may be known all the same.
+        let command: Command?
         let id: String?
-        let action: Action?
         let arrivedAt: Moment
         let arrivedTime: Date
         /// Whether one that came later for the same target has been carried out, so that this one comes too late.
         var isOvertaken = false
+
+        var action: Action? { command?.action }
     }
 
     private struct State {
@@ -84,21 +86,21 @@ final class GapDesk: Sendable {
     /// A command with what is to be known of it; nothing for what is no command.
     private static func held(_ delivery: Delivery, _ target: Target, at now: Now) -> Held? {
         let id: String?
-        var action: Action?
+        var command: Command?
         do throws(BadPayload) {
             guard !delivery.isRetained, delivery.size <= CommandPayload.maximumSize,
-                case .command(let command) = try CommandPayload.read(delivery.payload, isForLoad: target.isLoad)
+                case .command(let read) = try CommandPayload.read(delivery.payload, isForLoad: target.isLoad)
             else { return nil }
-            id = command.id
-            action = command.action
+            command = read
+            id = read.id
         } catch {
             id = error.id
         }
         return Held(
             delivery: delivery,
             target: target,
+            command: command,
             id: id,
-            action: action,
             arrivedAt: now.moment,
             arrivedTime: now.wallTime
         )
@@ -160,7 +162,7 @@ final class GapDesk: Sendable {
     func unanswered(_ pdu: String, at now: Moment) -> [Held] {
         state.withLock { state in
             prune(pdu, at: now, &state)
-            return (state.held[pdu] ?? []).filter { $0.id != nil && $0.action != nil }
+            return (state.held[pdu] ?? []).filter { $0.command?.id != nil }
         }
     }
 
@@ -285,7 +287,7 @@ extension GapDesk {
 }
 
 extension GapDesk.Target {
-    var isLoad: Bool { if case .load = self { true } else { false } }
+    fileprivate var isLoad: Bool { if case .load = self { true } else { false } }
 }
 
 extension Outcome.Status {

@@ -54,8 +54,8 @@ public struct MissedMessage: Sendable, Codable, Equatable {
     var payload: [UInt8]
     var responseTopic: String?
     var correlationData: [UInt8]?
-    /// When its expiry is over, by the clock of the agent that has held it.
-    var expires: Date?
+    /// How long it is good for, from its arrival.
+    var expiry: Duration?
     /// The user properties' names and values, in turn.
     var userProperties: [String]
     /// Whether a later command for the same was carried out.
@@ -67,7 +67,7 @@ public struct MissedMessage: Sendable, Codable, Equatable {
         payload = delivery.payload
         responseTopic = delivery.responseTopic
         correlationData = delivery.correlationData
-        expires = delivery.expiry.map { held.arrivedTime.addingTimeInterval($0.inSeconds) }
+        expiry = delivery.expiry
         userProperties = delivery.userProperties.flatMap { [$0.name, $0.value] }
         isOvertaken = held.isOvertaken
     }
@@ -81,8 +81,7 @@ public struct MissedMessage: Sendable, Codable, Equatable {
             payload: payload,
             responseTopic: responseTopic,
             correlationData: correlationData,
-            // Counted from its arrival, as the rest of its time is.
-            expiry: expires.map { .seconds($0.timeIntervalSince(arrived.wallTime)) },
+            expiry: expiry,
             userProperties: stride(from: 1, to: userProperties.count, by: 2).map {
                 (userProperties[$0 - 1], userProperties[$0])
             }

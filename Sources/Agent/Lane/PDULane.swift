@@ -1,4 +1,3 @@
-import Foundation
 public import Logging
 internal import Loop
 public import Power
@@ -33,8 +32,8 @@ public actor PDULane {
     /// The turn that the device works on, and until when it may.
     private var turnUnderWay: (turn: Turn, limit: Moment)?
     var desk: AnswerDesk
-    /// When the newest command for each outlet came.
-    private var newest: [OutletNumber: Date] = [:]
+    /// When the newest command for each outlet came, in a fleet.
+    private var newest: [OutletNumber: Moment] = [:]
     var description: DeviceDescription?
     var describedAt = Moment.never
     var telemetry = TelemetryDesk()
@@ -185,8 +184,10 @@ public actor PDULane {
         // An id for an outlet that is not there is not remembered: anybody can make up any number of them.
         if schedule.mayExist(ticket.outlet.outlet) {
             guard desk.admit(ticket, at: now) else { return }
-            let newest = newest[ticket.outlet.outlet] ?? ticket.receivedTime
-            self.newest[ticket.outlet.outlet] = max(newest, ticket.receivedTime)
+            if tenure != nil {
+                let newest = newest[ticket.outlet.outlet] ?? ticket.receivedAt
+                self.newest[ticket.outlet.outlet] = max(newest, ticket.receivedAt)
+            }
         }
         schedule.submit(ticket, at: now)
         guard ticket.feed == nil else {
@@ -198,10 +199,10 @@ public actor PDULane {
         makeWay(for: ticket)
     }
 
-    /// What the lane knows of a command that another agent of the fleet has held, and that arrived there at this time.
-    func standing(of id: String, for number: OutletNumber, since time: Date) -> HeldStanding {
+    /// What the lane knows of a command that another agent of the fleet has held, and that arrived there at this moment.
+    func standing(of id: String, for number: OutletNumber, since moment: Moment) -> HeldStanding {
         if desk.knows(id, for: number) { return .known }
-        return newest[number].map { $0 > time } ?? false ? .late : .new
+        return newest[number].map { $0 > moment } ?? false ? .late : .new
     }
 
     /// Has a reading that is under way make room for a command.

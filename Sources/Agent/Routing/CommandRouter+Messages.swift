@@ -58,7 +58,7 @@ extension CommandRouter {
 
     /// What is known here of a command that an agent of the fleet has held.
     func standing(of delivery: Delivery) async -> HeldStanding {
-        guard let arrived = delivery.arrived?.wallTime, var topic = topics.parse(delivery.topic) else { return .new }
+        guard let arrived = delivery.arrived?.moment, var topic = topics.parse(delivery.topic) else { return .new }
         if case .user(_, let plain) = topic { topic = plain }
         guard case .command(let command) = try? CommandPayload.read(delivery.payload, isForLoad: topic.isLoad),
             let id = command.id

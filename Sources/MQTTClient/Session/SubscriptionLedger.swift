@@ -66,8 +66,10 @@ struct SubscriptionLedger: Sendable {
         guard due.count > Self.fewest else { return due.map { [$0] } }
         var packets: [[Subscription]] = []
         for subscription in due {
-            if let last = packets.last, last.count < Self.together, last[0].isAlike(subscription) {
-                packets[packets.count - 1].append(subscription)
+            if let last = packets.indices.last, packets[last].count < Self.together,
+                packets[last][0].isAlike(subscription)
+            {
+                packets[last].append(subscription)
             } else {
                 packets.append([subscription])
             }
