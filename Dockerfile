@@ -4,7 +4,8 @@
 
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends pkg-config libmosquitto-dev libsnmp-dev libsqlite3-dev libssl-dev \
+    && apt-get install -y --no-install-recommends \
+        pkg-config libmosquitto-dev libsnmp-dev libsqlite3-dev libssl-dev python3 \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift ./
@@ -12,12 +13,10 @@ COPY Plugins Plugins
 COPY Sources Sources
 # What the build puts into the program, and how.
 COPY docs/openapi.yaml docs/
-COPY scripts/embed-files scripts/
+COPY scripts/build-release scripts/embed-files scripts/make-icu-data scripts/
 # Not built, but the package names their folders.
 COPY Tests Tests
-RUN swift build --configuration release --static-swift-stdlib --product busbar \
-    && install -D --strip "$(swift build --configuration release --static-swift-stdlib --show-bin-path)/busbar" \
-        /out/busbar
+RUN scripts/build-release busbar && install -D --strip .build-release/release/busbar /out/busbar
 
 FROM debian:bookworm-slim AS base
 RUN apt-get update \

@@ -2,7 +2,6 @@
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
-RELEASE = --configuration release --static-swift-stdlib --scratch-path .build-release
 COMPLETIONS = .build-release/completions
 SHARE = $(PREFIX)/share
 # The version for `make homeassistant-test`: the newest for the Python of Debian 13.
@@ -93,7 +92,7 @@ docs-test: docs ## Test that site's search, in a real Chromium
 	PYTHONDONTWRITEBYTECODE=1 Tests/Tools/docs/site-test .build-docs/site
 
 build: dependencies ## Build the release
-	$(SWIFT) build $(RELEASE) --product busbar
+	SWIFT="$(SWIFT)" scripts/build-release busbar
 	mkdir -p $(addprefix $(COMPLETIONS)/,bash zsh fish)
 	.build-release/release/busbar --generate-completion-script bash | sed '1{/^#!/d}' > $(COMPLETIONS)/bash/busbar
 	.build-release/release/busbar --generate-completion-script zsh > $(COMPLETIONS)/zsh/_busbar

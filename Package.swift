@@ -320,3 +320,9 @@ if Context.environment["BUSBAR_FUZZ"] != nil {
         ),
     ]
 }
+
+// Only `scripts/build-release` sets this, to the folder that `scripts/make-icu-data` has written.
+if let folder = Context.environment["BUSBAR_ICU_DATA"] {
+    package.targets.append(.target(name: "CICUData", path: folder))
+    package.targets.first { $0.name == "busbar" }?.dependencies.append("CICUData")
+}
