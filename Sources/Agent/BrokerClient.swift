@@ -19,6 +19,11 @@ public protocol BrokerClient: Sendable {
     /// - Throws: `MQTTError` when a filter is wrong; the subscriptions stay as they were then.
     func setSubscriptions(_ subscriptions: [Subscription]) async throws(MQTTError)
 
+    /// Subscribes to these too, and not to those filters any more, now and at every connection.
+    ///
+    /// - Throws: `MQTTError` when a filter is wrong; the subscriptions stay as they were then.
+    func changeSubscriptions(adding subscriptions: [Subscription], removing filters: [String]) async throws(MQTTError)
+
     /// Sends what waits and the last will, awaits the broker's acknowledgement, and disconnects.
     func stop(within limit: Duration) async
 }

@@ -74,18 +74,37 @@ extension PowerAgent {
 
     /// Subscribes to what is of interest now.
     func subscribe() async {
-        let own = publisher.topics.subscriptions(
-            agent: id,
-            hasLoads: !router.loads.isEmpty,
-            hasUsers: router.hasUsers,
-            shared: attention
-        )
         do throws(MQTTError) {
-            try await client.setSubscriptions(own + (announcer?.subscriptions ?? []))
+            var told: FleetAttention?
+            // Until it is what was of interest when the client was told, and not before that.
+            repeat {
+                told = attention
+                let own = publisher.topics.subscriptions(agent: id, listens: listens, shared: told)
+                try await client.setSubscriptions(own + (announcer?.subscriptions ?? []))
+            } while told != attention
         } catch {
             logger.warning("the subscriptions stay as they are", metadata: ["error": "\(error)"])
         }
     }
+
+    /// Subscribes to what is of interest now of PDUs that the agent has come to own or to be next for, or does not any more.
+    func subscribe(_ changed: Set<PDUName>, from before: FleetAttention, to now: FleetAttention) async {
+        let topics = publisher.topics
+        var removed: [String] = []
+        var added: [Subscription] = []
+        for pdu in changed.sorted() {
+            let filters = topics.filters(of: pdu, now)
+            removed += topics.filters(of: pdu, before).filter { !filters.contains($0) }
+            added += filters.map { topics.subscription($0, listens) }
+        }
+        do throws(MQTTError) {
+            try await client.changeSubscriptions(adding: added, removing: removed)
+        } catch {
+            logger.warning("the subscriptions stay as they are", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private var listens: ListeningNeeds { ListeningNeeds(loads: !router.loads.isEmpty, users: router.hasUsers) }
 
     /// Where the agent writes to itself to learn that everything before was taken from its session.
     private var syncTopic: String { publisher.topics.sync(agent: id) }

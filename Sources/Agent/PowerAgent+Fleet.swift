@@ -143,12 +143,17 @@ extension PowerAgent: FleetHost {
     /// How often a lane that is to be handed over is looked at.
     private static let handOverPause = Duration.milliseconds(10)
 
-    /// Listens for what is of interest now.
+    /// Listens for what is of interest now. It takes a time that depends on what has changed, as there may be tens of thousands of
+    /// PDUs.
     public func attend(owned: Set<PDUName>, next: Set<PDUName>) async {
-        attention = (owned, next)
+        let before = attention ?? FleetAttention()
+        let now = FleetAttention(owned: owned, next: next)
+        attention = now
+        let changed = before.changed(to: now)
         // What is held for a PDU that is owned now is held until its lane is there.
-        router.gap?.adopt(Set(next.union(owned).map(\.rawValue)))
-        await subscribe()
+        router.gap?.adopt(changed.lazy.filter { now.has($0) }.map(\.rawValue))
+        router.gap?.release(changed.lazy.filter { !now.has($0) }.map(\.rawValue))
+        await subscribe(changed, from: before, to: now)
         logger.info("listens for PDUs: owned \(owned.count), next for PDUs: \(next.count)")
     }
 

@@ -53,7 +53,7 @@ public actor PowerAgent: Service {
     /// Where commands for groups and loads are kept in a fleet.
     let fleetJournal: FleetJournal?
     /// Which commands of the fleet's PDUs the agent listens for.
-    var attention: (owned: Set<PDUName>, next: Set<PDUName>)?
+    var attention: FleetAttention?
 
     let startedAt: Moment
     /// What an earlier process left; nothing while the journal cannot be read.
@@ -89,7 +89,7 @@ public actor PowerAgent: Service {
     ) {
         self.fleet = fleet
         fleetJournal = fleet == nil ? nil : FleetJournal()
-        if fleet != nil { attention = ([], []) }
+        if fleet != nil { attention = FleetAttention() }
         self.id = id
         self.version = version
         self.client = client

@@ -92,6 +92,18 @@ public final class MQTTClient: Sendable {
         await session.setSubscriptions(subscriptions)
     }
 
+    /// Changes a part of what is received, on the present connection and all later ones, in a time that depends on that part
+    /// alone. `MQTTEvent.subscriptionsGranted` tells when the broker has granted all there are.
+    ///
+    /// - Throws: `invalidConfiguration` when a filter is none; nothing has changed then.
+    public func changeSubscriptions(
+        adding subscriptions: [Subscription],
+        removing filters: [String]
+    ) async throws(MQTTError) {
+        for subscription in subscriptions { try subscription.validate() }
+        await session.changeSubscriptions(adding: subscriptions, removing: filters)
+    }
+
     /// What has happened so far.
     public var statistics: MQTTStatistics {
         var statistics = session.statistics.withLock { $0 }

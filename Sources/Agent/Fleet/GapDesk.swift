@@ -48,13 +48,17 @@ final class GapDesk: Sendable {
 
     private let state = Mutex(State())
 
-    /// Takes over which PDUs this agent is next for.
-    func adopt(_ next: Set<String>) {
+    /// This agent is next for these PDUs too.
+    func adopt(_ pdus: some Sequence<String>) {
+        state.withLock { $0.next.formUnion(pdus) }
+    }
+
+    /// This agent is not next for these PDUs any more.
+    func release(_ pdus: some Sequence<String>) {
         state.withLock { state in
-            state.next = next
-            for (pdu, held) in state.held where !next.contains(pdu) {
-                state.count -= held.count
-                state.held[pdu] = nil
+            for pdu in pdus {
+                state.next.remove(pdu)
+                if let held = state.held.removeValue(forKey: pdu) { state.count -= held.count }
             }
         }
     }

@@ -23,12 +23,6 @@ public struct TopicMap: Sendable, Equatable {
         ["pdu/+/outlet/+/set", "group/+/set", "load/+/set", "pdu/+/get"].map { "\(base)/user/+/\($0)" }
     }
 
-    /// What an agent of a fleet subscribes to for a PDU that it owns: commands, and whether another says that it owns it.
-    func ownerFilters(_ pdu: PDUName) -> [String] { commandFilters(pdu) + [info(pdu)] }
-
-    /// What an agent of a fleet subscribes to for a PDU that it is next for: commands, and which are answered.
-    func nextFilters(_ pdu: PDUName) -> [String] { commandFilters(pdu) + ["\(base)/pdu/\(pdu)/outlet/+/result"] }
-
     private func commandFilters(_ pdu: PDUName) -> [String] {
         ["pdu/\(pdu)/outlet/+/set", "pdu/\(pdu)/get"].flatMap { ["\(base)/\($0)", "\(base)/user/+/\($0)"] }
     }
@@ -124,37 +118,77 @@ public struct TopicMap: Sendable, Equatable {
     public func info(agent: String) -> String { "\(base)/agent/\(agent)/info" }
 }
 
+/// What an agent has to hear commands for, so that it is not there for them without these subscriptions.
+public struct ListeningNeeds: Sendable, Equatable {
+    /// Whether it has loads.
+    public var loads: Bool
+    /// Whether users are configured, who may write to topics of their own.
+    public var users: Bool
+
+    /// What it has to hear commands for besides outlets and groups.
+    public init(loads: Bool = true, users: Bool = false) {
+        self.loads = loads
+        self.users = users
+    }
+}
+
+/// The PDUs of a fleet that an agent listens for.
+public struct FleetAttention: Sendable, Equatable {
+    /// Those that it owns.
+    public var owned: Set<PDUName>
+    /// Those that it is next for, and some that it owns.
+    public var next: Set<PDUName>
+
+    /// Those that it owns, and those that it is next for.
+    public init(owned: Set<PDUName> = [], next: Set<PDUName> = []) {
+        self.owned = owned
+        self.next = next
+    }
+
+    func has(_ pdu: PDUName) -> Bool { owned.contains(pdu) || next.contains(pdu) }
+
+    /// The PDUs for which it listens for something else than another one does.
+    func changed(to other: FleetAttention) -> Set<PDUName> {
+        owned.symmetricDifference(other.owned).union(next.symmetricDifference(other.next))
+    }
+}
+
 extension TopicMap {
     /// Everything that an agent subscribes to for itself.
     ///
-    /// - Parameters:
-    ///   - hasLoads: whether it has loads, so that it has to hear commands for them.
-    ///   - hasUsers: whether users are configured, so that it has to hear what comes on topics of their own.
-    ///   - shared: the PDUs of a fleet that the agent owns, and those that it is next for; nothing without a fleet, where
-    ///     it hears the commands for all PDUs.
+    /// - Parameter shared: the PDUs of a fleet that it listens for; nothing without a fleet, where it hears the commands for all
+    ///   PDUs.
     public func subscriptions(
         agent: String,
-        hasLoads: Bool = true,
-        hasUsers: Bool = false,
-        shared: (owned: Set<PDUName>, next: Set<PDUName>)? = nil
+        listens: ListeningNeeds = ListeningNeeds(),
+        shared: FleetAttention? = nil
     ) -> [Subscription] {
-        // With the flag as published, a command that is sent retained shows it even to an agent that is connected,
-        // so it is refused now and not only when it comes back at the next connection.
         let filters =
             if let shared {
                 filters(agent: agent).filter { !$0.hasPrefix("\(base)/pdu/+/") && !$0.hasPrefix("\(base)/user/+/pdu/") }
-                    + wholeResultFilters + shared.owned.sorted().flatMap(ownerFilters)
-                    + shared.next.subtracting(shared.owned).sorted().flatMap(nextFilters)
+                    + wholeResultFilters + shared.owned.union(shared.next).sorted().flatMap { self.filters(of: $0, shared) }
             } else {
                 filters(agent: agent)
             }
-        return filters.map { filter in
-            // Who else is there is good to know, and no reason not to switch.
-            let isRequired =
-                filter != agentsFilter && !wholeResultFilters.contains(filter) && (filter != loadsFilter || hasLoads)
-                && (!filter.hasPrefix("\(base)/user/") || hasUsers)
-            return Subscription(filter, retainAsPublished: true, isRequired: isRequired)
-        }
+        return filters.map { subscription($0, listens) }
+    }
+
+    /// What an agent of a fleet subscribes to for a PDU: the owner for commands, and whether another says that it owns it; who is
+    /// next for commands, and which are answered.
+    func filters(of pdu: PDUName, _ attention: FleetAttention) -> [String] {
+        if attention.owned.contains(pdu) { return commandFilters(pdu) + [info(pdu)] }
+        if attention.next.contains(pdu) { return commandFilters(pdu) + ["\(base)/pdu/\(pdu)/outlet/+/result"] }
+        return []
+    }
+
+    func subscription(_ filter: String, _ listens: ListeningNeeds) -> Subscription {
+        // Who else is there is good to know, and no reason not to switch.
+        let isRequired =
+            filter != agentsFilter && !wholeResultFilters.contains(filter) && (filter != loadsFilter || listens.loads)
+            && (!filter.hasPrefix("\(base)/user/") || listens.users)
+        // With the flag as published, a command that is sent retained shows it even to an agent that is connected,
+        // so it is refused now and not only when it comes back at the next connection.
+        return Subscription(filter, retainAsPublished: true, isRequired: isRequired)
     }
 }
 

@@ -18,7 +18,6 @@ final class Link {
     var window = 1
     /// What is under way, by packet number.
     var inflight: [Int32: OutgoingQueue.Entry] = [:]
-    var subscriptions: SubscriptionLedger
     var hasToldGranted = false
     /// Whether the broker has granted all subscriptions once on this connection.
     var wasGranted = false
@@ -31,7 +30,6 @@ final class Link {
         _ contact: Approach.Contact,
         id: UInt64,
         configuration: MQTTConfiguration,
-        subscriptions: [Subscription],
         now: ContinuousClock.Instant
     ) {
         self.id = id
@@ -42,6 +40,5 @@ final class Link {
         lastReceived = now
         lastSignOfLife = now
         keepAlive = configuration.keepAlive
-        self.subscriptions = SubscriptionLedger(subscriptions, now: now)
     }
 }

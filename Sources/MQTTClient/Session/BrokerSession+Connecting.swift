@@ -137,14 +137,8 @@ extension BrokerSession {
             goOn()
             return true
         }
-        let link = Link(
-            approach,
-            contact,
-            id: id,
-            configuration: configuration,
-            subscriptions: subscriptions,
-            now: now
-        )
+        let link = Link(approach, contact, id: id, configuration: configuration, now: now)
+        subscriptions.begin(now: now)
         end(approach)
         startTicking()
         self.link = link

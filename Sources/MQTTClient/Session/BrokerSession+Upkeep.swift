@@ -43,10 +43,10 @@ extension BrokerSession {
 
     /// Asks for the subscriptions that are due.
     func subscribe(_ link: Link) {
-        for subscriptions in link.subscriptions.due(now: now) {
-            let (packet, result) = link.library.subscribe(to: subscriptions)
+        for wanted in subscriptions.due(now: now) {
+            let (packet, result) = link.library.subscribe(to: wanted)
             guard result.isSuccess else { return check(link, result) }
-            link.subscriptions.asked(for: subscriptions, packet: packet, now: now)
+            subscriptions.asked(for: wanted, packet: packet, now: now)
         }
         tellWhenGranted(link)
     }
@@ -54,7 +54,7 @@ extension BrokerSession {
     func subscribed(_ link: Link, _ packet: Int32, _ reasons: [Int32]) {
         // An answer with nothing in it is a refusal.
         let reasons = reasons.isEmpty ? [ReasonCode.failure] : reasons
-        let answers = link.subscriptions.answered(packet: packet, reasons: reasons, now: now, using: &random)
+        let answers = subscriptions.answered(packet: packet, reasons: reasons, now: now, using: &random)
         for (subscription, reason, refusals) in answers {
             if reason < ReasonCode.failure {
                 failures.succeeded("subscription \(subscription.filter)")
@@ -83,19 +83,25 @@ extension BrokerSession {
     }
 
     private func tellWhenGranted(_ link: Link) {
-        guard !link.hasToldGranted, link.subscriptions.isComplete else { return }
+        guard !link.hasToldGranted, subscriptions.isComplete else { return }
         link.hasToldGranted = true
         link.wasGranted = true
         statistics.withLock { $0.isSubscribed = true }
         note(.subscriptionsGranted)
     }
 
-    /// Changes what is received, on this connection and all later ones.
-    func setSubscriptions(_ subscriptions: [Subscription]) {
-        self.subscriptions = subscriptions
-        guard let link else { return }
-        let unwanted = link.subscriptions.replace(with: subscriptions, now: now)
-        guard link.stage == .established else { return }
+    /// Changes all of what is received, on this connection and all later ones.
+    func setSubscriptions(_ wanted: [Subscription]) {
+        changed(removing: subscriptions.replace(with: wanted, now: now))
+    }
+
+    /// Changes a part of what is received, on this connection and all later ones.
+    func changeSubscriptions(adding wanted: [Subscription], removing filters: [String]) {
+        changed(removing: subscriptions.change(adding: wanted, removing: filters, now: now))
+    }
+
+    private func changed(removing unwanted: [String]) {
+        guard let link, link.stage == .established else { return }
         link.hasToldGranted = false
         statistics.withLock { $0.isSubscribed = false }
         for start in stride(from: 0, to: unwanted.count, by: SubscriptionLedger.together) {

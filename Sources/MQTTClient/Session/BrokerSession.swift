@@ -40,7 +40,7 @@ actor BrokerSession {
     var lastID: UInt64 = 0
     /// The brokers that have let us in since the start.
     var hasSpoken: Set<BrokerAddress> = []
-    var subscriptions: [Subscription]
+    var subscriptions: SubscriptionLedger
     var rotation: BrokerRotation
     var takeover = TakeoverSuspicion()
     var failures = FailureLog()
@@ -69,7 +69,7 @@ actor BrokerSession {
             maximumOthers: configuration.maximumWaitingMessages
         )
         events = EventBuffer(limit: configuration.maximumOutstandingEvents)
-        subscriptions = configuration.subscriptions
+        subscriptions = SubscriptionLedger(configuration.subscriptions, now: .now)
         rotation = BrokerRotation(brokers: configuration.brokers, choice: configuration.protocolChoice)
     }
 

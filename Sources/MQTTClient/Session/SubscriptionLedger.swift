@@ -1,4 +1,4 @@
-/// Which subscriptions the broker of one connection has granted, and when the others are asked for again.
+/// What is to be received, which of it the broker of the present connection has granted, and when the rest is asked for again.
 struct SubscriptionLedger: Sendable {
     typealias Instant = ContinuousClock.Instant
 
@@ -10,10 +10,14 @@ struct SubscriptionLedger: Sendable {
 
     private struct Line: Sendable {
         let subscription: Subscription
+        /// Its place among those that were wanted one after the other. A filter that is wanted anew has a new one.
+        let number: Int
         var state: State
         var backoff = ReconnectBackoff(first: .milliseconds(250))
         /// How often it was refused in a row.
         var refusals = 0
+
+        var isMissing: Bool { state != .granted && subscription.isRequired }
     }
 
     /// How long a broker may take to answer, and how much longer for each that waits for an answer.
@@ -27,10 +31,9 @@ struct SubscriptionLedger: Sendable {
 
     /// By their filters.
     private var lines: [String: Line] = [:]
-    /// The filters, in the order in which they were wanted.
-    private var filters: [String] = []
-    /// Those that are not granted, and some that are by now.
-    private var open: [String] = []
+    private var lastNumber = 0
+    /// Those that are not granted, in the order in which they were wanted, and some that are granted or not wanted by now.
+    private var open: [(filter: String, number: Int)] = []
     /// When the first of them is to be asked for, at the earliest.
     private var nextDue: Instant?
     /// How many are required and not granted.
@@ -51,13 +54,13 @@ struct SubscriptionLedger: Sendable {
         guard let nextDue, nextDue <= now else { return [] }
         self.nextDue = nil
         var due: [Subscription] = []
-        var left: [String] = []
-        for filter in open {
-            guard let line = lines[filter] else { continue }
+        var left: [(filter: String, number: Int)] = []
+        for entry in open {
+            guard let line = lines[entry.filter], line.number == entry.number else { continue }
             switch line.state {
             case .granted: continue
             case .due(let instant), .asked(_, let instant):
-                left.append(filter)
+                left.append(entry)
                 // What is asked for now has a new time soon.
                 if instant <= now { due.append(line.subscription) } else { note(due: instant) }
             }
@@ -121,30 +124,56 @@ struct SubscriptionLedger: Sendable {
         return answers
     }
 
-    /// Changes what is wanted.
+    /// Another connection begins, whose broker has granted nothing.
+    mutating func begin(now: Instant) {
+        packets = [:]
+        missing = 0
+        nextDue = now
+        let wanted = lines.values.sorted { $0.number < $1.number }
+        open = wanted.map { ($0.subscription.filter, $0.number) }
+        for line in wanted {
+            lines[line.subscription.filter] = Line(subscription: line.subscription, number: line.number, state: .due(now))
+            if line.subscription.isRequired { missing += 1 }
+        }
+    }
+
+    /// Changes all of what is wanted. What stays as it was is left alone.
     ///
     /// - Returns: the filters that are no longer wanted.
     mutating func replace(with subscriptions: [Subscription], now: Instant) -> [String] {
-        let (old, oldFilters) = (lines, filters)
-        lines = [:]
-        lines.reserveCapacity(subscriptions.count)
-        open = []
-        nextDue = now
-        missing = 0
         // The last one for each filter, because a broker knows only one.
-        for subscription in subscriptions.reversed() where lines[subscription.filter] == nil {
-            let before = old[subscription.filter]
-            let line =
-                if let before, before.subscription == subscription { before } else {
-                    Line(subscription: subscription, state: .due(now))
-                }
-            lines[subscription.filter] = line
-            open.append(subscription.filter)
-            if line.state != .granted, subscription.isRequired { missing += 1 }
+        let wanted = Dictionary(subscriptions.lazy.map { ($0.filter, $0) }) { $1 }
+        return change(
+            adding: subscriptions.filter { wanted[$0.filter] == $0 },
+            removing: lines.keys.filter { wanted[$0] == nil },
+            now: now
+        )
+    }
+
+    /// Changes what is wanted, in a time that depends on the change alone.
+    ///
+    /// - Returns: the filters that are no longer wanted and were.
+    mutating func change(adding subscriptions: [Subscription], removing filters: [String], now: Instant) -> [String] {
+        nextDue = now
+        var removed: [String] = []
+        for filter in filters {
+            guard let line = lines.removeValue(forKey: filter) else { continue }
+            if line.isMissing { missing -= 1 }
+            removed.append(filter)
         }
-        open.reverse()
-        filters = open
-        return oldFilters.filter { lines[$0] == nil }
+        for subscription in subscriptions {
+            let before = lines[subscription.filter]
+            if let before {
+                guard before.subscription != subscription else { continue }
+                if before.isMissing { missing -= 1 }
+            }
+            lastNumber += 1
+            let line = Line(subscription: subscription, number: lastNumber, state: .due(now))
+            lines[subscription.filter] = line
+            open.append((subscription.filter, line.number))
+            if line.isMissing { missing += 1 }
+        }
+        return removed
     }
 
     private mutating func note(due instant: Instant) { nextDue = nextDue.map { min($0, instant) } ?? instant }

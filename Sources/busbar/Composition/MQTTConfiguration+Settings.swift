@@ -36,9 +36,11 @@ extension MQTTConfiguration {
         maximumRetainedTopics = Self.retainedTopics(configuration)
         subscriptions = topics.subscriptions(
             agent: agent,
-            hasLoads: !configuration.loads.isEmpty,
-            hasUsers: configuration.users != nil || configuration.mqtt.requiresUser,
-            shared: configuration.fleet == nil ? nil : ([], [])
+            listens: ListeningNeeds(
+                loads: !configuration.loads.isEmpty,
+                users: configuration.users != nil || configuration.mqtt.requiresUser
+            ),
+            shared: configuration.fleet == nil ? nil : FleetAttention()
         )
         subscriptions += DiscoverySettings(configuration)?.subscriptions(isLooking: true) ?? []
         // The announcement of a large PDU, which the agent reads back to see what has changed since an earlier run.

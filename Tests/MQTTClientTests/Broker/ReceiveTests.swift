@@ -227,6 +227,13 @@ struct ReceiveTests {
             }
             try await one.message(on: "new/a")
             #expect(one.messages.map(\.topic) == ["both/a", "new/a"])
+            try await one.client.changeSubscriptions(adding: [Subscription("lab/#")], removing: ["both/#", "none/#"])
+            _ = try await one.whenSubscribed(from: next)
+            for topic in ["both/b", "lab/b"] {
+                try await one.client.publish(OutgoingMessage(topic: topic, text: "x"))
+            }
+            try await one.message(on: "lab/b")
+            #expect(one.messages.map(\.topic) == ["both/a", "new/a", "lab/b"])
         }
     }
 

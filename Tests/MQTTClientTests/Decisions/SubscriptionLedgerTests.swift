@@ -41,6 +41,40 @@ struct SubscriptionLedgerTests {
         #expect(ledger.due(now: start + .seconds(2)) == [[extra]])
     }
 
+    @Test("A part can be changed: what stays is left alone, and what comes back is asked for once")
+    func changed() {
+        var random = SeededRandom()
+        var ledger = asked(a, b)
+        #expect(ledger.answer(1, 1, now: start, using: &random) == [a])
+        let (c, other) = (Subscription("c"), Subscription("b", isRequired: false))
+        #expect(ledger.change(adding: [a, c], removing: ["b", "none"], now: start) == ["b"])
+        #expect(ledger.due(now: start) == [[c]])
+        // The answer to what nobody wants any more.
+        #expect(ledger.answer(2, 1, now: start, using: &random) == [])
+        #expect(ledger.change(adding: [], removing: ["c"], now: start) == ["c"])
+        #expect(ledger.isComplete)
+        #expect(ledger.change(adding: [c, b], removing: [], now: start) == [])
+        #expect(ledger.change(adding: [other], removing: ["c"], now: start) == ["c"])
+        #expect(ledger.change(adding: [c], removing: [], now: start) == [])
+        #expect(ledger.due(now: start) == [[other], [c]])
+        #expect(!ledger.isComplete)
+        ledger.asked(for: [c], packet: 7, now: start)
+        #expect(ledger.answer(7, 1, now: start, using: &random) == [c])
+        #expect(ledger.isComplete)
+    }
+
+    @Test("Another connection asks for all again, in the order in which they were wanted")
+    func anotherConnection() {
+        var random = SeededRandom()
+        var ledger = asked(b, a)
+        #expect(ledger.answer(1, 1, now: start, using: &random) == [b])
+        #expect(ledger.answer(2, 1, now: start, using: &random) == [a])
+        ledger.begin(now: start)
+        #expect(!ledger.isComplete)
+        #expect(ledger.answer(2, 1, now: start, using: &random) == [])
+        #expect(ledger.due(now: start) == [[b], [a]])
+    }
+
     @Test("A refused one is asked for again, after growing waits")
     func refused() {
         var random = SeededRandom()
