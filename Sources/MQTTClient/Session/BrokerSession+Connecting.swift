@@ -138,7 +138,7 @@ extension BrokerSession {
             return true
         }
         let link = Link(approach, contact, id: id, configuration: configuration, now: now)
-        subscriptions.begin(now: now)
+        subscriptions.begin()
         end(approach)
         startTicking()
         self.link = link

@@ -92,12 +92,12 @@ extension BrokerSession {
 
     /// Changes all of what is received, on this connection and all later ones.
     func setSubscriptions(_ wanted: [Subscription]) {
-        changed(removing: subscriptions.replace(with: wanted, now: now))
+        changed(removing: subscriptions.replace(with: wanted))
     }
 
     /// Changes a part of what is received, on this connection and all later ones.
     func changeSubscriptions(adding wanted: [Subscription], removing filters: [String]) {
-        changed(removing: subscriptions.change(adding: wanted, removing: filters, now: now))
+        changed(removing: subscriptions.change(adding: wanted, removing: filters))
     }
 
     private func changed(removing unwanted: [String]) {

@@ -69,7 +69,7 @@ actor BrokerSession {
             maximumOthers: configuration.maximumWaitingMessages
         )
         events = EventBuffer(limit: configuration.maximumOutstandingEvents)
-        subscriptions = SubscriptionLedger(configuration.subscriptions, now: .now)
+        subscriptions = SubscriptionLedger(configuration.subscriptions)
         rotation = BrokerRotation(brokers: configuration.brokers, choice: configuration.protocolChoice)
     }
 

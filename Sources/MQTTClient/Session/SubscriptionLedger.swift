@@ -3,9 +3,22 @@ struct SubscriptionLedger: Sendable {
     typealias Instant = ContinuousClock.Instant
 
     private enum State: Sendable, Equatable {
-        case due(Instant)
-        case asked(packet: Int32, until: Instant)
+        /// In one of the lists of those that are to be asked for, or taken from there to be asked for now.
+        case due
+        case asked(packet: Int32)
         case granted
+    }
+
+    /// One that is to be asked for, if it is still wanted.
+    private struct Entry: Sendable {
+        let filter: String
+        let number: Int
+    }
+
+    /// What was asked for by one packet that has no answer.
+    private struct Request: Sendable {
+        let subscriptions: [Subscription]
+        let until: Instant
     }
 
     private struct Line: Sendable {
@@ -32,40 +45,49 @@ struct SubscriptionLedger: Sendable {
     /// By their filters.
     private var lines: [String: Line] = [:]
     private var lastNumber = 0
-    /// Those that are not granted, in the order in which they were wanted, and some that are granted or not wanted by now.
-    private var open: [(filter: String, number: Int)] = []
-    /// When the first of them is to be asked for, at the earliest.
+    /// What is to be asked for at once, in the order in which it was wanted.
+    private var fresh: [Entry] = []
+    /// What was refused, and when it is to be asked for again.
+    private var refused: [(due: Instant, entry: Entry)] = []
+    /// By the packets' numbers.
+    private var requests: [Int32: Request] = [:]
+    /// When the first that was refused or has no answer is to be asked for again, at the earliest.
     private var nextDue: Instant?
     /// How many are required and not granted.
     private var missing = 0
-    /// What was asked for in each packet that has no answer.
-    private var packets: [Int32: [Subscription]] = [:]
+    /// How many wait for an answer, with some that nobody wants any more.
+    private var waiting = 0
 
-    init(_ subscriptions: [Subscription], now: Instant) {
-        _ = replace(with: subscriptions, now: now)
+    init(_ subscriptions: [Subscription]) {
+        _ = replace(with: subscriptions)
     }
 
     /// Whether the broker has granted all that are required.
     var isComplete: Bool { missing == 0 }
 
-    /// What to ask for now, with what belongs into one packet together. Those that were asked for and not answered in time are
-    /// asked for again.
+    /// Takes what to ask for now, with what belongs into one packet together. What was asked for and not answered in time is
+    /// asked for again. It takes a time that depends on what is due, and on how many packets wait when the first one's time is
+    /// over; there may be a hundred thousand subscriptions.
     mutating func due(now: Instant) -> [[Subscription]] {
-        guard let nextDue, nextDue <= now else { return [] }
-        self.nextDue = nil
-        var due: [Subscription] = []
-        var left: [(filter: String, number: Int)] = []
-        for entry in open {
-            guard let line = lines[entry.filter], line.number == entry.number else { continue }
-            switch line.state {
-            case .granted: continue
-            case .due(let instant), .asked(_, let instant):
-                left.append(entry)
-                // What is asked for now has a new time soon.
-                if instant <= now { due.append(line.subscription) } else { note(due: instant) }
+        var entries = fresh
+        fresh = []
+        if let nextDue, nextDue <= now {
+            self.nextDue = nil
+            for (due, entry) in refused where due <= now { entries.append(entry) }
+            refused.removeAll { $0.due <= now }
+            for (due, _) in refused { note(due: due) }
+            for (packet, request) in requests {
+                guard request.until <= now else {
+                    note(due: request.until)
+                    continue
+                }
+                entries += takeBack(packet)
             }
+            entries.sort { $0.number < $1.number }
         }
-        open = left
+        let due = entries.compactMap { entry in
+            lines[entry.filter].flatMap { $0.number == entry.number && $0.state == .due ? $0.subscription : nil }
+        }
         guard due.count > Self.fewest else { return due.map { [$0] } }
         var packets: [[Subscription]] = []
         for subscription in due {
@@ -80,16 +102,30 @@ struct SubscriptionLedger: Sendable {
         return packets
     }
 
-    /// Subscriptions have been asked for.
-    mutating func asked(for subscriptions: [Subscription], packet: Int32, now: Instant) {
-        let until = now + Self.answerLimit + Self.answerTime * open.count
-        note(due: until)
-        for subscription in subscriptions {
-            guard lines[subscription.filter]?.subscription == subscription else { continue }
-            if case .asked(let earlier, _) = lines[subscription.filter]?.state { packets[earlier] = nil }
-            lines[subscription.filter]?.state = .asked(packet: packet, until: until)
+    /// Ends the wait for the answer to a packet.
+    ///
+    /// - Returns: what has to be asked for again.
+    private mutating func takeBack(_ packet: Int32) -> [Entry] {
+        guard let request = requests.removeValue(forKey: packet) else { return [] }
+        waiting -= request.subscriptions.count
+        return request.subscriptions.compactMap { subscription in
+            guard let line = lines[subscription.filter], line.state == .asked(packet: packet) else { return nil }
+            lines[subscription.filter]?.state = .due
+            return Entry(filter: subscription.filter, number: line.number)
         }
-        packets[packet] = subscriptions
+    }
+
+    /// What was taken has been asked for.
+    mutating func asked(for subscriptions: [Subscription], packet: Int32, now: Instant) {
+        // The library counts its packets' numbers from the beginning again after 65,535 of them.
+        fresh += takeBack(packet)
+        waiting += subscriptions.count
+        let until = now + Self.answerLimit + Self.answerTime * waiting
+        note(due: until)
+        for subscription in subscriptions where lines[subscription.filter]?.subscription == subscription {
+            lines[subscription.filter]?.state = .asked(packet: packet)
+        }
+        requests[packet] = Request(subscriptions: subscriptions, until: until)
     }
 
     /// The broker has answered.
@@ -104,9 +140,18 @@ struct SubscriptionLedger: Sendable {
         using random: inout some RandomNumberGenerator
     ) -> [(subscription: Subscription, reason: Int32, refusals: Int)] {
         var answers: [(Subscription, Int32, Int)] = []
-        for (subscription, reason) in zip(packets.removeValue(forKey: packet) ?? [], reasons) {
+        guard let request = requests.removeValue(forKey: packet) else { return [] }
+        waiting -= request.subscriptions.count
+        // An answer that is too short leaves the rest open, until the packet's time would have been over.
+        let answered = request.subscriptions.prefix(reasons.count)
+        if answered.count < request.subscriptions.count {
+            let rest = Array(request.subscriptions[answered.count...])
+            requests[packet] = Request(subscriptions: rest, until: request.until)
+            waiting += rest.count
+        }
+        for (subscription, reason) in zip(answered, reasons) {
             guard var line = lines[subscription.filter], line.subscription == subscription,
-                case .asked(packet, _) = line.state
+                line.state == .asked(packet: packet)
             else { continue }
             if reason < ReasonCode.failure {
                 line.state = .granted
@@ -115,7 +160,8 @@ struct SubscriptionLedger: Sendable {
             } else {
                 line.refusals += 1
                 let again = now + line.backoff.next(using: &random)
-                line.state = .due(again)
+                line.state = .due
+                refused.append((again, Entry(filter: subscription.filter, number: line.number)))
                 note(due: again)
             }
             lines[subscription.filter] = line
@@ -125,36 +171,35 @@ struct SubscriptionLedger: Sendable {
     }
 
     /// Another connection begins, whose broker has granted nothing.
-    mutating func begin(now: Instant) {
-        packets = [:]
-        missing = 0
-        nextDue = now
+    mutating func begin() {
+        requests = [:]
+        waiting = 0
+        refused = []
+        nextDue = nil
         let wanted = lines.values.sorted { $0.number < $1.number }
-        open = wanted.map { ($0.subscription.filter, $0.number) }
+        fresh = wanted.map { Entry(filter: $0.subscription.filter, number: $0.number) }
         for line in wanted {
-            lines[line.subscription.filter] = Line(subscription: line.subscription, number: line.number, state: .due(now))
-            if line.subscription.isRequired { missing += 1 }
+            lines[line.subscription.filter] = Line(subscription: line.subscription, number: line.number, state: .due)
         }
+        missing = wanted.count { $0.subscription.isRequired }
     }
 
     /// Changes all of what is wanted. What stays as it was is left alone.
     ///
     /// - Returns: the filters that are no longer wanted.
-    mutating func replace(with subscriptions: [Subscription], now: Instant) -> [String] {
+    mutating func replace(with subscriptions: [Subscription]) -> [String] {
         // The last one for each filter, because a broker knows only one.
         let wanted = Dictionary(subscriptions.lazy.map { ($0.filter, $0) }) { $1 }
         return change(
             adding: subscriptions.filter { wanted[$0.filter] == $0 },
-            removing: lines.keys.filter { wanted[$0] == nil },
-            now: now
+            removing: lines.keys.filter { wanted[$0] == nil }
         )
     }
 
     /// Changes what is wanted, in a time that depends on the change alone.
     ///
     /// - Returns: the filters that are no longer wanted and were.
-    mutating func change(adding subscriptions: [Subscription], removing filters: [String], now: Instant) -> [String] {
-        nextDue = now
+    mutating func change(adding subscriptions: [Subscription], removing filters: [String]) -> [String] {
         var removed: [String] = []
         for filter in filters {
             guard let line = lines.removeValue(forKey: filter) else { continue }
@@ -168,9 +213,9 @@ struct SubscriptionLedger: Sendable {
                 if before.isMissing { missing -= 1 }
             }
             lastNumber += 1
-            let line = Line(subscription: subscription, number: lastNumber, state: .due(now))
+            let line = Line(subscription: subscription, number: lastNumber, state: .due)
             lines[subscription.filter] = line
-            open.append((subscription.filter, line.number))
+            fresh.append(Entry(filter: subscription.filter, number: line.number))
             if line.isMissing { missing += 1 }
         }
         return removed

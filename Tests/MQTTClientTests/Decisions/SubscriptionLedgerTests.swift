@@ -10,7 +10,7 @@ struct SubscriptionLedgerTests {
     private let b = Subscription("b")
 
     private func asked(_ subscriptions: Subscription...) -> SubscriptionLedger {
-        var ledger = SubscriptionLedger(subscriptions, now: start)
+        var ledger = SubscriptionLedger(subscriptions)
         for (index, some) in ledger.due(now: start).enumerated() {
             ledger.asked(for: some, packet: Int32(index + 1), now: start)
         }
@@ -47,15 +47,15 @@ struct SubscriptionLedgerTests {
         var ledger = asked(a, b)
         #expect(ledger.answer(1, 1, now: start, using: &random) == [a])
         let (c, other) = (Subscription("c"), Subscription("b", isRequired: false))
-        #expect(ledger.change(adding: [a, c], removing: ["b", "none"], now: start) == ["b"])
+        #expect(ledger.change(adding: [a, c], removing: ["b", "none"]) == ["b"])
         #expect(ledger.due(now: start) == [[c]])
         // The answer to what nobody wants any more.
         #expect(ledger.answer(2, 1, now: start, using: &random) == [])
-        #expect(ledger.change(adding: [], removing: ["c"], now: start) == ["c"])
+        #expect(ledger.change(adding: [], removing: ["c"]) == ["c"])
         #expect(ledger.isComplete)
-        #expect(ledger.change(adding: [c, b], removing: [], now: start) == [])
-        #expect(ledger.change(adding: [other], removing: ["c"], now: start) == ["c"])
-        #expect(ledger.change(adding: [c], removing: [], now: start) == [])
+        #expect(ledger.change(adding: [c, b], removing: []) == [])
+        #expect(ledger.change(adding: [other], removing: ["c"]) == ["c"])
+        #expect(ledger.change(adding: [c], removing: []) == [])
         #expect(ledger.due(now: start) == [[other], [c]])
         #expect(!ledger.isComplete)
         ledger.asked(for: [c], packet: 7, now: start)
@@ -69,7 +69,7 @@ struct SubscriptionLedgerTests {
         var ledger = asked(b, a)
         #expect(ledger.answer(1, 1, now: start, using: &random) == [b])
         #expect(ledger.answer(2, 1, now: start, using: &random) == [a])
-        ledger.begin(now: start)
+        ledger.begin()
         #expect(!ledger.isComplete)
         #expect(ledger.answer(2, 1, now: start, using: &random) == [])
         #expect(ledger.due(now: start) == [[b], [a]])
@@ -106,16 +106,16 @@ struct SubscriptionLedgerTests {
         _ = ledger.answer(1, 1, now: start, using: &random)
         _ = ledger.answer(2, 1, now: start, using: &random)
         let changed = Subscription("b", qos: .atMostOnce)
-        #expect(ledger.replace(with: [a, changed, Subscription("c")], now: start).isEmpty)
+        #expect(ledger.replace(with: [a, changed, Subscription("c")]).isEmpty)
         #expect(ledger.due(now: start) == [[changed], [Subscription("c")]])
-        #expect(ledger.replace(with: [a], now: start) == ["b", "c"])
+        #expect(ledger.replace(with: [a]) == ["b", "c"])
         #expect(ledger.isComplete)
     }
 
     @Test("Of two for one filter the last one counts")
     func double() {
         let second = Subscription("a", qos: .atMostOnce)
-        var ledger = SubscriptionLedger([a, b, second], now: start)
+        var ledger = SubscriptionLedger([a, b, second])
         #expect(ledger.due(now: start) == [[b], [second]])
     }
 
@@ -124,7 +124,7 @@ struct SubscriptionLedgerTests {
         var random = SeededRandom()
         let alike = (0..<120).map { Subscription("a/\($0)") }
         let other = Subscription("other", qos: .atMostOnce)
-        var ledger = SubscriptionLedger(alike + [other], now: start)
+        var ledger = SubscriptionLedger(alike + [other])
         let packets = ledger.due(now: start)
         #expect(packets.map(\.count) == [50, 50, 20, 1] && packets.flatMap(\.self) == alike + [other])
         for (number, some) in packets.enumerated() { ledger.asked(for: some, packet: Int32(number), now: start) }
@@ -147,12 +147,12 @@ struct SubscriptionLedgerTests {
             ledger.answered(packet: 9, reasons: reasons, now: start, using: &random).count == 50 && ledger.isComplete
         )
         // What changes in between is asked for under the new number, and an old answer does not count for it.
-        ledger = SubscriptionLedger(alike, now: start)
+        ledger = SubscriptionLedger(alike)
         for (number, some) in ledger.due(now: start).enumerated() {
             ledger.asked(for: some, packet: Int32(number), now: start)
         }
         let changed = Subscription("a/0", qos: .atMostOnce)
-        #expect(ledger.replace(with: [changed, alike[1]], now: start).count == 118)
+        #expect(ledger.replace(with: [changed, alike[1]]).count == 118)
         #expect(
             ledger.answered(packet: 0, reasons: reasons, now: start, using: &random).map(\.subscription) == [alike[1]]
         )
