@@ -137,7 +137,7 @@ let package = Package(
         .target(
             name: "EtcdFleet",
             dependencies: [
-                "Agent", "Power", asyncHTTPClient, logging, nioCore, nioFoundation, nioHTTP, nioPosix, nioSSL,
+                "Agent", "Power", asyncHTTPClient, heap, logging, nioCore, nioFoundation, nioHTTP, nioPosix, nioSSL,
             ],
             swiftSettings: swiftSettings
         ),

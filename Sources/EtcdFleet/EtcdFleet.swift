@@ -27,6 +27,8 @@ public actor EtcdFleet: FleetMember {
     /// Why the lease could not be renewed the last time.
     private let renewalTrouble = Mutex<String?>(nil)
     private var isViewWanted = false
+    /// Whether something was told of agents or orders, of which there are few beside PDUs.
+    private var areMembersWanted = false
     private let viewSignal = WakeSignal()
     private let leaveSignal = WakeSignal()
     private var handOverLimit = Moment.never
@@ -301,7 +303,7 @@ public actor EtcdFleet: FleetMember {
             case .memberLeft(let name): book.left(name, at: now)
             case .asked: serveSignal.signal()
             case .answered(let id): replies[id]?.signal()
-            case .member, .other: wantView()
+            case .member, .other: wantMembers()
             }
         }
         signal.signal()
@@ -312,16 +314,41 @@ public actor EtcdFleet: FleetMember {
         viewSignal.signal()
     }
 
+    private func wantMembers() {
+        areMembersWanted = true
+        viewSignal.signal()
+    }
+
     private func lookRegularly() async {
+        // What changes is told by the watch nearly always, and for etcd each look at the owners is one at every owner: it is the
+        // rarer, the more there are.
+        var earliest = timekeeper.now
+        var latest = earliest + .seconds(2)
         while !Task.isCancelled {
-            // A fleet of thousands is read less often: what changes is told by the watch nearly always.
-            let pause = min(Self.longestView, .seconds(2) + .milliseconds(book.owners.count))
-            timekeeper.wake(viewSignal, at: timekeeper.now + pause)
+            timekeeper.wake(viewSignal, at: isViewWanted ? min(earliest, latest) : latest)
             await viewSignal.wait()
-            guard !Task.isCancelled, leaseUntil != nil || book.members[book.agent] != nil else { continue }
-            isViewWanted = false
+            guard !Task.isCancelled else { break }
+            let now = timekeeper.now
+            let isWhole = latest <= now || (isViewWanted && earliest <= now)
+            if isWhole {
+                let count = book.owners.count
+                earliest = now + .milliseconds(100) + .microseconds(100 * count)
+                latest = now + min(Self.longestView, .seconds(2) + .milliseconds(count))
+            }
+            guard leaseUntil != nil || book.members[book.agent] != nil else { continue }
             do throws(EtcdError) {
-                try await look()
+                if isWhole {
+                    isViewWanted = false
+                    areMembersWanted = false
+                    try await look()
+                } else if areMembersWanted {
+                    areMembersWanted = false
+                    let members = try await store.members()
+                    try await lookAtOrders()
+                    book.saw(members: members, at: timekeeper.now)
+                    compare(members)
+                    signal.signal()
+                }
             } catch {
                 logger.debug("the fleet could not be looked at", metadata: ["error": "\(error)"])
             }
@@ -334,7 +361,23 @@ public actor EtcdFleet: FleetMember {
     private func look() async throws(EtcdError) {
         // What is decided while the answer is on its way is newer than the answer.
         let before = book.phases
-        let (members, owners) = try await store.view()
+        let members = try await store.members()
+        let owners = try await store.owners()
+        try await lookAtOrders()
+        var known = owners
+        for (pdu, phase) in book.phases where before[pdu] != phase { known[pdu] = book.owners[pdu] }
+        for (pdu, phase) in before where book.phases[pdu] != phase { known[pdu] = book.owners[pdu] }
+        book.saw(members: members, owners: known, at: timekeeper.now)
+        compare(members)
+        signal.signal()
+    }
+
+    /// Says again what this agent is, where etcd holds something else: a request that was given up was carried out late.
+    private func compare(_ members: [String: OwnershipBook.Member]) {
+        if let own = members[book.agent], own.instance == book.instance, own != member { update() }
+    }
+
+    private func lookAtOrders() async throws(EtcdError) {
         let wasDrained = book.isDrained
         book.saw(try await store.orders())
         if book.isDrained, !wasDrained {
@@ -343,13 +386,6 @@ public actor EtcdFleet: FleetMember {
                 "hands all PDUs over that another agent can take, as ordered, and takes none until it is started anew"
             )
         }
-        var known = owners
-        for (pdu, phase) in book.phases where before[pdu] != phase { known[pdu] = book.owners[pdu] }
-        for (pdu, phase) in before where book.phases[pdu] != phase { known[pdu] = book.owners[pdu] }
-        book.saw(members: members, owners: known, at: timekeeper.now)
-        // What etcd holds of this agent is not what it said last: a request that it gave up was carried out late.
-        if let own = members[book.agent], own.instance == book.instance, own != member { update() }
-        signal.signal()
     }
 
     // MARK: - What agents ask of each other

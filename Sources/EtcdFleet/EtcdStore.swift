@@ -372,20 +372,18 @@ final class EtcdStore: OwnershipStore {
 
     // MARK: - Who owns what
 
-    func view() async throws(EtcdError) -> (
-        members: [String: OwnershipBook.Member], owners: [PDUName: OwnershipBook.Owner]
-    ) {
+    func members() async throws(EtcdError) -> [String: OwnershipBook.Member] {
         var members: [String: OwnershipBook.Member] = [:]
         for pair in try await all(below: key("agent/")).pairs {
             guard let (name, member) = try await member(pair) else { continue }
             members[name] = member
         }
-        return (members, try await owners())
+        return members
     }
 
     /// Every owner. Of tens of thousands only those are read that are new since the last look; how many there are tells
     /// whether one has gone that the watch has not told of.
-    private func owners() async throws(EtcdError) -> [PDUName: OwnershipBook.Owner] {
+    func owners() async throws(EtcdError) -> [PDUName: OwnershipBook.Owner] {
         let prefix = key("owner/")
         var looks = 0
         while let seen = state.withLock(\.owners)?.revision, looks < Self.looks {

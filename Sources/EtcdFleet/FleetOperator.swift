@@ -67,7 +67,7 @@ public final class FleetOperator: Sendable {
     /// Who is there, who owns what, and who is next.
     public func status() async throws(EtcdError) -> Status {
         try await client.logIn()
-        let (members, owners) = try await store.view()
+        let (members, owners) = (try await store.members(), try await store.owners())
         let times = try await store.times()
         var book = OwnershipBook(agent: "", instance: "")
         let shared = owners.keys.map { SharedPDU(pdu: $0, window: .zero, bundle: bundles[$0]) }
@@ -103,7 +103,7 @@ public final class FleetOperator: Sendable {
     /// Has an agent hand everything over that another can take, and take nothing more until it is started anew.
     public func drain(_ agent: String) async throws(EtcdError) {
         try await client.logIn()
-        guard let member = try await store.view().members[agent] else {
+        guard let member = try await store.members()[agent] else {
             throw EtcdError(code: .refused, message: "there is no agent \(agent) in the fleet; see busbar fleet status")
         }
         try await store.drain(instance: member.instance, agent: agent)
@@ -112,7 +112,7 @@ public final class FleetOperator: Sendable {
     /// Has an agent own a PDU, and every other one that has to be with it.
     public func move(_ pdu: PDUName, to agent: String) async throws(EtcdError) {
         try await client.logIn()
-        guard let member = try await store.view().members[agent] else {
+        guard let member = try await store.members()[agent] else {
             throw EtcdError(code: .refused, message: "there is no agent \(agent) in the fleet; see busbar fleet status")
         }
         guard member.pdus.contains(pdu), !member.isDraining else {

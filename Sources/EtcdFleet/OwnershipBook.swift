@@ -1,5 +1,6 @@
 import Agent
 import Glibc
+import HeapModule
 import Power
 
 /// Decides which PDUs an agent claims, owns, hands over and is next for. It is a value: events go in, actions come out, and
@@ -72,7 +73,7 @@ struct OwnershipBook {
     struct Phases: Sequence {
         private var all: [PDUName: Phase] = [:]
         /// Those that wait for what the last owner was permitted to send, and until when.
-        private(set) var waiting: [PDUName: Moment] = [:]
+        private var waiting = Due()
 
         var isEmpty: Bool { all.isEmpty }
         var pdus: Dictionary<PDUName, Phase>.Keys { all.keys }
@@ -85,7 +86,74 @@ struct OwnershipBook {
             }
         }
 
+        /// Whose time to wait is over first.
+        mutating func firstWaiting() -> (pdu: PDUName, at: Moment)? { waiting.first() }
+
         func makeIterator() -> Dictionary<PDUName, Phase>.Iterator { all.makeIterator() }
+    }
+
+    /// PDUs with a time each, of which the first is found without a look at the others.
+    private struct Due: Sendable {
+        private struct Entry: Comparable {
+            let at: Moment
+            let pdu: PDUName
+
+            static func < (one: Entry, other: Entry) -> Bool {
+                one.at != other.at ? one.at < other.at : one.pdu < other.pdu
+            }
+        }
+
+        private var times: [PDUName: Moment] = [:]
+        /// With entries that do not hold any more; each is found out when it would be the first.
+        private var entries = Heap<Entry>()
+
+        subscript(pdu: PDUName) -> Moment? {
+            get { times[pdu] }
+            set {
+                guard times[pdu] != newValue else { return }
+                times[pdu] = newValue
+                if let newValue { entries.insert(Entry(at: newValue, pdu: pdu)) }
+            }
+        }
+
+        mutating func first() -> (pdu: PDUName, at: Moment)? {
+            while let entry = entries.min {
+                if times[entry.pdu] == entry.at { return (entry.pdu, entry.at) }
+                entries.removeMin()
+            }
+            return nil
+        }
+    }
+
+    /// The PDUs without an owner that this agent may claim, with how many agents may before it, and since when.
+    private struct Claims {
+        private var places: [PDUName: Int] = [:]
+        /// By the place.
+        private var since: [Due] = []
+
+        var isEmpty: Bool { places.isEmpty }
+
+        mutating func add(_ pdu: PDUName, _ place: Int, since moment: Moment) {
+            remove(pdu)
+            places[pdu] = place
+            while since.count <= place { since.append(Due()) }
+            since[place][pdu] = moment
+        }
+
+        mutating func remove(_ pdu: PDUName) {
+            if let place = places.removeValue(forKey: pdu) { since[place][pdu] = nil }
+        }
+
+        /// The one that comes first, when each place waits for so much longer than the one before.
+        mutating func first(turn: Duration) -> (pdu: PDUName, at: Moment)? {
+            var first: (pdu: PDUName, at: Moment)?
+            for place in since.indices {
+                guard let (pdu, moment) = since[place].first() else { continue }
+                let at = moment + turn * place
+                if first.map({ at < $0.at }) ?? true { first = (pdu, at) }
+            }
+            return first
+        }
     }
 
     enum Action: Equatable {
@@ -156,9 +224,8 @@ struct OwnershipBook {
     /// What it listened for when it lost its lease.
     private var heldOn: Set<PDUName> = []
     private var unheard = Changes.all
-    /// The PDUs without an owner that this agent may claim, with how many agents may before it; but for those about which
-    /// something has changed.
-    private var claims: [PDUName: Int] = [:]
+    /// But for the PDUs about which something has changed.
+    private var claims = Claims()
     private var unplaced = Changes.all
     /// When the first of the agents that have just vanished loses its place in line.
     private var placesUntil = Moment.never
@@ -256,12 +323,17 @@ struct OwnershipBook {
 
     /// What the store holds, as a whole.
     mutating func saw(members: [String: Member], owners: [PDUName: Owner], at now: Moment) {
+        saw(members: members, at: now)
+        for pdu in self.owners.keys where owners[pdu] == nil { lost(pdu, at: now) }
+        for (pdu, owner) in owners { owns(owner, pdu, at: now) }
+    }
+
+    /// Which agents there are in the store.
+    mutating func saw(members: [String: Member], at now: Moment) {
         for name in self.members.keys where members[name] == nil { left(name, at: now) }
         for (name, member) in members {
             if member.isWhole { joined(name, member) } else { appeared(name, member, at: now) }
         }
-        for pdu in self.owners.keys where owners[pdu] == nil { lost(pdu, at: now) }
-        for (pdu, owner) in owners { owns(owner, pdu, at: now) }
     }
 
     mutating func joined(_ name: String, _ member: Member) {
@@ -569,14 +641,14 @@ struct OwnershipBook {
     mutating func step(at now: Moment, mayAttend: Bool = true) -> [Action] {
         noteBroker(at: now)
         if findClaims(at: now) {
-            for (pdu, place) in claims where claimTime(of: pdu, place) <= now {
+            while let (pdu, at) = claims.first(turn: claimTurn), at <= now {
+                claims.remove(pdu)
                 phases[pdu] = .claiming
                 changed(pdu)
                 actions.append(.claim(pdu))
             }
         }
-        for (pdu, until) in phases.waiting where until <= now {
-            guard let epoch = phases[pdu]?.epoch else { continue }
+        while let (pdu, until) = phases.firstWaiting(), until <= now, let epoch = phases[pdu]?.epoch {
             phases[pdu] = .beginning(epoch: epoch)
             actions.append(.begin(pdu, epoch: epoch))
             changed(pdu)
@@ -603,7 +675,7 @@ struct OwnershipBook {
     /// When `step` has something to do although nothing comes in.
     mutating func nextMoment(at now: Moment) -> Moment {
         var next = Moment.never
-        for until in phases.waiting.values { next = min(next, until) }
+        if let (_, until) = phases.firstWaiting() { next = min(next, until) }
         switch broker {
         case .lost(let since): next = min(next, since + Self.cutOffPause)
         case .told(let then): next = min(next, then + Self.cutOffNotice)
@@ -614,9 +686,7 @@ struct OwnershipBook {
         for due in gathering.values { next = min(next, due) }
         if let nextBalance { next = min(next, nextBalance) }
         for (_, at) in vanished.values where now < at + Self.turn { next = min(next, at + Self.turn) }
-        if findClaims(at: now) {
-            for (pdu, place) in claims { next = min(next, claimTime(of: pdu, place)) }
-        }
+        if findClaims(at: now), let (_, at) = claims.first(turn: claimTurn) { next = min(next, at) }
         return next
     }
 
@@ -652,25 +722,23 @@ struct OwnershipBook {
         switch unplaced {
         case .some(let some): pdus = some
         case .all:
-            claims = [:]
+            claims = Claims()
             placesUntil = recent.values.map { $0.at + Self.turn }.min() ?? .never
             pdus = orphans.keys
         }
         unplaced = .none
         for pdu in pdus {
-            claims[pdu] = nil
-            guard orphans[pdu] != nil, phases[pdu] == nil, owners[pdu] == nil,
+            claims.remove(pdu)
+            guard let since = orphans[pdu], phases[pdu] == nil, owners[pdu] == nil,
                 let place = place(inLineFor: pdu, among: candidates)
             else { continue }
-            claims[pdu] = place
+            claims.add(pdu, place, since: since)
         }
         return !claims.isEmpty
     }
 
-    private func claimTime(of pdu: PDUName, _ place: Int) -> Moment {
-        guard let since = orphans[pdu] else { return .never }
-        return since + (Self.turn + Self.claimTime * max(0, orphans.count - 1)) * place
-    }
+    /// How long each place in line waits for the one before.
+    private var claimTurn: Duration { Self.turn + Self.claimTime * max(0, orphans.count - 1) }
 
     /// This agent is about to be none of the fleet.
     private mutating func holdOn() {

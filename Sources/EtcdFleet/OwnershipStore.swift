@@ -22,10 +22,11 @@ protocol OwnershipStore: Sendable {
     /// Makes this agent no member any more, with everything that it still owns.
     func leave() async
 
-    /// Who is there and who owns what.
-    func view() async throws(EtcdError) -> (
-        members: [String: OwnershipBook.Member], owners: [PDUName: OwnershipBook.Owner]
-    )
+    /// Who is there.
+    func members() async throws(EtcdError) -> [String: OwnershipBook.Member]
+
+    /// Who owns what.
+    func owners() async throws(EtcdError) -> [PDUName: OwnershipBook.Owner]
 
     /// What operators want.
     func orders() async throws(EtcdError) -> FleetOrders

@@ -179,9 +179,9 @@ struct EtcdTests {
             let before = ContinuousClock.now
             let begun = try #require(try await one.confirm([(claim, .seconds(2))], notes: [:]))
             #expect(begun >= before)
-            let view = try await two.view()
-            #expect(view.owners[pdu]?.agent == "one" && view.members.keys.sorted() == ["one", "two"])
-            #expect(view.members["two"]?.pdus == [pdu])
+            let members = try await two.members()
+            #expect(try await two.owners()[pdu]?.agent == "one" && members.keys.sorted() == ["one", "two"])
+            #expect(members["two"]?.pdus == [pdu])
 
             try await one.release(claim, wait: .milliseconds(300))
             let next = try #require(try await two.claim(pdu))
@@ -211,7 +211,7 @@ struct EtcdTests {
             _ = try await one.claim(pdu)
             let other = try store("two", etcd)
             await one.leave()
-            #expect(try await other.view().owners.isEmpty)
+            #expect(try await other.owners().isEmpty)
             try await one.renew()
             #expect(one.memberUntil == nil)
         }
