@@ -615,12 +615,16 @@ public actor EtcdFleet: FleetMember {
         let wanted = pdus.compactMap { book.shared[$0] }
         for pdu in pdus where book.shared[pdu] == nil { book.failed(pdu, at: timekeeper.now) }
         do throws(EtcdError) {
-            let won = try await store.claim(wanted.map(\.pdu))
+            let (won, owned) = try await store.claim(wanted.map(\.pdu))
             let claims = Dictionary(won.map { ($0.pdu, $0) }) { first, _ in first }
             for shared in wanted {
                 guard let claim = claims[shared.pdu] else {
                     book.failed(shared.pdu, at: timekeeper.now)
-                    wantView()
+                    if let owner = owned[shared.pdu] {
+                        book.owns(owner, shared.pdu, at: timekeeper.now)
+                    } else {
+                        wantView()
+                    }
                     continue
                 }
                 // What an owner before was permitted to send is off the wire when its time is over, counted from now on.

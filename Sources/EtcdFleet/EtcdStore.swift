@@ -461,13 +461,27 @@ final class EtcdStore: OwnershipStore {
         return times
     }
 
+    /// A page of keys. One that a busy etcd does not give in time is asked for again, so that those before it are not lost.
+    private func page(_ range: Etcd.Range) async throws(EtcdError) -> Etcd.RangeAnswer {
+        for _ in 1..<Self.pageTries {
+            do throws(EtcdError) {
+                return try await client.ask("/v3/kv/range", range, Etcd.RangeAnswer.self).answer
+            } catch {
+                guard error.code == .unavailable, !Task.isCancelled else { throw error }
+            }
+        }
+        return try await client.ask("/v3/kv/range", range, Etcd.RangeAnswer.self).answer
+    }
+
+    private static let pageTries = 3
+
     /// Every key below a prefix, and the revision at which the first of them was read.
     private func all(below prefix: String) async throws(EtcdError) -> (pairs: [Etcd.KeyValue], revision: Int64) {
         var found: [Etcd.KeyValue] = []
         var revision: Int64?
         var range = Etcd.Range(prefix: prefix, limit: Self.page)
         while true {
-            let answer = try await client.ask("/v3/kv/range", range, Etcd.RangeAnswer.self).answer
+            let answer = try await page(range)
             note(answer.header)
             found += answer.kvs ?? []
             revision = revision ?? answer.header?.revision.flatMap { Int64($0) }
@@ -569,27 +583,31 @@ final class EtcdStore: OwnershipStore {
 
     // MARK: - Owning
 
-    func claim(_ pdus: [PDUName]) async throws(EtcdError) -> [WonClaim] {
-        guard let lease = state.withLock(\.lease) else { return [] }
+    func claim(_ pdus: [PDUName]) async throws(EtcdError) -> (
+        won: [WonClaim], owned: [PDUName: OwnershipBook.Owner]
+    ) {
+        guard let lease = state.withLock(\.lease) else { return ([], [:]) }
         var won: [WonClaim] = []
+        var owned: [PDUName: OwnershipBook.Owner] = [:]
         for some in pdus.parts(of: Self.claimed) {
             var left = some
             while !left.isEmpty {
-                let (claims, free) = try await claimTogether(left, lease: lease)
-                won += claims
-                left = free
+                let answer = try await claimTogether(left, lease: lease)
+                won += answer.won
+                owned.merge(answer.owned) { _, last in last }
+                left = answer.free
             }
         }
-        return won
+        return (won, owned)
     }
 
     /// Makes this agent the owner of all of these PDUs, or of none if one of them has an owner.
     ///
-    /// - Returns: what is this agent's, now or by an earlier try, and what has no owner and is not claimed.
+    /// - Returns: what is this agent's, now or by an earlier try, what has no owner and is not claimed, and who owns the rest.
     private func claimTogether(
         _ pdus: [PDUName],
         lease: String
-    ) async throws(EtcdError) -> (won: [WonClaim], free: [PDUName]) {
+    ) async throws(EtcdError) -> (won: [WonClaim], free: [PDUName], owned: [PDUName: OwnershipBook.Owner]) {
         let record = Self.data(
             OwnerRecord(agent: configuration.agent, since: RFC3339.text(timekeeper.wallTime), instance: instance)
         )
@@ -606,6 +624,7 @@ final class EtcdStore: OwnershipStore {
         note(answer.header)
         var won: [WonClaim] = []
         var free: [PDUName] = []
+        var owned: [PDUName: OwnershipBook.Owner] = [:]
         for (place, pdu) in pdus.enumerated() {
             var epoch = answer.revision
             var value = record
@@ -615,10 +634,16 @@ final class EtcdStore: OwnershipStore {
                     continue
                 }
                 // An earlier try whose answer was lost may have won.
-                guard pair.lease == lease,
-                    let owner = try? JSONDecoder().decode(OwnerRecord.self, from: pair.contents),
-                    owner.instance == instance
-                else { continue }
+                guard let (_, owner) = self.owner(pair) else { continue }
+                guard pair.lease == lease, owner.instance == instance else {
+                    // The watch may have told of the end of this owner already.
+                    let isLast = state.withLock { state in
+                        state.owners?.add(pdu, owner)
+                        return state.owners?.all[pdu] == owner
+                    }
+                    if isLast { owned[pdu] = owner }
+                    continue
+                }
                 (epoch, value) = (pair.epoch, pair.contents)
             }
             let turns = answer.range(3 * place + 1)?.kvs ?? []
@@ -633,7 +658,7 @@ final class EtcdStore: OwnershipStore {
                 .map { Duration.milliseconds($0.milliseconds) }
             won.append(WonClaim(pdu: pdu, epoch: epoch, record: value, wait: wait, at: at))
         }
-        return (won, free)
+        return (won, free, owned)
     }
 
     private func proof(_ claim: WonClaim) -> [Etcd.Compare] {

@@ -39,8 +39,11 @@ protocol OwnershipStore: Sendable {
 
     /// Makes this agent the owner of those of the PDUs that have none.
     ///
-    /// - Returns: the claims that were won, now or by an earlier try whose answer was lost.
-    func claim(_ pdus: [PDUName]) async throws(EtcdError) -> [WonClaim]
+    /// - Returns: the claims that were won, now or by an earlier try whose answer was lost; and who owns the others, where it is
+    ///   certain that nothing newer was told.
+    func claim(_ pdus: [PDUName]) async throws(EtcdError) -> (
+        won: [WonClaim], owned: [PDUName: OwnershipBook.Owner]
+    )
 
     /// Shows that this agent owns the PDUs in these tenures, and notes what it is about to write to the first of them.
     ///

@@ -182,6 +182,9 @@ struct EtcdTests {
             let members = try await two.members()
             #expect(try await two.owners()[pdu]?.agent == "one" && members.keys.sorted() == ["one", "two"])
             #expect(members["two"]?.pdus == [pdu])
+            // Who has looked at all owners once is told by a lost claim who owns the PDU.
+            let lost = try await two.claim([pdu])
+            #expect(lost.won.isEmpty && lost.owned[pdu]?.agent == "one" && lost.owned[pdu]?.epoch == claim.epoch)
 
             try await one.release(claim, wait: .milliseconds(300))
             let next = try #require(try await two.claim(pdu))

@@ -5,7 +5,7 @@ import Power
 
 /// One PDU at a time: the store's own operations are for many.
 extension OwnershipStore {
-    func claim(_ pdu: PDUName) async throws(EtcdError) -> WonClaim? { try await claim([pdu]).first }
+    func claim(_ pdu: PDUName) async throws(EtcdError) -> WonClaim? { try await claim([pdu]).won.first }
 
     func release(_ claim: WonClaim, wait: Duration?) async throws(EtcdError) { try await release([(claim, wait)]) }
 
