@@ -18,7 +18,7 @@ struct SubscriptionLedger: Sendable {
     /// What was asked for by one packet that has no answer.
     private struct Request: Sendable {
         let subscriptions: [Subscription]
-        let until: Instant
+        let asked: Instant
     }
 
     private struct Line: Sendable {
@@ -33,9 +33,10 @@ struct SubscriptionLedger: Sendable {
         var isMissing: Bool { state != .granted && subscription.isRequired }
     }
 
-    /// How long a broker may take to answer, and how much longer for each that waits for an answer.
+    /// How long a broker may take to answer, from when it was asked or has last answered. A broker that is busy with the
+    /// subscriptions of a large fleet (mosquitto 2.0.11 looks at all of a client's for each new one) takes minutes for all of them,
+    /// and would take longer if it were asked for them again.
     static let answerLimit: Duration = .seconds(10)
-    static let answerTime: Duration = .milliseconds(1)
 
     /// How many are asked for one by one, as brokers are used to; of more, those that are alike share packets.
     static let fewest = 32
@@ -55,8 +56,8 @@ struct SubscriptionLedger: Sendable {
     private var nextDue: Instant?
     /// How many are required and not granted.
     private var missing = 0
-    /// How many wait for an answer, with some that nobody wants any more.
-    private var waiting = 0
+    /// When the broker has last answered.
+    private var lastAnswer: Instant?
 
     init(_ subscriptions: [Subscription]) {
         _ = replace(with: subscriptions)
@@ -77,8 +78,9 @@ struct SubscriptionLedger: Sendable {
             refused.removeAll { $0.due <= now }
             for (due, _) in refused { note(due: due) }
             for (packet, request) in requests {
-                guard request.until <= now else {
-                    note(due: request.until)
+                let until = max(request.asked, lastAnswer ?? request.asked) + Self.answerLimit
+                guard until <= now else {
+                    note(due: until)
                     continue
                 }
                 entries += takeBack(packet)
@@ -107,7 +109,6 @@ struct SubscriptionLedger: Sendable {
     /// - Returns: what has to be asked for again.
     private mutating func takeBack(_ packet: Int32) -> [Entry] {
         guard let request = requests.removeValue(forKey: packet) else { return [] }
-        waiting -= request.subscriptions.count
         return request.subscriptions.compactMap { subscription in
             guard let line = lines[subscription.filter], line.state == .asked(packet: packet) else { return nil }
             lines[subscription.filter]?.state = .due
@@ -119,13 +120,11 @@ struct SubscriptionLedger: Sendable {
     mutating func asked(for subscriptions: [Subscription], packet: Int32, now: Instant) {
         // The library counts its packets' numbers from the beginning again after 65,535 of them.
         fresh += takeBack(packet)
-        waiting += subscriptions.count
-        let until = now + Self.answerLimit + Self.answerTime * waiting
-        note(due: until)
+        note(due: now + Self.answerLimit)
         for subscription in subscriptions where lines[subscription.filter]?.subscription == subscription {
             lines[subscription.filter]?.state = .asked(packet: packet)
         }
-        requests[packet] = Request(subscriptions: subscriptions, until: until)
+        requests[packet] = Request(subscriptions: subscriptions, asked: now)
     }
 
     /// The broker has answered.
@@ -141,13 +140,12 @@ struct SubscriptionLedger: Sendable {
     ) -> [(subscription: Subscription, reason: Int32, refusals: Int)] {
         var answers: [(Subscription, Int32, Int)] = []
         guard let request = requests.removeValue(forKey: packet) else { return [] }
-        waiting -= request.subscriptions.count
+        lastAnswer = now
         // An answer that is too short leaves the rest open, until the packet's time would have been over.
         let answered = request.subscriptions.prefix(reasons.count)
         if answered.count < request.subscriptions.count {
             let rest = Array(request.subscriptions[answered.count...])
-            requests[packet] = Request(subscriptions: rest, until: request.until)
-            waiting += rest.count
+            requests[packet] = Request(subscriptions: rest, asked: request.asked)
         }
         for (subscription, reason) in zip(answered, reasons) {
             guard var line = lines[subscription.filter], line.subscription == subscription,
@@ -173,7 +171,7 @@ struct SubscriptionLedger: Sendable {
     /// Another connection begins, whose broker has granted nothing.
     mutating func begin() {
         requests = [:]
-        waiting = 0
+        lastAnswer = nil
         refused = []
         nextDue = nil
         let wanted = lines.values.sorted { $0.number < $1.number }

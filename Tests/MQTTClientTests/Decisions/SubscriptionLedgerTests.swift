@@ -99,6 +99,15 @@ struct SubscriptionLedgerTests {
         #expect(!ledger.isComplete)
     }
 
+    @Test("A broker that answers one after the other is not asked again for those that wait")
+    func slow() {
+        var random = SeededRandom()
+        var ledger = asked(a, b)
+        #expect(ledger.answer(1, 1, now: start + .seconds(8), using: &random) == [a])
+        #expect(ledger.due(now: start + .seconds(17)).isEmpty)
+        #expect(ledger.due(now: start + .seconds(18)) == [[b]])
+    }
+
     @Test("Replacing asks only for what is new or different and names what is no longer wanted")
     func replacing() {
         var random = SeededRandom()
