@@ -156,8 +156,8 @@ public struct FleetAttention: Sendable, Equatable {
 extension TopicMap {
     /// Everything that an agent subscribes to for itself.
     ///
-    /// - Parameter shared: the PDUs of a fleet that it listens for; nothing without a fleet, where it hears the commands for all
-    ///   PDUs.
+    /// - Parameter shared: the PDUs of a fleet that it listens for; nothing without a fleet, where it hears the
+    ///   commands for all PDUs.
     public func subscriptions(
         agent: String,
         listens: ListeningNeeds = ListeningNeeds(),
@@ -166,7 +166,8 @@ extension TopicMap {
         let filters =
             if let shared {
                 filters(agent: agent).filter { !$0.hasPrefix("\(base)/pdu/+/") && !$0.hasPrefix("\(base)/user/+/pdu/") }
-                    + wholeResultFilters + shared.owned.union(shared.next).sorted().flatMap { self.filters(of: $0, shared) }
+                    + wholeResultFilters
+                    + shared.owned.union(shared.next).sorted().flatMap { self.filters(of: $0, shared) }
             } else {
                 filters(agent: agent)
             }

@@ -31,7 +31,8 @@ final class PlayedBroker: BrokerClient {
 
     func setSubscriptions(_ subscriptions: [Subscription]) async throws(MQTTError) {}
 
-    func changeSubscriptions(adding subscriptions: [Subscription], removing filters: [String]) async throws(MQTTError) {}
+    func changeSubscriptions(adding subscriptions: [Subscription], removing filters: [String]) async throws(MQTTError) {
+    }
 
     func stop(within limit: Duration) async {
         played.append(nil)
