@@ -145,11 +145,14 @@ struct OwnershipBook {
         }
 
         /// The one that comes first, when each place waits for so much longer than the one before.
-        mutating func first(turn: Duration) -> (pdu: PDUName, at: Moment)? {
+        ///
+        /// - Parameter lastLoss: when a PDU has lost its owner last. Only who is first in line claims while more of them do.
+        mutating func first(turn: Duration, lastLoss: Moment) -> (pdu: PDUName, at: Moment)? {
             var first: (pdu: PDUName, at: Moment)?
             for place in since.indices {
                 guard let (pdu, moment) = since[place].first() else { continue }
-                let at = moment + turn * place
+                let begin = place == 0 ? moment : max(moment, min(lastLoss, moment + OwnershipBook.longestLoss))
+                let at = begin + turn * place
                 if first.map({ at < $0.at }) ?? true { first = (pdu, at) }
             }
             return first
@@ -178,6 +181,9 @@ struct OwnershipBook {
     /// How much longer for each other PDU without an owner. Who is first in line for thousands needs some time to claim them, and
     /// holds their commands, which the second does not.
     static let claimTime = Duration.microseconds(500)
+    /// For how long the store may take to tell everybody of all the PDUs that have lost their owner together. On a busy machine
+    /// the first in line hears of some of 5,000 five seconds after the second, and holds their commands.
+    static let longestLoss = Duration.seconds(10)
     /// Agents share evenly only beyond this many PDUs and this factor, so that nothing moves for little.
     static let unevenCount = 3
     static let unevenFactor = 1.5
@@ -209,6 +215,8 @@ struct OwnershipBook {
     private(set) var phases = Phases()
     /// Since when a PDU of this agent's has no owner.
     private var orphans: [PDUName: Moment] = [:]
+    /// When this agent has seen last that a PDU lost its owner.
+    private var lastLoss = Moment.start
     /// Who owned what before: an agent that vanished is told for by who took over from it.
     private var lastOwners: [PDUName: String] = [:]
     /// The agents of which this one has taken PDUs over and that may still be there.
@@ -389,6 +397,7 @@ struct OwnershipBook {
     /// The store shows no owner any more.
     mutating func lost(_ pdu: PDUName, at now: Moment) {
         guard let before = owners.removeValue(forKey: pdu) else { return }
+        lastLoss = now
         if shared[pdu] != nil { orphans[pdu] = now }
         changed(pdu)
         if before.agent == agent, before.instance == instance, before.epoch == phases[pdu]?.epoch {
@@ -641,7 +650,7 @@ struct OwnershipBook {
     mutating func step(at now: Moment, mayAttend: Bool = true) -> [Action] {
         noteBroker(at: now)
         if findClaims(at: now) {
-            while let (pdu, at) = claims.first(turn: claimTurn), at <= now {
+            while let (pdu, at) = claims.first(turn: claimTurn, lastLoss: lastLoss), at <= now {
                 claims.remove(pdu)
                 phases[pdu] = .claiming
                 changed(pdu)
@@ -686,7 +695,7 @@ struct OwnershipBook {
         for due in gathering.values { next = min(next, due) }
         if let nextBalance { next = min(next, nextBalance) }
         for (_, at) in vanished.values where now < at + Self.turn { next = min(next, at + Self.turn) }
-        if findClaims(at: now), let (_, at) = claims.first(turn: claimTurn) { next = min(next, at) }
+        if findClaims(at: now), let (_, at) = claims.first(turn: claimTurn, lastLoss: lastLoss) { next = min(next, at) }
         return next
     }
 

@@ -60,6 +60,33 @@ struct OwnershipTests {
         #expect(claims(book.step(at: at(2500))) == 2001)
     }
 
+    @Test("the second in line waits while the store tells of more PDUs that have lost their owner, and not for ever")
+    func moreOrphans() throws {
+        let names = try (0..<20).map { try #require(PDUName("p\($0)")) }
+        let pdus = Set(names)
+        var book = OwnershipBook(agent: "a", instance: "a-1")
+        book.adopt(names.map { SharedPDU(pdu: $0, window: .seconds(1)) }, at: at(0))
+        let owner = OwnershipBook.Owner(agent: "c", instance: "c-1", epoch: 5)
+        let members = [
+            "a": OwnershipBook.Member(instance: "a-1", pdus: pdus),
+            "b": OwnershipBook.Member(instance: "b-1", pdus: pdus, preference: 1),
+        ]
+        book.saw(members: members, owners: Dictionary(uniqueKeysWithValues: names.map { ($0, owner) }), at: at(0))
+        book.joined(at: at(0))
+        func claims(at now: Moment) -> [PDUName] {
+            book.step(at: now).compactMap { if case .claim(let pdu) = $0 { pdu } else { nil } }
+        }
+        // The first one's turn ends 1.5 s after the last that was told of, and half a millisecond for each other one.
+        for (place, name) in names.prefix(10).enumerated() { book.lost(name, at: at(Int64(place) * 500)) }
+        #expect(claims(at: at(5990)) == [])
+        book.lost(names[10], at: at(5995))
+        #expect(claims(at: at(7499)) == [])
+        #expect(claims(at: at(7500)).count == 11)
+        // After ten seconds nobody waits for more.
+        for place in 0..<9 { book.lost(names[11 + place], at: at(10_000 + Int64(place) * 1500)) }
+        #expect(claims(at: at(22_000)) == [names[11]])
+    }
+
     @Test("the second in line holds commands, and claims only when the first has let its turn pass")
     func secondInLine() {
         let owner = OwnershipBook.Owner(agent: "b", instance: "b-1", epoch: 3)
