@@ -184,13 +184,14 @@ struct SubscriptionLedger: Sendable {
 
     /// Changes all of what is wanted. What stays as it was is left alone.
     ///
-    /// - Returns: the filters that are no longer wanted.
+    /// - Returns: the filters that are no longer wanted, in the order in which they were.
     mutating func replace(with subscriptions: [Subscription]) -> [String] {
         // The last one for each filter, because a broker knows only one.
         let wanted = Dictionary(subscriptions.lazy.map { ($0.filter, $0) }) { $1 }
+        let unwanted = lines.values.filter { wanted[$0.subscription.filter] == nil }.sorted { $0.number < $1.number }
         return change(
             adding: subscriptions.filter { wanted[$0.filter] == $0 },
-            removing: lines.keys.filter { wanted[$0] == nil }
+            removing: unwanted.map(\.subscription.filter)
         )
     }
 
