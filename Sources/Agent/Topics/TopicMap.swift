@@ -24,7 +24,7 @@ public struct TopicMap: Sendable, Equatable {
     }
 
     private func commandFilters(_ pdu: PDUName) -> [String] {
-        ["pdu/\(pdu)/outlet/+/set", "pdu/\(pdu)/get"].flatMap { ["\(base)/\($0)", "\(base)/user/+/\($0)"] }
+        ["\(base)/pdu/\(pdu)/outlet/+/set", "\(base)/user/+/pdu/\(pdu)/outlet/+/set"]
     }
 
     /// How commands for loads and groups have ended, for the agents of a fleet that are next in line.
@@ -165,7 +165,8 @@ extension TopicMap {
     ) -> [Subscription] {
         let filters =
             if let shared {
-                filters(agent: agent).filter { !$0.hasPrefix("\(base)/pdu/+/") && !$0.hasPrefix("\(base)/user/+/pdu/") }
+                // To have a PDU read again is asked for seldom, so what is for other agents' PDUs is heard and left alone.
+                filters(agent: agent).filter { !$0.hasSuffix("/pdu/+/outlet/+/set") }
                     + wholeResultFilters
                     + shared.owned.union(shared.next).sorted().flatMap { self.filters(of: $0, shared) }
             } else {
