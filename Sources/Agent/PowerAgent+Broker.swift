@@ -74,16 +74,14 @@ extension PowerAgent {
 
     /// Subscribes to what is of interest now.
     func subscribe() async {
-        do throws(MQTTError) {
+        await tellClient { () throws(MQTTError) in
             var told: FleetAttention?
-            // Until it is what was of interest when the client was told, and not before that.
+            // What is of interest may change while the client is told.
             repeat {
                 told = attention
                 let own = publisher.topics.subscriptions(agent: id, listens: listens, shared: told)
                 try await client.setSubscriptions(own + (announcer?.subscriptions ?? []))
             } while told != attention
-        } catch {
-            logger.warning("the subscriptions stay as they are", metadata: ["error": "\(error)"])
         }
     }
 
@@ -97,8 +95,14 @@ extension PowerAgent {
             removed += topics.filters(of: pdu, before).filter { !filters.contains($0) }
             added += filters.map { topics.subscription($0, listens) }
         }
-        do throws(MQTTError) {
+        await tellClient { [added, removed] () throws(MQTTError) in
             try await client.changeSubscriptions(adding: added, removing: removed)
+        }
+    }
+
+    private func tellClient(_ tell: () async throws(MQTTError) -> Void) async {
+        do throws(MQTTError) {
+            try await tell()
         } catch {
             logger.warning("the subscriptions stay as they are", metadata: ["error": "\(error)"])
         }

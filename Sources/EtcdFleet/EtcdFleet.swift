@@ -331,6 +331,8 @@ public actor EtcdFleet: FleetMember {
             let now = timekeeper.now
             let isWhole = latest <= now || (isViewWanted && earliest <= now)
             if isWhole {
+                // Also where there is nothing to look at yet: who joins looks at all of it.
+                isViewWanted = false
                 let count = book.owners.count
                 earliest = now + .milliseconds(100) + .microseconds(100 * count)
                 latest = now + min(Self.longestView, .seconds(2) + .milliseconds(count))
@@ -338,16 +340,11 @@ public actor EtcdFleet: FleetMember {
             guard leaseUntil != nil || book.members[book.agent] != nil else { continue }
             do throws(EtcdError) {
                 if isWhole {
-                    isViewWanted = false
                     areMembersWanted = false
                     try await look()
                 } else if areMembersWanted {
                     areMembersWanted = false
-                    let members = try await store.members()
-                    try await lookAtOrders()
-                    book.saw(members: members, at: timekeeper.now)
-                    compare(members)
-                    signal.signal()
+                    try await lookAtMembers()
                 }
             } catch {
                 logger.debug("the fleet could not be looked at", metadata: ["error": "\(error)"])
@@ -368,6 +365,14 @@ public actor EtcdFleet: FleetMember {
         for (pdu, phase) in book.phases where before[pdu] != phase { known[pdu] = book.owners[pdu] }
         for (pdu, phase) in before where book.phases[pdu] != phase { known[pdu] = book.owners[pdu] }
         book.saw(members: members, owners: known, at: timekeeper.now)
+        compare(members)
+        signal.signal()
+    }
+
+    private func lookAtMembers() async throws(EtcdError) {
+        let members = try await store.members()
+        try await lookAtOrders()
+        book.saw(members: members, at: timekeeper.now)
         compare(members)
         signal.signal()
     }

@@ -463,14 +463,15 @@ final class EtcdStore: OwnershipStore {
 
     /// A page of keys. One that a busy etcd does not give in time is asked for again, so that those before it are not lost.
     private func page(_ range: Etcd.Range) async throws(EtcdError) -> Etcd.RangeAnswer {
-        for _ in 1..<Self.pageTries {
+        var tries = 0
+        while true {
             do throws(EtcdError) {
                 return try await client.ask("/v3/kv/range", range, Etcd.RangeAnswer.self).answer
             } catch {
-                guard error.code == .unavailable, !Task.isCancelled else { throw error }
+                tries += 1
+                guard tries < Self.pageTries, error.code == .unavailable, !Task.isCancelled else { throw error }
             }
         }
-        return try await client.ask("/v3/kv/range", range, Etcd.RangeAnswer.self).answer
     }
 
     private static let pageTries = 3

@@ -113,6 +113,8 @@ struct OwnershipBook {
                 guard times[pdu] != newValue else { return }
                 times[pdu] = newValue
                 if let newValue { entries.insert(Entry(at: newValue, pdu: pdu)) }
+                // Those that do not hold any more would else stay until their time.
+                if entries.count > 2 * times.count + 256 { entries = Heap(times.map { Entry(at: $1, pdu: $0) }) }
             }
         }
 
@@ -133,8 +135,8 @@ struct OwnershipBook {
 
         var isEmpty: Bool { places.isEmpty }
 
-        mutating func add(_ pdu: PDUName, _ place: Int, since moment: Moment) {
-            remove(pdu)
+        mutating func set(_ pdu: PDUName, _ place: Int, since moment: Moment) {
+            if places[pdu] != place { remove(pdu) }
             places[pdu] = place
             while since.count <= place { since.append(Due()) }
             since[place][pdu] = moment
@@ -737,11 +739,13 @@ struct OwnershipBook {
         }
         unplaced = .none
         for pdu in pdus {
-            claims.remove(pdu)
-            guard let since = orphans[pdu], phases[pdu] == nil, owners[pdu] == nil,
+            if let since = orphans[pdu], phases[pdu] == nil, owners[pdu] == nil,
                 let place = place(inLineFor: pdu, among: candidates)
-            else { continue }
-            claims.add(pdu, place, since: since)
+            {
+                claims.set(pdu, place, since: since)
+            } else {
+                claims.remove(pdu)
+            }
         }
         return !claims.isEmpty
     }

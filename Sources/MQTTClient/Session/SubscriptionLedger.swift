@@ -138,8 +138,8 @@ struct SubscriptionLedger: Sendable {
         now: Instant,
         using random: inout some RandomNumberGenerator
     ) -> [(subscription: Subscription, reason: Int32, refusals: Int)] {
-        var answers: [(Subscription, Int32, Int)] = []
         guard let request = requests.removeValue(forKey: packet) else { return [] }
+        var answers: [(Subscription, Int32, Int)] = []
         lastAnswer = now
         // An answer that is too short leaves the rest open, until the packet's time would have been over.
         let answered = request.subscriptions.prefix(reasons.count)
@@ -206,8 +206,7 @@ struct SubscriptionLedger: Sendable {
             removed.append(filter)
         }
         for subscription in subscriptions {
-            let before = lines[subscription.filter]
-            if let before {
+            if let before = lines[subscription.filter] {
                 guard before.subscription != subscription else { continue }
                 if before.isMissing { missing -= 1 }
             }
@@ -217,6 +216,8 @@ struct SubscriptionLedger: Sendable {
             fresh.append(Entry(filter: subscription.filter, number: line.number))
             if line.isMissing { missing += 1 }
         }
+        // Without a connection nobody takes what has become old.
+        if fresh.count > 2 * lines.count + 256 { fresh.removeAll { lines[$0.filter]?.number != $0.number } }
         return removed
     }
 
