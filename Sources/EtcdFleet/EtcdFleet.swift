@@ -45,12 +45,12 @@ public actor EtcdFleet: FleetMember {
     private var sending: [String: Sending] = [:]
     /// How much of what this agent has asked each PDU's owner has not ended.
     private var open: [String: Int] = [:]
-    private var toClaim = Crowd<PDUName>()
-    private var toLoad = Crowd<(pdu: PDUName, epoch: Int64)>()
-    private var toRelease = Crowd<(pdu: PDUName, epoch: Int64)>()
-    private var toMove = Crowd<(pdu: PDUName, agent: String)>()
-    /// The PDUs whose journals are read, and that begin next.
-    private var toBegin: [(pdu: PDUName, epoch: Int64, left: LeftWork)] = []
+    private var toClaim = Crowd<PDUName>(size: EtcdStore.claimed)
+    private var toLoad = Crowd<WonPDU>(size: EtcdStore.read)
+    private var toRelease = Crowd<(pdu: PDUName, epoch: Int64)>(size: EtcdStore.released)
+    private var toMove = Crowd<(pdu: PDUName, agent: String)>(size: EtcdStore.putTogether)
+    /// The claims that were won last, of PDUs of which it is not known yet what earlier owners have left.
+    private var won: [PDUName: WonClaim] = [:]
     /// The lease is being given up: that etcd does not know it any more is no trouble.
     private var hasLeft = false
 
@@ -569,7 +569,7 @@ public actor EtcdFleet: FleetMember {
                 case .succeed(let agent): await host.succeed(agent)
                 case .move(let pdu, let agent): toMove.waiting.append((pdu, agent))
                 case .claim(let pdu): toClaim.waiting.append(pdu)
-                case .begin(let pdu, let epoch): toLoad.waiting.append((pdu, epoch))
+                case .begin(let pdu, let epoch): group.addTask { await self.begin(pdu, epoch, host) }
                 case .handOver(let pdu): group.addTask { await self.handOver(pdu, host) }
                 case .release(let pdu, let epoch): toRelease.waiting.append((pdu, epoch))
                 case .end(let pdu): group.addTask { await self.end(pdu, host) }
@@ -578,10 +578,12 @@ public actor EtcdFleet: FleetMember {
             }
             for _ in 0..<toMove.start() { group.addTask { await self.moveWaiting() } }
             for _ in 0..<toClaim.start() { group.addTask { await self.claimWaiting() } }
-            for _ in 0..<toLoad.start() { group.addTask { await self.loadWaiting() } }
+            // While it waits until nothing of earlier owners is on its way, there is time to read what they have left; to claim
+            // what has no owner is more urgent.
+            if toClaim.waiting.isEmpty {
+                for _ in 0..<toLoad.start() { group.addTask { await self.loadWaiting() } }
+            }
             for _ in 0..<toRelease.start() { group.addTask { await self.releaseWaiting() } }
-            for (pdu, epoch, left) in toBegin { group.addTask { await self.begin(pdu, epoch, left, host) } }
-            toBegin = []
             if book.isLeaving, book.phases.isEmpty { leaveSignal.signal() }
             guard actions.isEmpty else { continue }
             // What is due already and was not done now waits for something else. It is looked at again soon, and not at once.
@@ -620,24 +622,20 @@ public actor EtcdFleet: FleetMember {
         let wanted = pdus.compactMap { book.shared[$0] }
         for pdu in pdus where book.shared[pdu] == nil { book.failed(pdu, at: timekeeper.now) }
         do throws(EtcdError) {
-            let (won, owned) = try await store.claim(wanted.map(\.pdu))
-            let claims = Dictionary(won.map { ($0.pdu, $0) }) { first, _ in first }
+            let (claims, owned) = try await store.claim(wanted.map(\.pdu))
+            for claim in claims { won[claim.pdu] = claim }
+            let isWon = Set(claims.map(\.pdu))
             for shared in wanted {
-                guard let claim = claims[shared.pdu] else {
-                    book.failed(shared.pdu, at: timekeeper.now)
-                    if let owner = owned[shared.pdu] {
-                        book.owns(owner, shared.pdu, at: timekeeper.now)
-                    } else {
-                        wantView()
-                    }
+                if isWon.contains(shared.pdu), let claim = won[shared.pdu] {
+                    toLoad.waiting.append(WonPDU(claim: claim, shared: shared))
                     continue
                 }
-                // What an owner before was permitted to send is off the wire when its time is over, counted from now on.
-                // Where nobody has noted a time, it is taken for this agent's own.
-                let holding = Holding(claim: claim, shared: shared, store: store, fleet: self)
-                holdings[claim.pdu] = holding
-                let until = timekeeper.now + max(.zero, ContinuousClock.now.duration(to: holding.notBefore))
-                book.won(claim.pdu, epoch: claim.epoch, until: until, at: timekeeper.now)
+                book.failed(shared.pdu, at: timekeeper.now)
+                if let owner = owned[shared.pdu] {
+                    book.owns(owner, shared.pdu, at: timekeeper.now)
+                } else {
+                    wantView()
+                }
             }
         } catch {
             noteTrouble(error.message)
@@ -648,17 +646,30 @@ public actor EtcdFleet: FleetMember {
     }
 
     private func loadWaiting() async {
-        while let tenures = toLoad.take() { await load(tenures) }
+        while let pdus = toLoad.take() { await load(pdus) }
     }
 
-    /// Reads what earlier owners have left of PDUs that begin.
-    private func load(_ tenures: [(pdu: PDUName, epoch: Int64)]) async {
+    /// Reads what earlier owners have left of PDUs that were claimed, and how long to wait for what they were permitted to send.
+    private func load(_ pdus: [WonPDU]) async {
         while !Task.isCancelled {
-            let left = tenures.filter { book.phases[$0.pdu] == .beginning(epoch: $0.epoch) }
-            guard !left.isEmpty else { return }
+            // A claim that was given up with the lease counts no more, and neither does one before the last.
+            func counts(_ pdu: WonPDU) -> Bool {
+                won[pdu.claim.pdu] == pdu.claim && book.phases[pdu.claim.pdu] == .claiming
+            }
+            let waiting = pdus.filter(counts)
+            guard !waiting.isEmpty else { return }
             do throws(EtcdError) {
-                let work = try await store.load(left.map(\.pdu))
-                toBegin += left.compactMap { tenure in work[tenure.pdu].map { (tenure.pdu, tenure.epoch, $0) } }
+                let left = try await store.load(waiting.map(\.claim.pdu))
+                for pdu in waiting where counts(pdu) {
+                    won[pdu.claim.pdu] = nil
+                    if let left = left[pdu.claim.pdu], left.isLeft(to: pdu.claim) {
+                        wait(for: pdu, left)
+                    } else {
+                        // Somebody has deleted the owner's key, or the lease is gone.
+                        book.failed(pdu.claim.pdu, at: timekeeper.now)
+                        wantView()
+                    }
+                }
                 return signal.signal()
             } catch {
                 noteTrouble(error.message)
@@ -667,8 +678,18 @@ public actor EtcdFleet: FleetMember {
         }
     }
 
-    private func begin(_ pdu: PDUName, _ epoch: Int64, _ left: LeftWork, _ host: any FleetHost) async {
-        guard let holding = holdings[pdu], book.phases[pdu] == .beginning(epoch: epoch) else { return }
+    /// What an owner before was permitted to send is off the wire when its time is over, counted from the claim. Where nobody has
+    /// noted a time, it is taken for this agent's own.
+    private func wait(for pdu: WonPDU, _ left: LeftWork) {
+        let holding = Holding(pdu, left, store: store, fleet: self)
+        holdings[pdu.claim.pdu] = holding
+        let until = timekeeper.now + max(.zero, ContinuousClock.now.duration(to: holding.notBefore))
+        book.won(pdu.claim.pdu, epoch: pdu.claim.epoch, until: until, at: timekeeper.now)
+    }
+
+    private func begin(_ pdu: PDUName, _ epoch: Int64, _ host: any FleetHost) async {
+        guard let holding = holdings[pdu], book.phases[pdu] == .beginning(epoch: epoch), let left = holding.takeLeft()
+        else { return }
         holding.journal.knows(left.contents)
         await host.begin(
             Tenure(
@@ -733,22 +754,31 @@ public actor EtcdFleet: FleetMember {
     }
 }
 
+/// A PDU that was claimed.
+private struct WonPDU {
+    let claim: WonClaim
+    /// As it was shared when it was claimed.
+    let shared: SharedPDU
+}
+
 /// What is to be done for PDUs and waits for its turn: many are done together, by a few tasks at once.
 private struct Crowd<Item> {
     /// How many tasks take from it at once. etcd carries one transaction out after the other, and what is not urgent must not
     /// stand before what is.
     private static var tasks: Int { 2 }
     /// How many items a task takes at once.
-    private static var size: Int { EtcdStore.claimed }
+    let size: Int
 
     var waiting: ArraySlice<Item> = []
     private var running = 0
+
+    init(size: Int) { self.size = size }
 
     /// Notes that tasks begin which `take` until nothing is left.
     ///
     /// - Returns: how many are to begin.
     mutating func start() -> Int {
-        let more = min(Self.tasks - running, (waiting.count + Self.size - 1) / Self.size)
+        let more = min(Self.tasks - running, (waiting.count + size - 1) / size)
         running += more
         return more
     }
@@ -759,8 +789,8 @@ private struct Crowd<Item> {
             running -= 1
             return nil
         }
-        defer { waiting = waiting.dropFirst(Self.size) }
-        return Array(waiting.prefix(Self.size))
+        defer { waiting = waiting.dropFirst(size) }
+        return Array(waiting.prefix(size))
     }
 }
 
@@ -776,14 +806,25 @@ final class Holding: WriteFence {
     private let clock: Mutex<TenureClock>
     /// The other PDUs that writes had to be noted with, by the ends of their permits.
     private let others = Mutex<[ContinuousClock.Instant: Holding]>([:])
+    /// What earlier owners have left, until the tenure begins.
+    private let left: Mutex<LeftWork?>
 
-    init(claim: WonClaim, shared: SharedPDU, store: any OwnershipStore, fleet: EtcdFleet) {
-        self.claim = claim
-        self.shared = shared
+    fileprivate init(_ pdu: WonPDU, _ left: LeftWork, store: any OwnershipStore, fleet: EtcdFleet) {
+        claim = pdu.claim
+        shared = pdu.shared
         self.store = store
         self.fleet = fleet
-        clock = Mutex(TenureClock(shared.window, wonAt: claim.at, noted: claim.wait))
+        self.left = Mutex(left)
+        clock = Mutex(TenureClock(shared.window, wonAt: claim.at, noted: left.wait))
         journal = EtcdJournal(claim: claim, store: store, fleet: fleet)
+    }
+
+    /// What earlier owners have left, once.
+    func takeLeft() -> LeftWork? {
+        left.withLock { left in
+            defer { left = nil }
+            return left
+        }
     }
 
     /// Before that an earlier owner's requests may be on their way.

@@ -24,13 +24,15 @@ final class EtcdStore: OwnershipStore {
     private static let rosterSize = 250_000
     /// How many keys are read at once.
     private static let page = 5000
-    /// How many PDUs are claimed, and how many given up, by one transaction: etcd takes 128 operations.
-    static let claimed = 40
-    /// Of how many PDUs the journals are read by one transaction, and how many keys of each of them.
-    private static let read = 40
+    /// How many PDUs are claimed, read, and given up by one transaction: etcd takes 128 operations, and these are one, four and
+    /// two for each PDU.
+    static let claimed = 100
+    static let read = 30
+    static let released = 40
+    /// How many keys of each PDU's journal are read with those of others.
     private static let readKeys = 100
     /// How many keys are put by one transaction.
-    private static let putTogether = 100
+    static let putTogether = 100
     /// How often, and after which pause, it is waited for what the watch tells before every owner is read again.
     private static let looks = 3
     private static let lookPause = Duration.milliseconds(300)
@@ -612,13 +614,10 @@ final class EtcdStore: OwnershipStore {
         let record = Self.data(
             OwnerRecord(agent: configuration.agent, since: RFC3339.text(timekeeper.wallTime), instance: instance)
         )
-        func looks(at pdu: PDUName) -> [Etcd.Operation] {
-            [.range(Etcd.Range(prefix: key("turn/\(pdu)/"))), .range(Etcd.Range(fenceKey(pdu)))]
-        }
         let transaction = Etcd.Transaction(
             compare: pdus.map { .created(ownerKey($0), at: 0) },
-            success: pdus.flatMap { [.put(Etcd.Put(ownerKey($0), record, lease: lease))] + looks(at: $0) },
-            failure: pdus.flatMap { [.range(Etcd.Range(ownerKey($0)))] + looks(at: $0) }
+            success: pdus.map { .put(Etcd.Put(ownerKey($0), record, lease: lease)) },
+            failure: pdus.map { .range(Etcd.Range(ownerKey($0))) }
         )
         let answer = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self).answer
         let at = ContinuousClock.now
@@ -630,7 +629,7 @@ final class EtcdStore: OwnershipStore {
             var epoch = answer.revision
             var value = record
             if !answer.hasSucceeded {
-                guard let pair = answer.pair(3 * place) else {
+                guard let pair = answer.pair(place) else {
                     free.append(pdu)
                     continue
                 }
@@ -647,17 +646,7 @@ final class EtcdStore: OwnershipStore {
                 }
                 (epoch, value) = (pair.epoch, pair.contents)
             }
-            let turns = answer.range(3 * place + 1)?.kvs ?? []
-            state.withLock { state in
-                for kind in TurnKind.allCases {
-                    let name = turnKey(pdu, kind)
-                    state.turns[name, default: Turn()].revision = turns.first { $0.name == name }?.changed ?? 0
-                }
-            }
-            let wait = answer.pair(3 * place + 2)
-                .flatMap { try? JSONDecoder().decode(FenceRecord.self, from: $0.contents) }
-                .map { Duration.milliseconds($0.milliseconds) }
-            won.append(WonClaim(pdu: pdu, epoch: epoch, record: value, wait: wait, at: at))
+            won.append(WonClaim(pdu: pdu, epoch: epoch, record: value, at: at))
         }
         return (won, free, owned)
     }
@@ -724,7 +713,7 @@ final class EtcdStore: OwnershipStore {
     }
 
     func release(_ given: [(claim: WonClaim, wait: Duration?)]) async throws(EtcdError) {
-        for some in given.parts(of: Self.claimed) {
+        for some in given.parts(of: Self.released) {
             guard try await !releaseTogether(some), some.count > 1 else { continue }
             // One of them is this agent's no more. The others are still given up.
             for one in some { _ = try await releaseTogether([one]) }
@@ -835,15 +824,32 @@ final class EtcdStore: OwnershipStore {
     func load(_ pdus: [PDUName]) async throws(EtcdError) -> [PDUName: LeftWork] {
         var found: [PDUName: LeftWork] = [:]
         for some in pdus.parts(of: Self.read) {
-            let ranges = some.map { Etcd.Range(prefix: journalKey($0), limit: Self.readKeys) }
+            let ranges = some.flatMap { pdu in
+                [
+                    Etcd.Range(prefix: journalKey(pdu), limit: Self.readKeys), Etcd.Range(ownerKey(pdu)),
+                    Etcd.Range(fenceKey(pdu)), Etcd.Range(prefix: key("turn/\(pdu)/")),
+                ]
+            }
             let transaction = Etcd.Transaction(compare: [], success: ranges.map { .range($0) })
             let answer = try await client.ask("/v3/kv/txn", transaction, Etcd.TransactionAnswer.self).answer
             for (place, pdu) in some.enumerated() {
-                guard let range = answer.range(place) else {
+                guard let range = answer.range(4 * place) else {
                     throw EtcdError(code: .refused, message: "etcd: \(journalKey(pdu)) was not read")
                 }
                 let pairs = range.more == true ? try await all(below: journalKey(pdu)).pairs : range.kvs ?? []
-                found[pdu] = work(left: pairs, of: pdu)
+                var left = work(left: pairs, of: pdu)
+                left.tenure = answer.pair(4 * place + 1).map { ($0.epoch, $0.contents) }
+                left.wait = answer.pair(4 * place + 2)
+                    .flatMap { try? JSONDecoder().decode(FenceRecord.self, from: $0.contents) }
+                    .map { .milliseconds($0.milliseconds) }
+                found[pdu] = left
+                let turns = answer.range(4 * place + 3)?.kvs ?? []
+                state.withLock { state in
+                    for kind in TurnKind.allCases {
+                        let name = turnKey(pdu, kind)
+                        state.turns[name, default: Turn()].revision = turns.first { $0.name == name }?.changed ?? 0
+                    }
+                }
             }
         }
         return found

@@ -148,12 +148,13 @@ struct OwnershipBook {
 
         /// The one that comes first, when each place waits for so much longer than the one before.
         ///
-        /// - Parameter lastLoss: when a PDU has lost its owner last. Only who is first in line claims while more of them do.
-        mutating func first(turn: Duration, lastLoss: Moment) -> (pdu: PDUName, at: Moment)? {
+        /// - Parameter lastChange: when a PDU has lost its owner last, or one that had none was claimed. Only who is first in line
+        ///   claims as long as that goes on.
+        mutating func first(turn: Duration, lastChange: Moment) -> (pdu: PDUName, at: Moment)? {
             var first: (pdu: PDUName, at: Moment)?
             for place in since.indices {
                 guard let (pdu, moment) = since[place].first() else { continue }
-                let begin = place == 0 ? moment : max(moment, min(lastLoss, moment + OwnershipBook.longestLoss))
+                let begin = place == 0 ? moment : max(moment, min(lastChange, moment + OwnershipBook.longestChange))
                 let at = begin + turn * place
                 if first.map({ at < $0.at }) ?? true { first = (pdu, at) }
             }
@@ -183,9 +184,10 @@ struct OwnershipBook {
     /// How much longer for each other PDU without an owner. Who is first in line for thousands needs some time to claim them, and
     /// holds their commands, which the second does not.
     static let claimTime = Duration.microseconds(500)
-    /// For how long the store may take to tell everybody of all the PDUs that have lost their owner together. On a busy machine
-    /// the first in line hears of some of 5,000 five seconds after the second, and holds their commands.
-    static let longestLoss = Duration.seconds(10)
+    /// For how long the store may take to tell everybody of all the PDUs that have lost their owner together, and to have each
+    /// claimed by who is first in line for it and holds its commands. On a busy machine that one hears of some of 5,000 five seconds
+    /// after the second, and takes ten seconds to claim its part of 10,000.
+    static let longestChange = Duration.seconds(10)
     /// Agents share evenly only beyond this many PDUs and this factor, so that nothing moves for little.
     static let unevenCount = 3
     static let unevenFactor = 1.5
@@ -209,7 +211,7 @@ struct OwnershipBook {
     private(set) var shared: [PDUName: SharedPDU] = [:]
     /// The names of the same.
     private(set) var pdus: Set<PDUName> = []
-    private(set) var members: [String: Member] = [:] { didSet { candidates = members.map { Candidate($0, $1) } } }
+    private(set) var members: [String: Member] = [:] { didSet { candidates = candidates(of: members) } }
     private var candidates: [Candidate] = []
     /// The agents that have just vanished, and when.
     private var vanished: [String: (member: Member, at: Moment)] = [:]
@@ -217,8 +219,8 @@ struct OwnershipBook {
     private(set) var phases = Phases()
     /// Since when a PDU of this agent's has no owner.
     private var orphans: [PDUName: Moment] = [:]
-    /// When this agent has seen last that a PDU lost its owner.
-    private var lastLoss = Moment.start
+    /// When this agent has seen last that a PDU lost its owner, or that one without an owner was claimed.
+    private var lastChange = Moment.start
     /// Who owned what before: an agent that vanished is told for by who took over from it.
     private var lastOwners: [PDUName: String] = [:]
     /// The agents of which this one has taken PDUs over and that may still be there.
@@ -283,13 +285,20 @@ struct OwnershipBook {
     private struct Candidate {
         let name: String
         let member: Member
+        /// Whether it has every PDU that this agent has, as it mostly is: then none has to be looked up.
+        let hasAll: Bool
         let hash: UInt64
 
-        init(_ name: String, _ member: Member) {
+        init(_ name: String, _ member: Member, hasAll: Bool) {
             self.name = name
             self.member = member
+            self.hasAll = hasAll
             hash = OwnershipBook.hash("\(name)/".utf8)
         }
+    }
+
+    private func candidates(of members: [String: Member]) -> [Candidate] {
+        members.map { Candidate($0, $1, hasAll: $1.pdus == pdus) }
     }
 
     init(agent: String, instance: String) {
@@ -303,6 +312,7 @@ struct OwnershipBook {
     mutating func adopt(_ pdus: [SharedPDU], at now: Moment) {
         shared = Dictionary(pdus.map { ($0.pdu, $0) }) { first, _ in first }
         self.pdus = Set(shared.keys)
+        candidates = candidates(of: members)
         heldOn.formIntersection(self.pdus)
         bundles = Dictionary(grouping: shared.values.filter { $0.bundle != $0.pdu }, by: \.bundle)
             .mapValues { $0.map(\.pdu).sorted() }
@@ -380,7 +390,7 @@ struct OwnershipBook {
     mutating func owns(_ owner: Owner, _ pdu: PDUName, at now: Moment) {
         guard owners[pdu] != owner else { return }
         owners[pdu] = owner
-        orphans[pdu] = nil
+        if orphans.removeValue(forKey: pdu) != nil { lastChange = now }
         // The store may show a claim of this agent's before the claim is answered: who had the PDU before is still to be told
         // for then.
         if owner.agent != agent || owner.instance != instance { lastOwners[pdu] = owner.agent }
@@ -399,7 +409,7 @@ struct OwnershipBook {
     /// The store shows no owner any more.
     mutating func lost(_ pdu: PDUName, at now: Moment) {
         guard let before = owners.removeValue(forKey: pdu) else { return }
-        lastLoss = now
+        lastChange = now
         if shared[pdu] != nil { orphans[pdu] = now }
         changed(pdu)
         if before.agent == agent, before.instance == instance, before.epoch == phases[pdu]?.epoch {
@@ -415,7 +425,7 @@ struct OwnershipBook {
         let before = lastOwners[pdu]
         owners[pdu] = Owner(agent: agent, instance: instance, epoch: epoch)
         lastOwners[pdu] = agent
-        orphans[pdu] = nil
+        if orphans.removeValue(forKey: pdu) != nil { lastChange = now }
         phases[pdu] = .waiting(epoch: epoch, until: until)
         changed(pdu)
         if let before, before != agent { predecessors.insert(before) }
@@ -652,7 +662,7 @@ struct OwnershipBook {
     mutating func step(at now: Moment, mayAttend: Bool = true) -> [Action] {
         noteBroker(at: now)
         if findClaims(at: now) {
-            while let (pdu, at) = claims.first(turn: claimTurn, lastLoss: lastLoss), at <= now {
+            while let (pdu, at) = claims.first(turn: claimTurn, lastChange: lastChange), at <= now {
                 claims.remove(pdu)
                 phases[pdu] = .claiming
                 changed(pdu)
@@ -697,7 +707,7 @@ struct OwnershipBook {
         for due in gathering.values { next = min(next, due) }
         if let nextBalance { next = min(next, nextBalance) }
         for (_, at) in vanished.values where now < at + Self.turn { next = min(next, at + Self.turn) }
-        if findClaims(at: now), let (_, at) = claims.first(turn: claimTurn, lastLoss: lastLoss) { next = min(next, at) }
+        if findClaims(at: now), let (_, at) = claims.first(turn: claimTurn, lastChange: lastChange) { next = min(next, at) }
         return next
     }
 
@@ -728,7 +738,7 @@ struct OwnershipBook {
         if placesUntil <= now { unplaced = .all }
         guard !unplaced.isEmpty else { return !claims.isEmpty }
         let recent = vanished.filter { now < $0.value.at + Self.turn }
-        let candidates = members.merging(recent.mapValues(\.member)) { there, _ in there }.map { Candidate($0, $1) }
+        let candidates = candidates(of: members.merging(recent.mapValues(\.member)) { there, _ in there })
         let pdus: any Sequence<PDUName>
         switch unplaced {
         case .some(let some): pdus = some
@@ -810,17 +820,18 @@ struct OwnershipBook {
             last.map { last in
                 wishes[pdu] == last && members[last].map { !$0.isDraining && $0.pdus.contains(pdu) } ?? false
             } ?? false
-        guard let own = candidates.first(where: { $0.name == agent }), canTake(pdu, own, without: nil) else {
-            return nil
-        }
+        let isShared = pdus.contains(pdu)
+        guard isShared, let own = candidates.first(where: { $0.name == agent }),
+            canTake(pdu, own, isShared, without: nil)
+        else { return nil }
         if agent == last {
-            return isLastFirst ? 0 : candidates.count { canTake(pdu, $0, without: last) }
+            return isLastFirst ? 0 : candidates.count { canTake(pdu, $0, isShared, without: last) }
         }
         let ahead = isLastFirst ? 1 : 0
         if agent == first { return ahead }
         let rank = rank(own, pdu)
         return candidates.reduce(ahead) { place, other in
-            guard other.name != agent, canTake(pdu, other, without: last) else { return place }
+            guard other.name != agent, canTake(pdu, other, isShared, without: last) else { return place }
             return other.name == first || self.rank(other, pdu) > rank ? place + 1 : place
         }
     }
@@ -831,7 +842,8 @@ struct OwnershipBook {
     }
 
     private func ranking(of pdu: PDUName, without owner: String?, among candidates: [Candidate]) -> [String] {
-        let order = candidates.filter { canTake(pdu, $0, without: owner) }
+        let isShared = pdus.contains(pdu)
+        let order = candidates.filter { canTake(pdu, $0, isShared, without: owner) }
             .map { (name: $0.name, rank: rank($0, pdu)) }
             .sorted { $0.rank > $1.rank }
             .map(\.name)
@@ -842,7 +854,8 @@ struct OwnershipBook {
     /// The first of the same.
     private func first(for pdu: PDUName, without owner: String?) -> String? {
         if let wanted = wanted(pdu, without: owner, among: candidates) { return wanted }
-        return candidates.lazy.filter { canTake(pdu, $0, without: owner) }
+        let isShared = pdus.contains(pdu)
+        return candidates.lazy.filter { canTake(pdu, $0, isShared, without: owner) }
             .map { (name: $0.name, rank: rank($0, pdu)) }
             .max { $0.rank < $1.rank }?.name
     }
@@ -851,13 +864,20 @@ struct OwnershipBook {
     private func wanted(_ pdu: PDUName, without owner: String?, among candidates: [Candidate]) -> String? {
         guard let wanted = wishes[pdu] ?? seat(of: pdu),
             let candidate = candidates.first(where: { $0.name == wanted }),
-            canTake(pdu, candidate, without: owner), members[wanted]?.isCutOff == false
+            canTake(pdu, candidate, pdus.contains(pdu), without: owner), members[wanted]?.isCutOff == false
         else { return nil }
         return wanted
     }
 
-    private func canTake(_ pdu: PDUName, _ candidate: Candidate, without owner: String?) -> Bool {
-        candidate.name != owner && !candidate.member.isDraining && candidate.member.pdus.contains(pdu)
+    /// - Parameter isShared: whether it is one of this agent's PDUs.
+    private func canTake(
+        _ pdu: PDUName,
+        _ candidate: Candidate,
+        _ isShared: Bool,
+        without owner: String?
+    ) -> Bool {
+        candidate.name != owner && !candidate.member.isDraining
+            && ((isShared && candidate.hasAll) || candidate.member.pdus.contains(pdu))
     }
 
     private func rank(_ candidate: Candidate, _ pdu: PDUName) -> (Int, Int, Double, String) {

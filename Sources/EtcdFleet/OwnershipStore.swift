@@ -82,7 +82,8 @@ protocol OwnershipStore: Sendable {
     /// - Returns: whether nobody carries it out any more.
     func withdraw(id: String, pdu: String) async throws(EtcdError) -> Bool
 
-    /// What earlier owners left of PDUs, of each of them.
+    /// What earlier owners left of PDUs, of each of them, and who owns it now. For the owner it does not change any more until it
+    /// writes itself.
     func load(_ pdus: [PDUName]) async throws(EtcdError) -> [PDUName: LeftWork]
 
     /// Changes the PDU's journal, if it is still this agent's, and so are all others.
@@ -98,8 +99,6 @@ struct WonClaim: Sendable, Equatable {
     let epoch: Int64
     /// The value of the owner's key. A store that was restored from a backup gives revisions again, but not this.
     let record: Data
-    /// How long to wait before anything is written; nothing when no owner before has noted it.
-    let wait: Duration?
     /// When the transaction was known to have been made.
     let at: ContinuousClock.Instant
 }
@@ -127,6 +126,15 @@ struct LeftWork: Sendable {
     var contents: JournalContents
     /// What the last of them noted right before it wrote to each outlet last.
     var notes: [OutletNumber: WriteNote]
+    /// How long to wait before anything is written, counted from the claim; nothing when no owner before has noted it.
+    var wait: Duration?
+    /// The tenure in which the PDU was owned when this was read, with the value of the owner's key.
+    var tenure: (epoch: Int64, record: Data)?
+
+    /// Whether it is what the owner with this claim has to go by.
+    func isLeft(to claim: WonClaim) -> Bool {
+        tenure.map { $0.epoch == claim.epoch && $0.record == claim.record } ?? false
+    }
 }
 
 /// Where PDUs are wanted, and which processes are to hand everything over.

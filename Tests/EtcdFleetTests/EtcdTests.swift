@@ -172,7 +172,8 @@ struct EtcdTests {
             try await one.join(member)
             try await two.join(member)
             let claim = try #require(try await one.claim(pdu))
-            #expect(claim.wait == nil)
+            let free = try #require(try await one.load([pdu])[pdu])
+            #expect(free.wait == nil && free.isLeft(to: claim))
             #expect(try await two.claim(pdu) == nil)
             // Asked again, as after a lost answer, it is the same tenure.
             #expect(try await one.claim(pdu)?.epoch == claim.epoch)
@@ -188,7 +189,9 @@ struct EtcdTests {
 
             try await one.release(claim, wait: .milliseconds(300))
             let next = try #require(try await two.claim(pdu))
-            #expect(next.epoch > claim.epoch && next.wait == .milliseconds(300))
+            let left = try #require(try await two.load([pdu])[pdu])
+            #expect(next.epoch > claim.epoch && left.wait == .milliseconds(300))
+            #expect(left.isLeft(to: next) && !left.isLeft(to: claim))
             #expect(try await one.confirm([(claim, .seconds(2))], notes: [:]) == nil)
             #expect(try await one.write([.removal(1)], of: claim) == false)
             #expect(
@@ -199,8 +202,11 @@ struct EtcdTests {
             )
             #expect(try await two.load(pdu).1[first]?.action == "ON")
             // An epoch alone proves nothing: etcd gives revisions again after a restore from a backup.
-            let forged = WonClaim(pdu: pdu, epoch: next.epoch, record: claim.record, wait: nil, at: .now)
+            let forged = WonClaim(pdu: pdu, epoch: next.epoch, record: claim.record, at: .now)
             #expect(try await one.confirm([(forged, .seconds(2))], notes: [:]) == nil)
+            #expect(!left.isLeft(to: forged))
+            try await two.release(next, wait: nil)
+            #expect(try await two.load([pdu])[pdu]?.isLeft(to: next) == false)
         }
     }
 
@@ -476,7 +482,8 @@ struct EtcdTests {
             #expect(confirmed != nil)
             try await one.release(left, wait: nil)
             let taken = try #require(try await two.claim(names[0]))
-            #expect(taken.wait == .seconds(3))
+            let work = try #require(try await two.load([names[0]])[names[0]])
+            #expect(work.wait == .seconds(3) && work.isLeft(to: taken))
             #expect(try await one.confirm([(right, .seconds(3)), (left, .seconds(3))], notes: [:]) == nil)
             #expect(try await one.confirm([(right, .seconds(2))], notes: [:]) != nil)
         }

@@ -82,9 +82,15 @@ struct OwnershipTests {
         book.lost(names[10], at: at(5995))
         #expect(claims(at: at(7499)) == [])
         #expect(claims(at: at(7500)).count == 11)
+        // Neither does it claim while those that are first in line claim theirs.
+        book.lost(names[19], at: at(7600))
+        book.lost(names[18], at: at(7600))
+        book.owns(OwnershipBook.Owner(agent: "b", instance: "b-1", epoch: 6), names[18], at: at(8600))
+        #expect(claims(at: at(9100)) == [])
+        #expect(claims(at: at(10_110)) == [names[19]])
         // After ten seconds nobody waits for more.
-        for place in 0..<9 { book.lost(names[11 + place], at: at(10_000 + Int64(place) * 1500)) }
-        #expect(claims(at: at(22_000)) == [names[11]])
+        for place in 0..<7 { book.lost(names[11 + place], at: at(11_000 + Int64(place) * 2000)) }
+        #expect(claims(at: at(23_000)) == [names[11]])
     }
 
     @Test("the second in line holds commands, and claims only when the first has let its turn pass")
