@@ -86,14 +86,14 @@ extension PowerAgent {
     }
 
     /// Subscribes to what is of interest now of PDUs that the agent has come to own or to be next for, or does not any more.
-    func subscribe(_ changed: Set<PDUName>, from before: FleetAttention, to now: FleetAttention) async {
+    func subscribe(_ changes: [PDUName: PDUAttention], before: [PDUName: PDUAttention]) async {
         let topics = publisher.topics
         var removed: [String] = []
         var added: [Subscription] = []
-        for pdu in changed.sorted() {
-            let filters = topics.filters(of: pdu, now)
-            removed += topics.filters(of: pdu, before).filter { !filters.contains($0) }
-            added += filters.map { topics.subscription($0, listens) }
+        for (pdu, now) in changes.sorted(by: { $0.key < $1.key }) {
+            let (old, new) = (topics.filters(of: pdu, before[pdu] ?? .nothing), topics.filters(of: pdu, now))
+            removed += old.filter { !new.contains($0) }
+            added += new.filter { !old.contains($0) }.map { topics.subscription($0, listens) }
         }
         await tellClient { [added, removed] () throws(MQTTError) in
             try await client.changeSubscriptions(adding: added, removing: removed)

@@ -145,16 +145,15 @@ extension PowerAgent: FleetHost {
 
     /// Listens for what is of interest now. It takes a time that depends on what has changed, as there may be tens of thousands of
     /// PDUs.
-    public func attend(owned: Set<PDUName>, next: Set<PDUName>) async {
-        let before = attention ?? FleetAttention()
-        let now = FleetAttention(owned: owned, next: next)
-        attention = now
-        let changed = before.changed(to: now)
+    public func attend(_ changes: [PDUName: PDUAttention]) async {
+        guard let told = attention else { return }
+        let before = Dictionary(uniqueKeysWithValues: changes.keys.map { ($0, told[$0]) })
+        attention?.apply(changes)
         // What is held for a PDU that is owned now is held until its lane is there.
-        router.gap?.adopt(changed.lazy.filter { now.has($0) }.map(\.rawValue))
-        router.gap?.release(changed.lazy.filter { !now.has($0) }.map(\.rawValue))
-        await subscribe(changed, from: before, to: now)
-        logger.info("listens for PDUs: owned \(owned.count), next for PDUs: \(next.count)")
+        router.gap?.adopt(changes.lazy.filter { $0.value != .nothing }.map(\.key.rawValue))
+        router.gap?.release(changes.lazy.filter { $0.value == .nothing }.map(\.key.rawValue))
+        await subscribe(changes, before: before)
+        logger.info("listens for PDUs: owned \(attention?.owned ?? 0), next for PDUs: \(attention?.next ?? 0)")
     }
 
     /// Says for an agent that is gone without a word that it is offline, where the broker has lost its last will.

@@ -79,8 +79,8 @@ public actor EtcdFleet: FleetMember {
         let statistics = client.statistics
         return FleetStanding(
             isMember: book.isJoined && leaseUntil.map { $0 > .now } ?? true,
-            owned: book.attention?.owned.count ?? 0,
-            next: book.attention?.next.count ?? 0,
+            owned: book.attention?.owned ?? 0,
+            next: book.attention?.next ?? 0,
             tenures: tenures,
             requests: statistics.requests,
             failures: statistics.failures,
@@ -562,10 +562,10 @@ public actor EtcdFleet: FleetMember {
             for action in actions {
                 switch action {
                 // In the order of the changes, and before what begins because of them.
-                case .attend(let owned, let next):
-                    await host.attend(owned: owned, next: next)
+                case .attend(let changes):
+                    await host.attend(changes)
                     // Thousands that change together are told together.
-                    nextAttention = timekeeper.now + .milliseconds(20) + .microseconds(20 * (owned.count + next.count))
+                    nextAttention = timekeeper.now + .milliseconds(20) + .microseconds(200 * changes.count)
                 case .succeed(let agent): await host.succeed(agent)
                 case .move(let pdu, let agent): toMove.waiting.append((pdu, agent))
                 case .claim(let pdu): toClaim.waiting.append(pdu)

@@ -168,7 +168,8 @@ struct OwnershipBook {
         case handOver(PDUName)
         case release(PDUName, epoch: Int64)
         case end(PDUName)
-        case attend(owned: Set<PDUName>, next: Set<PDUName>)
+        /// To listen for something else than before of these PDUs.
+        case attend([PDUName: PDUAttention])
         /// Another agent is to have the PDU, so that the agents share evenly.
         case move(PDUName, to: String)
         /// An agent is gone of which this one has taken a PDU over.
@@ -191,6 +192,10 @@ struct OwnershipBook {
     /// Agents share evenly only beyond this many PDUs and this factor, so that nothing moves for little.
     static let unevenCount = 3
     static let unevenFactor = 1.5
+    /// How long at most an agent that has taken PDUs goes on to hear which of their commands are answered. It is of no use to it;
+    /// but a broker has enough to do while thousands get another owner (mosquitto 2.0.11 goes through all of a client's
+    /// subscriptions for each that ends).
+    static let takenTime = Duration.seconds(30)
     /// How long an agent is without its broker before it tells the others.
     static let cutOffPause = Duration.milliseconds(500)
     /// How long after that it gives its PDUs to agents that have a broker. Where it is the broker that is gone, all of them
@@ -229,10 +234,12 @@ struct OwnershipBook {
     private(set) var isJoined = false
     private(set) var isLeaving = false
     private var actions: [Action] = []
-    /// Which PDUs' commands the agent was told to listen for last.
-    private(set) var attention: (owned: Set<PDUName>, next: Set<PDUName>)?
-    /// The same as it has to be now, but for the PDUs about which something has changed.
-    private var interests: (owned: Set<PDUName>, next: Set<PDUName>) = ([], [])
+    /// What the agent was told to listen for; nothing when it was told nothing yet.
+    private(set) var attention: FleetAttention?
+    /// The PDUs that it listens for as one that has just taken them.
+    private var taken: Set<PDUName> = []
+    /// Until when.
+    private var takenUntil = Moment.never
     /// What it listened for when it lost its lease.
     private var heldOn: Set<PDUName> = []
     private var unheard = Changes.all
@@ -361,7 +368,8 @@ struct OwnershipBook {
         if let before = members[name], before.instance == member.instance, before.sessions < member.sessions,
             name != agent
         {
-            let missed = (attention?.next ?? []).filter { owners[$0]?.agent == name }
+            let next = (attention?.pdus ?? [:]).filter { $0.value == .next && owners[$0.key]?.agent == name }
+            let missed = Set(next.keys)
             if !missed.isEmpty { actions.append(.giveBack(missed)) }
         }
         members[name] = member
@@ -682,11 +690,17 @@ struct OwnershipBook {
             predecessors.remove(name)
             actions.append(.succeed(name))
         }
+        if takenUntil <= now {
+            unheard.insert(Array(taken))
+            taken = []
+            takenUntil = .never
+        }
         if mustAttend, mayAttend {
-            findInterests()
-            if attention.map({ $0 != interests }) ?? true {
-                attention = interests
-                actions.append(.attend(owned: interests.owned, next: interests.next))
+            let changes = findAttention(at: now)
+            if attention == nil || !changes.isEmpty {
+                if attention == nil { attention = FleetAttention() }
+                attention?.apply(changes)
+                actions.append(.attend(changes))
             }
         }
         defer { actions = [] }
@@ -703,6 +717,7 @@ struct OwnershipBook {
         case .there, .away: break
         }
         for since in noticed.values { next = min(next, since + Self.notice) }
+        next = min(next, takenUntil)
         guard isJoined, !isLeaving else { return next }
         for due in gathering.values { next = min(next, due) }
         if let nextBalance { next = min(next, nextBalance) }
@@ -765,48 +780,54 @@ struct OwnershipBook {
 
     /// This agent is about to be none of the fleet.
     private mutating func holdOn() {
-        if let attention, !isHoldingOn { heldOn = attention.next.union(attention.owned) }
+        if let attention, !isHoldingOn { heldOn = Set(attention.pdus.keys) }
     }
 
     private var isHoldingOn: Bool { (!isJoined || members[agent] == nil) && !isLeaving }
 
-    /// Finds out for which PDUs this agent is to listen.
-    private mutating func findInterests() {
+    /// Finds out what this agent is to listen for that it does not listen for now.
+    private mutating func findAttention(at now: Moment) -> [PDUName: PDUAttention] {
+        var changes: [PDUName: PDUAttention] = [:]
         // Who was next in line, or the owner, and has lost its lease holds on until it sees who is what now: the others may
-        // have lost theirs too.
-        let holdsOn = isHoldingOn
-        guard case .some(let some) = unheard, !holdsOn else {
-            interests = ([], holdsOn ? heldOn : [])
-            for pdu in shared.keys { findInterest(in: pdu) }
-            // It is looked at as a whole again when this agent does not hold on any more, which is a change for all.
-            return unheard = .none
+        // have lost theirs too. That it does not hold on any more is a change for all PDUs.
+        let held = isHoldingOn ? heldOn : []
+        if case .some(let some) = unheard {
+            for pdu in some { changes[pdu] = change(of: pdu, held) }
+        } else {
+            for pdu in shared.keys { changes[pdu] = change(of: pdu, held) }
+            for pdu in (attention?.pdus ?? [:]).keys where shared[pdu] == nil { changes[pdu] = change(of: pdu, held) }
         }
         unheard = .none
-        for pdu in some {
-            interests.owned.remove(pdu)
-            interests.next.remove(pdu)
-            if shared[pdu] != nil { findInterest(in: pdu) }
+        for (pdu, attention) in changes where attention == .taken {
+            if taken.isEmpty { takenUntil = now + Self.takenTime }
+            taken.insert(pdu)
         }
+        return changes
     }
 
-    private mutating func findInterest(in pdu: PDUName) {
-        if let phase = phases[pdu] {
-            if phase.takesCommands {
-                interests.owned.insert(pdu)
-                interests.next.remove(pdu)
-                return
-            }
-            switch phase {
-            // About to own it: what comes now is held.
-            case .claiming, .waiting:
-                interests.next.insert(pdu)
-                return
-            case .beginning, .owned, .handingOver, .releasing, .ending: break
-            }
+    /// What this agent is to listen for of a PDU, where it does not now.
+    private func change(of pdu: PDUName, _ held: Set<PDUName>) -> PDUAttention? {
+        let now = attention?[pdu] ?? .nothing
+        let wanted = wanted(of: pdu, held)
+        // It has heard which commands are answered, and goes on for a while.
+        if wanted == .owned, now == .next { return .taken }
+        if wanted == .owned, now == .taken, taken.contains(pdu) { return nil }
+        return wanted == now ? nil : wanted
+    }
+
+    private func wanted(of pdu: PDUName, _ held: Set<PDUName>) -> PDUAttention {
+        guard shared[pdu] != nil else { return .nothing }
+        switch phases[pdu] {
+        case .beginning, .owned: return .owned
+        // About to own it: what comes now is held.
+        case .claiming, .waiting: return .next
+        case .handingOver, .releasing, .ending, nil: break
         }
-        if isJoined, !isLeaving, !isDrained, first(for: pdu, without: owners[pdu]?.agent ?? lastOwners[pdu]) == agent {
-            interests.next.insert(pdu)
-        }
+        if held.contains(pdu) { return .next }
+        let isNext =
+            isJoined && !isLeaving && !isDrained
+            && first(for: pdu, without: owners[pdu]?.agent ?? lastOwners[pdu]) == agent
+        return isNext ? .next : .nothing
     }
 
     // MARK: - The line

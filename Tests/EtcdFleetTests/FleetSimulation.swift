@@ -92,6 +92,10 @@ struct FleetSimulation {
         /// What the journal of a PDU held when this agent began to own it, and that is not at work yet: a load's is not while
         /// the agent does not own both PDUs.
         var found: [PDUName: Entry] = [:]
+        /// The last claims that were won, of which it is not known yet what earlier owners have left.
+        var claims: [PDUName: Int64] = [:]
+        /// What that was, until the tenure begins.
+        var left: [PDUName: Entry] = [:]
         var work: [PDUName: Work] = [:]
     }
 
@@ -408,23 +412,44 @@ struct FleetSimulation {
             return members[agent].book.failed(pdu, at: now)
         }
         let life = members[agent].life
-        ask(agent) { world -> (epoch: Int64, fence: Int?)? in
+        ask(agent) { world -> Int64? in
             if let owner = world.owners[pdu] {
-                return owner.agent == agent && owner.life == life && owner.lease == lease
-                    ? (owner.epoch, world.fences[pdu]) : nil
+                return owner.agent == agent && owner.life == life && owner.lease == lease ? owner.epoch : nil
             }
             guard world.leases[lease] != nil else { return nil }
             world.revision += 1
             world.owners[pdu] = Owner(agent: agent, life: life, epoch: world.revision, lease: lease)
-            return (world.revision, world.fences[pdu])
+            return world.revision
         } _: { world, answer in
-            guard let answer, let (epoch, fence) = answer else {
+            guard let answer, let epoch = answer else {
                 let now = world.moment(agent)
                 return world.members[agent].book.failed(pdu, at: now)
             }
+            world.members[agent].claims[pdu] = epoch
+            world.load(agent, pdu, epoch, wonAt: world.clock(agent))
+        }
+    }
+
+    /// Reads what earlier owners have left, which nobody else can change any more, and how long to wait.
+    private mutating func load(_ agent: Int, _ pdu: PDUName, _ epoch: Int64, wonAt: ContinuousClock.Instant) {
+        ask(agent) {
+            (entry: $0.entries[pdu], fence: $0.fences[pdu], isOwner: $0.owners[pdu]?.epoch == epoch)
+        } _: { world, answer in
+            guard world.members[agent].claims[pdu] == epoch, world.members[agent].book.phases[pdu] == .claiming else {
+                return
+            }
+            guard let (entry, fence, isOwner) = answer else {
+                return world.at(300, agent) { $0.load(agent, pdu, epoch, wonAt: wonAt) }
+            }
+            world.members[agent].claims[pdu] = nil
+            guard isOwner else {
+                let now = world.moment(agent)
+                return world.members[agent].book.failed(pdu, at: now)
+            }
+            world.members[agent].left[pdu] = entry
             let clock = TenureClock(
                 Self.shared(pdu).window,
-                wonAt: world.clock(agent),
+                wonAt: wonAt,
                 noted: fence.map { .milliseconds($0) }
             )
             world.members[agent].tenures[pdu] = (clock, epoch)
@@ -442,15 +467,10 @@ struct FleetSimulation {
     /// The lane begins with what the journal holds: a cycle of an earlier owner is finished, and its outlet not switched off
     /// again.
     private mutating func begin(_ agent: Int, _ pdu: PDUName, _ epoch: Int64) {
-        ask(agent) {
-            $0.entries[pdu]
-        } _: { world, entry in
-            guard world.members[agent].book.phases[pdu] == .beginning(epoch: epoch) else { return }
-            guard let entry else { return world.at(300, agent) { $0.begin(agent, pdu, epoch) } }
-            world.members[agent].found[pdu] = entry
-            world.members[agent].work[pdu] = nil
-            world.members[agent].book.begun(pdu)
-        }
+        guard members[agent].book.phases[pdu] == .beginning(epoch: epoch) else { return }
+        members[agent].found[pdu] = members[agent].left.removeValue(forKey: pdu)
+        members[agent].work[pdu] = nil
+        members[agent].book.begun(pdu)
     }
 
     private mutating func release(_ agent: Int, _ pdu: PDUName, _ epoch: Int64) {

@@ -161,8 +161,9 @@ public protocol FleetHost: Sendable {
     /// Gives the owner of these PDUs the commands that are held for them and that it may have missed.
     func giveBack(_ pdus: Set<PDUName>) async
 
-    /// Listens for commands to the PDUs that it owns, and holds those for the PDUs that it is next for.
-    func attend(owned: Set<PDUName>, next: Set<PDUName>) async
+    /// Listens for something else than before of these PDUs: for commands to those that it owns; those for the PDUs that it is
+    /// next for it holds.
+    func attend(_ changes: [PDUName: PDUAttention]) async
 
     /// An agent of the fleet is gone without a word, and this one has taken over from it.
     func succeed(_ agent: String) async

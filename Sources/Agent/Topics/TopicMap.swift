@@ -132,24 +132,48 @@ public struct ListeningNeeds: Sendable, Equatable {
     }
 }
 
-/// The PDUs of a fleet that an agent listens for.
-public struct FleetAttention: Sendable, Equatable {
-    /// Those that it owns.
-    public var owned: Set<PDUName>
-    /// Those that it is next for, and some that it owns.
-    public var next: Set<PDUName>
+/// What an agent of a fleet listens for of a PDU.
+public enum PDUAttention: Sendable, Equatable {
+    case nothing
+    /// Commands, and which of them are answered: the agent is next for the PDU.
+    case next
+    /// All that, and whether another agent says that it owns the PDU: the agent owns it since a moment ago.
+    case taken
+    /// Commands, and whether another agent says that it owns the PDU: the agent owns it.
+    case owned
 
-    /// Those that it owns, and those that it is next for.
-    public init(owned: Set<PDUName> = [], next: Set<PDUName> = []) {
-        self.owned = owned
-        self.next = next
+    /// Whether the agent owns the PDU.
+    public var isOwned: Bool {
+        switch self {
+        case .nothing, .next: false
+        case .taken, .owned: true
+        }
     }
+}
 
-    func has(_ pdu: PDUName) -> Bool { owned.contains(pdu) || next.contains(pdu) }
+/// The PDUs of a fleet that an agent listens for. There may be tens of thousands, so it is changed in place.
+public struct FleetAttention: Sendable, Equatable {
+    /// Without those for which it listens for nothing.
+    public private(set) var pdus: [PDUName: PDUAttention] = [:]
+    /// How many of them the agent owns.
+    public private(set) var owned = 0
 
-    /// The PDUs for which it listens for something else than another one does.
-    func changed(to other: FleetAttention) -> Set<PDUName> {
-        owned.symmetricDifference(other.owned).union(next.symmetricDifference(other.next))
+    /// Attention to nothing.
+    public init() {}
+
+    /// How many the agent is next for.
+    public var next: Int { pdus.count - owned }
+
+    /// What it listens for of a PDU.
+    public subscript(pdu: PDUName) -> PDUAttention { pdus[pdu] ?? .nothing }
+
+    /// Listens for something else from now on.
+    public mutating func apply(_ changes: [PDUName: PDUAttention]) {
+        for (pdu, new) in changes {
+            let old = new == .nothing ? pdus.removeValue(forKey: pdu) : pdus.updateValue(new, forKey: pdu)
+            if old?.isOwned == true { owned -= 1 }
+            if new.isOwned { owned += 1 }
+        }
     }
 }
 
@@ -168,7 +192,7 @@ extension TopicMap {
                 // To have a PDU read again is asked for seldom, so what is for other agents' PDUs is heard and left alone.
                 filters(agent: agent).filter { !$0.hasSuffix("/pdu/+/outlet/+/set") }
                     + wholeResultFilters
-                    + shared.owned.union(shared.next).sorted().flatMap { self.filters(of: $0, shared) }
+                    + shared.pdus.sorted { $0.key < $1.key }.flatMap { self.filters(of: $0.key, $0.value) }
             } else {
                 filters(agent: agent)
             }
@@ -177,10 +201,14 @@ extension TopicMap {
 
     /// What an agent of a fleet subscribes to for a PDU: the owner for commands, and whether another says that it owns it; who is
     /// next for commands, and which are answered.
-    func filters(of pdu: PDUName, _ attention: FleetAttention) -> [String] {
-        if attention.owned.contains(pdu) { return commandFilters(pdu) + [info(pdu)] }
-        if attention.next.contains(pdu) { return commandFilters(pdu) + ["\(base)/pdu/\(pdu)/outlet/+/result"] }
-        return []
+    func filters(of pdu: PDUName, _ attention: PDUAttention) -> [String] {
+        let results = "\(base)/pdu/\(pdu)/outlet/+/result"
+        return switch attention {
+        case .nothing: []
+        case .next: commandFilters(pdu) + [results]
+        case .taken: commandFilters(pdu) + [results, info(pdu)]
+        case .owned: commandFilters(pdu) + [info(pdu)]
+        }
     }
 
     func subscription(_ filter: String, _ listens: ListeningNeeds) -> Subscription {

@@ -223,7 +223,7 @@ struct PowerAgentTests {
             drivers["a"]?.release()
             try await broker.play(.connected(sessionPresent: false))
             try await broker.play(.subscriptionsGranted)
-            await agent.attend(owned: [pdu], next: [])
+            await agent.attend([pdu: .owned])
             let first = PlayedTenure()
             await agent.begin(first.tenure(of: pdu, epoch: 1))
             try await broker.play(command("group/all", #"{"action":"ON","id":"before"}"#))
@@ -267,7 +267,7 @@ struct PowerAgentTests {
             drivers["a"]?.release()
             try await broker.play(.connected(sessionPresent: false))
             try await broker.play(.subscriptionsGranted)
-            await agent.attend(owned: [pdu], next: [])
+            await agent.attend([pdu: .owned])
             await agent.begin(PlayedTenure().tenure(of: pdu, epoch: 1))
             for _ in 1...2 {
                 guard case .taken? = await agent.begin(try request("ON", "missed", before: 2))() else {
@@ -305,7 +305,7 @@ struct PowerAgentTests {
         try await with("a", fleet: fleet) { agent, _ in
             try await broker.play(.connected(sessionPresent: false))
             try await broker.play(.subscriptionsGranted)
-            await agent.attend(owned: [], next: [pdu])
+            await agent.attend([pdu: .next])
             try await broker.play(command("a/1", #"{"action":"ON","id":"one"}"#))
             try await broker.play(command("a/1", #"{"action":"OFF"}"#))
             try await broker.play(command("a/2", #"{"action":"ON","id":"two"}"#))
@@ -330,7 +330,7 @@ struct PowerAgentTests {
             for driver in drivers.values { driver.release() }
             try await broker.play(.connected(sessionPresent: false))
             try await broker.play(.subscriptionsGranted)
-            await agent.attend(owned: Set(names), next: [])
+            await agent.attend(Dictionary(uniqueKeysWithValues: names.map { ($0, .owned) }))
             let second = PlayedTenure()
             await agent.begin(PlayedTenure().tenure(of: names[0], epoch: 1))
             await agent.begin(second.tenure(of: names[1], epoch: 2))
