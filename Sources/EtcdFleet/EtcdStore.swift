@@ -156,6 +156,8 @@ final class EtcdStore: OwnershipStore {
         /// The rosters of other agents that were read.
         var rosters: [String: Roster] = [:]
         var owners: Owners?
+        /// The value of an owner's key that was read last: what one transaction claims has the same.
+        var lastOwner: (contents: Data, record: OwnerRecord)?
         var answers: (lease: String, since: ContinuousClock.Instant)?
         var cluster: String?
         var revision: Int64 = 0
@@ -531,9 +533,16 @@ final class EtcdStore: OwnershipStore {
 
     private func owner(_ pair: Etcd.KeyValue) -> (PDUName, OwnershipBook.Owner)? {
         guard let pdu = rest(pair.name, after: "owner/").flatMap({ PDUName($0) }),
-            let record = try? JSONDecoder().decode(OwnerRecord.self, from: pair.contents)
+            let record = ownerRecord(pair.contents)
         else { return nil }
         return (pdu, OwnershipBook.Owner(agent: record.agent, instance: record.instance, epoch: pair.epoch))
+    }
+
+    private func ownerRecord(_ contents: Data) -> OwnerRecord? {
+        if let last = state.withLock(\.lastOwner), last.contents == contents { return last.record }
+        guard let record = try? JSONDecoder().decode(OwnerRecord.self, from: contents) else { return nil }
+        state.withLock { $0.lastOwner = (contents, record) }
+        return record
     }
 
     private func rest(_ name: String, after path: String) -> String? {
