@@ -3,9 +3,9 @@
  *
  * What must hold: once a newer owner has written to the device, nothing of an older one reaches it.
  *
- * The names are those of the code: `OwnershipBook.Phase` (waiting, owned, releasing), `OwnershipStore` (claim, confirm,
- * release), `Holding.permit`, `Holding.answered`, `Holding.close`, `WritePermit.isValid`, `SharedPDU.window`, `SharedPDU.margin`, and
- * `SharedPDU.writeTime`, which is D.
+ * The names are those of the code: `OwnershipBook.Phase` (claiming, waiting, owned, releasing), `OwnershipStore` (claim, load,
+ * confirm, release), `Holding.permit`, `Holding.answered`, `Holding.close`, `WritePermit.isValid`, `SharedPDU.window`,
+ * `SharedPDU.margin`, and `SharedPDU.writeTime`, which is D.
  *
  * What may happen, at any point:
  * - etcd ends a lease, early or late, and the owner's key is gone. The agent hears of it soon, late, or never: a stale leader
@@ -46,6 +46,7 @@
 #define CONFIRMING 3    /* owned, and the transaction before a write is on its way */
 #define CONFIRMED 4     /* the transaction is made, and its answer is on its way */
 #define RELEASING 5     /* the transaction that gives the PDU up is on its way */
+#define CLAIMING 6      /* the claim is won, and what the last owner has left is being read, with its fence */
 
 #define NOTHING 0
 #define PERMITTED 1     /* the driver may send */
@@ -55,7 +56,8 @@
 typedef Agent {
     byte phase;
     byte epoch;         /* of the tenure that it believes in */
-    byte wait;          /* waiting: ticks until it may write; releasing: what it tells a successor to wait */
+    byte wait;          /* waiting: ticks until it may write; claiming: ticks until it may whatever the fence says;
+                           releasing: what it tells a successor to wait */
     bool wasPermitted;
     byte left;          /* by its own clock: ticks until begun + D, begun being the moment before the last transaction */
     byte write;         /* of the driver, which goes on whatever becomes of the tenure */
@@ -113,9 +115,9 @@ inline permitted() {
 }
 
 inline believe(tenure) {
-    me.phase = WAITING;
+    me.phase = CLAIMING;
     me.epoch = tenure;
-    me.wait = WAIT
+    me.wait = D
 }
 
 active [3] proctype Member() {
@@ -137,6 +139,12 @@ active [3] proctype Member() {
         ownerAgent = self }
     /* claim again: an earlier try whose answer was lost has won */
     :: d_step { me.phase == ABSENT && ownerEpoch != 0 && ownerAgent == self -> believe(ownerEpoch) }
+
+    /* OwnershipStore.load: the wait counts from the claim, whose ticks so far are D - wait. An agent that is the owner no more
+       may read what a newer one has noted, and its next transaction disproves it */
+    :: d_step { me.phase == CLAIMING ->
+        me.wait = (WAIT + me.wait > D -> WAIT + me.wait - D : 0);
+        me.phase = WAITING }
 
     /* begin */
     :: d_step { me.phase == WAITING && me.wait == 0 -> me.phase = OWNED }
@@ -167,7 +175,7 @@ active [3] proctype Member() {
     :: d_step { me.phase == CONFIRMING && ownerEpoch != me.epoch -> forget() }
 
     /* lostLease, disproved by the watch, or doubted: soon, late, or never */
-    :: d_step { (me.phase == WAITING || me.phase == OWNED) && me.epoch != ownerEpoch -> forget() }
+    :: d_step { (me.phase == CLAIMING || me.phase == WAITING || me.phase == OWNED) && me.epoch != ownerEpoch -> forget() }
 
     /* handOver, with an empty lane or, after its limit, with a write under way; Holding.close, and release */
     :: d_step { (me.phase == WAITING || me.phase == OWNED) ->
@@ -200,7 +208,8 @@ active [3] proctype Member() {
 
 inline pass(a) {
     agents[a].left = (agents[a].left > 0 -> agents[a].left - 1 : 0);
-    agents[a].wait = (agents[a].phase == WAITING && agents[a].wait > 0 -> agents[a].wait - 1 : agents[a].wait)
+    agents[a].wait = ((agents[a].phase == CLAIMING || agents[a].phase == WAITING) && agents[a].wait > 0 ->
+        agents[a].wait - 1 : agents[a].wait)
 }
 
 inline travel(a) {
