@@ -22,9 +22,9 @@ extension PowerAgent: FleetHost {
             blueprint,
             knowing: tenure.contents,
             tenure: tenure,
-            firstPoll: timekeeper.now
+            firstPoll: timekeeper.now + Self.firstContactTime
         )
-        await lane.readSoon()
+        firstContacts.add([lane])
         logger.notice("owns the PDU", metadata: ["pdu": "\(tenure.pdu)", "epoch": "\(tenure.epoch)"])
         await router.recover(tenure.contents.groups)
         await carryOutHeld(of: tenure, by: lane)

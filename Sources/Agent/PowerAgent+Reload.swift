@@ -28,9 +28,9 @@ extension PowerAgent {
         for blueprint in newPlan.pdus where !newPlan.renewed.contains(blueprint.rules.pdu) {
             await lanes[blueprint.rules.pdu.rawValue]?.adopt(blueprint.rules)
         }
+        firstContacts.add(added)
         await withDiscardingTaskGroup { group in
             let limit = timekeeper.now + Self.drainTime
-            group.addTask { await FirstContacts().begin(added, by: self.timekeeper) }
             for blueprint in newPlan.pdus where newPlan.renewed.contains(blueprint.rules.pdu) {
                 guard let lane = lanes[blueprint.rules.pdu.rawValue] else { continue }
                 let fenced = fenced(blueprint)

@@ -41,6 +41,7 @@ public actor PowerAgent: Service {
     public nonisolated let router: CommandRouter
     /// The lanes by PDU.
     public nonisolated let lanes: LaneDirectory
+    let firstContacts = FirstContacts()
     /// Given when the agent has told the broker that it is online for the first time.
     public nonisolated let onlineSignal = WakeSignal()
 
@@ -142,7 +143,8 @@ public actor PowerAgent: Service {
                     await setUp(blueprint, knowing: known[blueprint.rules.pdu], firstPoll: firstPoll)
                     await Loop.shared.nextTurn()
                 }
-                group.addTask { await FirstContacts().begin(self.lanes.all, by: self.timekeeper) }
+                firstContacts.add(lanes.all)
+                group.addTask { await self.firstContacts.run(by: self.timekeeper) }
                 await answerOrphans()
                 if let fleet {
                     await fleet.adopt(plan.shared)

@@ -366,6 +366,7 @@ public actor EtcdFleet: FleetMember {
         for (pdu, phase) in before where book.phases[pdu] != phase { known[pdu] = book.owners[pdu] }
         book.saw(members: members, owners: known, at: timekeeper.now)
         compare(members)
+        logger.debug("the fleet was looked at", metadata: ["agents": "\(members.count)", "owners": "\(owners.count)"])
         signal.signal()
     }
 

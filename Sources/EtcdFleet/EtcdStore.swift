@@ -31,6 +31,8 @@ final class EtcdStore: OwnershipStore {
     static let released = 40
     /// How many keys of each PDU's journal are read with those of others.
     private static let readKeys = 100
+    /// How many values of owners' keys are kept.
+    private static let ownerRecords = 2000
     /// How many keys are put by one transaction.
     static let putTogether = 100
     /// How often, and after which pause, it is waited for what the watch tells before every owner is read again.
@@ -156,8 +158,8 @@ final class EtcdStore: OwnershipStore {
         /// The rosters of other agents that were read.
         var rosters: [String: Roster] = [:]
         var owners: Owners?
-        /// The value of an owner's key that was read last: what one transaction claims has the same.
-        var lastOwner: (contents: Data, record: OwnerRecord)?
+        /// Values of owners' keys that were read: what one transaction claims has the same.
+        var ownerRecords: [Data: OwnerRecord] = [:]
         var answers: (lease: String, since: ContinuousClock.Instant)?
         var cluster: String?
         var revision: Int64 = 0
@@ -539,9 +541,12 @@ final class EtcdStore: OwnershipStore {
     }
 
     private func ownerRecord(_ contents: Data) -> OwnerRecord? {
-        if let last = state.withLock(\.lastOwner), last.contents == contents { return last.record }
+        if let known = state.withLock({ $0.ownerRecords[contents] }) { return known }
         guard let record = try? JSONDecoder().decode(OwnerRecord.self, from: contents) else { return nil }
-        state.withLock { $0.lastOwner = (contents, record) }
+        state.withLock { state in
+            if state.ownerRecords.count >= Self.ownerRecords { state.ownerRecords = [:] }
+            state.ownerRecords[contents] = record
+        }
         return record
     }
 

@@ -120,6 +120,24 @@ struct LaneScheduleTests {
         #expect(bench.outcome(of: ticket) == .done(.on))
     }
 
+    @Test("whoever has just come to own a PDU reads the device before it does anything to it", arguments: [true, false])
+    func readsFirst(answers: Bool) {
+        var bench = ScheduleBench()
+        bench.schedule.nextPoll = bench.moment + .seconds(10)
+        bench.schedule.mustReadFirst = true
+        #expect(!bench.turn().isDeviceWork)
+        bench.send(Command(.on))
+        let first = bench.turn()
+        #expect(first == .read(.everything))
+        bench.answer(first, error: answers ? nil : DriverError(.timeout, "no answer"))
+        bench.wait(.seconds(1))
+        // One that does not answer is offline, and is not switched before it has answered.
+        switch bench.turn() {
+        case .set: #expect(answers)
+        case let turn: #expect(!answers && turn == .read(.states([ScheduleBench.number(1)])))
+        }
+    }
+
     @Test("a switch whose request was lost is sent again until the device agrees")
     func sentAgain() {
         var bench = ScheduleBench()

@@ -127,7 +127,10 @@ extension LaneSchedule {
             // Somebody waited for the device, and only a part of it was read.
             if scope != .everything { nextPoll = now.moment }
         }
-        if scope == .everything { learnOutlets(of: reading) }
+        if scope == .everything {
+            mustReadFirst = false
+            learnOutlets(of: reading)
+        }
 
         let isForced = wantsRepublish && scope == .everything
         for (number, answer) in reading.outlets.sorted(by: { $0.key < $1.key }) where isKnown(number) {
@@ -156,6 +159,8 @@ extension LaneSchedule {
     /// The device could not be read.
     mutating func didFailToRead(_ scope: ReadScope, _ error: DriverError, took: Duration, at now: Now) {
         noteFailure(error, took: took, at: now)
+        // It is offline from now on, and is asked again in its time before anything is done to it.
+        mustReadFirst = false
         for number in active {
             guard let work = outlets[number]?.work else { continue }
             if work.isAsking {

@@ -22,6 +22,8 @@ struct LaneSchedule {
     /// The outlets that the device has shown.
     var seenOutlets: Set<OutletNumber> = []
     var nextPoll: Moment
+    /// Whether the device is read before anything is done to it: the agent has just come to own the PDU.
+    var mustReadFirst = false
     var wantsRepublish = false
     /// Set when the lane is to end, or to get another driver: nothing new begins then.
     var ending: LaneEnding?
@@ -108,6 +110,7 @@ struct LaneSchedule {
         settleActive()
 
         if nextPoll + rules.pollInterval <= now.moment, health.mayTry(at: now.moment) { return .read(.everything) }
+        if mustReadFirst, !active.isEmpty, ending == nil { return .read(.everything) }
         if let turn = dueSwitch(at: now.moment) ?? dueReading(at: now.moment) { return turn }
         if nextPoll <= now.moment { return .read(.everything) }
         return .wait(until: nextMoment(at: now))

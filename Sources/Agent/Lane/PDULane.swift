@@ -100,6 +100,7 @@ public actor PDULane {
         self.tenure = tenure
         pdu = rules.pdu
         schedule = LaneSchedule(rules: rules, circuits: circuits, firstPoll: firstPoll)
+        schedule.mustReadFirst = tenure != nil
         self.driver = driver
         self.publisher = publisher
         self.journal = journal
@@ -150,8 +151,14 @@ public actor PDULane {
         if hasAnsweredOrFailed { body() } else { firstContact.append(body) }
     }
 
+    /// Has the device read now, if it was not read yet, and something done when it has answered or failed once.
+    func makeContact(_ body: @escaping @Sendable () -> Void) {
+        whenContacted(body)
+        if !hasAnsweredOrFailed { readSoon() }
+    }
+
     /// Has the device read now.
-    func readSoon() {
+    private func readSoon() {
         schedule.nextPoll = min(schedule.nextPoll, timekeeper.now)
         signal.signal()
     }

@@ -429,12 +429,14 @@ final class SkippingTimekeeper: Timekeeper {
         var asked: [ObjectIdentifier: (signal: WakeSignal, moment: Moment)] = [:]
     }
 
-    private static let slowness = 50
+    private let slowness: Int
     private let system = SystemTimekeeper()
     private let state = Mutex(State())
 
-    var now: Moment { .start + (system.now - .start) / Self.slowness + state.withLock(\.skipped) }
+    var now: Moment { .start + (system.now - .start) / slowness + state.withLock(\.skipped) }
     var wallTime: Date { Date(timeIntervalSince1970: 1_800_000_000 + now.inSeconds) }
+
+    init(slowness: Int = 50) { self.slowness = slowness }
 
     func skip(_ duration: Duration) {
         let asked = state.withLock { state in
@@ -447,7 +449,7 @@ final class SkippingTimekeeper: Timekeeper {
     func wake(_ signal: WakeSignal, at moment: Moment) {
         guard moment < .never else { return forget(signal) }
         state.withLock { $0.asked[ObjectIdentifier(signal)] = (signal, moment) }
-        system.wake(signal, at: system.now + (moment - now) * Self.slowness)
+        system.wake(signal, at: system.now + (moment - now) * slowness)
     }
 
     func forget(_ signal: WakeSignal) {
