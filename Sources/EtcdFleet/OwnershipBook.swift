@@ -722,7 +722,9 @@ struct OwnershipBook {
         for due in gathering.values { next = min(next, due) }
         if let nextBalance { next = min(next, nextBalance) }
         for (_, at) in vanished.values where now < at + Self.turn { next = min(next, at + Self.turn) }
-        if findClaims(at: now), let (_, at) = claims.first(turn: claimTurn, lastChange: lastChange) { next = min(next, at) }
+        if findClaims(at: now), let first = claims.first(turn: claimTurn, lastChange: lastChange) {
+            next = min(next, first.at)
+        }
         return next
     }
 

@@ -120,7 +120,7 @@ struct LaneScheduleTests {
         #expect(bench.outcome(of: ticket) == .done(.on))
     }
 
-    @Test("whoever has just come to own a PDU reads the device before it does anything to it", arguments: [true, false])
+    @Test("who has just come to own a PDU reads the device before it does anything to it", arguments: [true, false])
     func readsFirst(answers: Bool) {
         var bench = ScheduleBench()
         bench.schedule.nextPoll = bench.moment + .seconds(10)
