@@ -190,7 +190,7 @@ final class EtcdClient: Sendable {
             return .failure(.elsewhere("TLS fails: \(error); check fleet.tls"))
         } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
             return .failure(.elsewhere("no answer in time", isSilence: true))
-        } catch let error as HTTPClientError where error == .connectTimeout {
+        } catch let error as HTTPClientError where error == .connectTimeout || error == .getConnectionFromPoolTimeout {
             return .failure(.elsewhere("no connection in time", isSilence: true))
         } catch {
             return .failure(.elsewhere("\(error)"))

@@ -138,6 +138,45 @@ struct LaneScheduleTests {
         }
     }
 
+    private let noQuorum = DriverError(.noQuorum, "no majority of etcd answers")
+
+    @Test("a switch that nobody can permit is tried again for ten seconds, and then rejected", arguments: [60, 6])
+    func notPermitted(limit: Int) throws {
+        var bench = ScheduleBench()
+        bench.settle()
+        var command = Command(.on)
+        command.limit = .seconds(limit)
+        let ticket = bench.send(command)
+        let begun = bench.moment
+        var tries = 0
+        while bench.outcome(of: ticket) == nil, bench.moment < begun + .seconds(30) {
+            let turn = bench.turn()
+            if case .set = turn {
+                tries += 1
+                bench.wait(.seconds(3))
+                bench.answer(turn, error: noQuorum, took: .seconds(3))
+            } else {
+                bench.answer(turn)
+                bench.wait(.milliseconds(100))
+            }
+        }
+        #expect(bench.outcome(of: ticket) == .rejected(.noQuorum, noQuorum.message))
+        #expect(tries == (limit == 60 ? 3 : 2))
+        #expect(bench.moment - begun <= .seconds(limit == 60 ? 12 : 8))
+    }
+
+    @Test("a switch that is permitted at the second try is done")
+    func permittedLater() {
+        var bench = ScheduleBench()
+        bench.settle()
+        let ticket = bench.send(Command(.on))
+        bench.answer(bench.turn(), error: noQuorum)
+        #expect(!bench.turn().isDeviceWork)
+        bench.wait(.seconds(1))
+        bench.settle()
+        #expect(bench.outcome(of: ticket) == .done(.on))
+    }
+
     @Test("a switch whose request was lost is sent again until the device agrees")
     func sentAgain() {
         var bench = ScheduleBench()

@@ -9,11 +9,11 @@ import Synchronization
 /// if nobody answers, 2,560 devices are asked in a second.
 final class FirstContacts: Sendable {
     /// How many devices are asked at once.
-    static let window = 64
+    static let window = 16
     /// How long a device may take before the next one is asked beside it: so many looks at the clock with so much time between
     /// them. A loop that is busy looks at it less often, and its devices have more time.
     static let patience = 5
-    static let look = Duration.milliseconds(5)
+    static let look = Duration.microseconds(1250)
 
     private struct State {
         /// No more than there are lanes.

@@ -5,6 +5,9 @@ import Power
 extension LaneSchedule {
     /// The wait before a switch that the device refused on a way back is tried again, or one that could not leave.
     private static let retryPause = Duration.seconds(1)
+    /// For how long a switch is tried again that nobody can permit: a fleet's etcd that is busy, or has a slow disk, is back
+    /// within seconds.
+    private static let permitTime = Duration.seconds(10)
     /// How often a device that answers may refuse the way back before the command is given up as failed.
     private static let maximumRefusals = 20
 
@@ -30,7 +33,7 @@ extension LaneSchedule {
                 }
                 continue
             }
-            _ = change(number) { $0.deviceTime += took }
+            _ = change(number) { $0.didTry(error, took: took, at: now.moment) }
             if let error {
                 didNotSwitch(number, work, error, at: now)
             } else {
@@ -49,7 +52,7 @@ extension LaneSchedule {
         case .refused where work.isOnWayBack, .unsupported where work.isOnWayBack: insist(number, error, at: now)
         case .authentication where work.isOnWayBack:
             _ = change(number) { $0.didNotSend(tryAt: now.moment + Self.retryPause) }
-        case .noQuorum where work.isOnWayBack, .notPermitted:
+        case .noQuorum where work.isOnWayBack || mayBePermitted(number, at: now), .notPermitted:
             _ = change(number) { $0.didNotSend(tryAt: now.moment + Self.retryPause) }
         case .refused, .unsupported, .authentication, .noQuorum:
             // A request before this one may have been done late.
@@ -61,6 +64,12 @@ extension LaneSchedule {
         case .unreachable, .busy, .timeout, .interrupted, .badReply, .cancelled:
             _ = change(number) { $0.didNotSend(tryAt: now.moment + Self.retryPause) }
         }
+    }
+
+    /// Whether a switch that nobody could permit is tried once more.
+    private func mayBePermitted(_ number: OutletNumber, at now: Now) -> Bool {
+        guard let since = outlets[number]?.work?.unpermitted?.since else { return true }
+        return now.moment + Self.retryPause < since + Self.permitTime
     }
 
     /// Tries a way back again that a device refused which answers: the command was promised to be finished.
@@ -86,7 +95,7 @@ extension LaneSchedule {
     {
         if let error { noteFailure(error, took: took, at: now) } else { noteAnswer(at: now) }
         guard let work = work(number, for: ticket), case .cyclingByDevice = work.step else { return settleActive() }
-        _ = change(number) { $0.deviceTime += took }
+        _ = change(number) { $0.didTry(error, took: took, at: now.moment) }
         switch error {
         case nil:
             let due = now.moment + holdTime(number, work.command)
@@ -95,7 +104,9 @@ extension LaneSchedule {
         case let error? where error.leavesDoubt:
             // It is not sent again: twice is not the same as once.
             giveUp(number, work, .of(error, wasSent: true), at: now)
-        case let error? where error.code == .unreachable || error.code == .busy || error.code == .notPermitted:
+        case let error?
+        where error.code == .unreachable || error.code == .busy || error.code == .notPermitted
+            || error.code == .noQuorum && mayBePermitted(number, at: now):
             _ = change(number) { $0.didNotSend(tryAt: now.moment + Self.retryPause) }
         case let error?:
             end(number, .of(error, wasSent: false), at: now)

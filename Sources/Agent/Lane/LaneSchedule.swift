@@ -418,7 +418,9 @@ struct LaneSchedule {
         guard let end = outlets[number]?.work?.limitEnd else { return false }
         guard end <= now.moment || !work.wasSent && health.credentialPause(at: now.moment) >= end else { return false }
         let outcome =
-            work.wasSent ? .unknown(.deviceTimeout, unsettled(number, work)) : unreached(number, at: now)
+            work.wasSent
+            ? .unknown(.deviceTimeout, unsettled(number, work))
+            : work.unpermitted.map { .of($0.error, wasSent: false) } ?? unreached(number, at: now)
         if let over = change(number, { $0.outlast() }) ?? nil {
             for ticket in over {
                 finish(ticket, outcome, startedAt: work.startedAt, deviceTime: work.deviceTime)

@@ -105,6 +105,8 @@ struct OutletWork {
     var deviceTime = Duration.zero
     /// How long the command may wait for its device.
     var patience: Patience
+    /// Since when it is asked whether the request may leave, while nobody can tell, and why not.
+    private(set) var unpermitted: (since: Moment, error: DriverError)?
     /// How much longer than the command each of the others may wait, which came later.
     private var spares: [UInt64: Duration]
 
@@ -282,6 +284,16 @@ struct OutletWork {
         if case .cyclingByDevice = step { step = .cyclingByDevice(sentAt: nil) }
         if case .unsent = switching?.progress { switching?.sentAt = nil }
         switching?.notBefore = moment
+    }
+
+    /// The device was told, or could not be.
+    mutating func didTry(_ error: DriverError?, took: Duration, at now: Moment) {
+        deviceTime += took
+        if let error, error.code == .noQuorum {
+            unpermitted = (unpermitted?.since ?? lastSentAt ?? now, error)
+        } else {
+            unpermitted = nil
+        }
     }
 
     /// The device accepted the request.
