@@ -184,9 +184,18 @@ extension PowerAgent: FleetHost {
         guard case .info(let name) = publisher.topics.parse(message.topic), let pdu = PDUName(name),
             let tenure = tenures[pdu], let payload = message.payload,
             let owner = try? JSONDecoder().decode(OwnerNote.self, from: Data(payload)),
-            let epoch = owner.epoch, owner.agent != id, epoch > tenure.epoch
+            let epoch = owner.epoch, owner.agent != id
         else { return }
-        await fleet?.doubt(pdu, epoch: epoch)
+        if epoch > tenure.epoch {
+            await fleet?.doubt(pdu, epoch: epoch)
+        } else if !message.isRetained {
+            // The last owner's words were still on their way to a busy broker, and have taken the place of this agent's.
+            logger.info(
+                "is told anew: what an earlier owner had said came after what this agent says",
+                metadata: ["pdu": "\(pdu)", "agent": "\(owner.agent ?? "")"]
+            )
+            await lanes[name]?.refresh()
+        }
     }
 }
 

@@ -217,8 +217,10 @@ extension TopicMap {
             filter != agentsFilter && !wholeResultFilters.contains(filter) && (filter != loadsFilter || listens.loads)
             && (!filter.hasPrefix("\(base)/user/") || listens.users)
         // With the flag as published, a command that is sent retained shows it even to an agent that is connected,
-        // so it is refused now and not only when it comes back at the next connection.
-        return Subscription(filter, retainAsPublished: true, isRequired: isRequired)
+        // so it is refused now and not only when it comes back at the next connection. Of a PDU's `info` it is to be seen
+        // whether it is said now.
+        let isInfo = filter.hasPrefix("\(base)/pdu/") && filter.hasSuffix("/info")
+        return Subscription(filter, retainAsPublished: !isInfo, isRequired: isRequired)
     }
 }
 

@@ -241,6 +241,36 @@ struct PowerAgentTests {
         }
     }
 
+    @Test("says anew what it is about a PDU when what its last owner had said comes late")
+    func lateInfo() async throws {
+        let pdu = try #require(PDUName("a"))
+        func info(isRetained: Bool) -> MQTTEvent {
+            let payload = Array(#"{"agent":"two","epoch":1}"#.utf8)
+            return .message(IncomingMessage(topic: "lab/pdu/a/info", payload: payload, isRetained: isRetained))
+        }
+        @Sendable func own(_ publication: Publication) -> Bool {
+            publication.topic == "lab/pdu/a/info" && publication.payload.holds(#""agent":"one""#)
+        }
+        try await with("a", fleet: PlayedFleet()) { agent, drivers in
+            drivers["a"]?.release()
+            try await broker.play(.connected(sessionPresent: false))
+            try await broker.play(.subscriptionsGranted)
+            await agent.attend([pdu: .owned])
+            await agent.begin(PlayedTenure().tenure(of: pdu, epoch: 2))
+            try await published.first(where: own)
+            try await broker.play(command("a/1", #"{"action":"ON","id":"x"}"#))
+            #expect(try await verdict("x") == "done")
+            let mark = published.count
+            // What the broker has kept is no news.
+            try await broker.play(info(isRetained: true))
+            try await broker.play(command("a/1", #"{"action":"OFF","id":"y"}"#))
+            #expect(try await verdict("y") == "done")
+            #expect(!published.elements.dropFirst(mark).contains(where: own))
+            try await broker.play(info(isRetained: false))
+            try await published.first(from: mark, where: own)
+        }
+    }
+
     @Test("carries out what it has missed while its broker was away, once, and not after what came later")
     func missed() async throws {
         let pdu = try #require(PDUName("a"))
