@@ -116,6 +116,23 @@ struct FleetTests {
         }
     }
 
+    @Test("what an earlier owner had said and comes late is put right at once")
+    func lateInfo() async throws {
+        try await run { bench, etcd in
+            let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
+            let pdu = AgentFile.rack(port: rack.port, "timeout: 2s", "retries: 1")
+            try await bench.launch(file("one", etcd, pdu))
+            try await bench.observer.message(on: "lab/pdu/rack/info") { $0.contains("\"agent\":\"one\"") }
+            try await done(bench, "rack/1", "ON")
+            let mark = bench.observer.mark
+            try await bench.observer.send("lab/pdu/rack/outlet/1/state", "OFF", retained: true)
+            try await bench.observer.send("lab/pdu/rack/info", #"{"agent":"two","epoch":1}"#, retained: true)
+            try await bench.observer.message(on: "lab/pdu/rack/info", from: mark) { $0.contains("\"agent\":\"one\"") }
+            try await bench.waitForState("rack/1", "ON", from: mark)
+            await rack.stop()
+        }
+    }
+
     @Test("a command that comes while nobody owns the PDU is carried out by the next owner, once")
     func gap() async throws {
         try await run { bench, etcd in
