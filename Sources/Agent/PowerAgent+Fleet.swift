@@ -63,6 +63,7 @@ extension PowerAgent: FleetHost {
             metadata: ["pdu": "\(pdu)"]
         )
         await lane.abdicate()
+        await withdraw(lane)
         await router.loadDesk.end(pdu)
         publisher.loads.disown(pdu)
     }
@@ -86,6 +87,7 @@ extension PowerAgent: FleetHost {
         if hasSuccessor { await lane.handOn() }
         await lane.stop(until: max(limit, timekeeper.now))
         await lane.awaitEnd()
+        if hasSuccessor { await withdraw(lane) }
         // What the lane's end means for a load is in the journal before another agent can own the PDU.
         let last = timekeeper.now + rest
         while timekeeper.now < last, router.loadDesk.works(with: pdu), !Task.isCancelled {
@@ -97,6 +99,12 @@ extension PowerAgent: FleetHost {
         circuits.own(pdu, false, at: timekeeper.now)
         await router.loadDesk.end(pdu)
         publisher.loads.disown(pdu)
+    }
+
+    /// Leaves it to the next owner to say what a PDU is: what waits for a busy broker would come after that.
+    private func withdraw(_ lane: PDULane) async {
+        let outlets = await lane.outletNumbers.map { OutletID(pdu: lane.pdu, outlet: $0) }
+        client.withdraw(publisher.topics.retained(of: lane.pdu) + outlets.flatMap(publisher.topics.retained))
     }
 
     /// Begins what another agent asks of a PDU that this one owns.

@@ -104,6 +104,10 @@ public final class MQTTClient: Sendable {
         await session.changeSubscriptions(adding: subscriptions, removing: filters)
     }
 
+    /// Takes back the retained messages that wait for these topics and that nobody awaits the end of: somebody else publishes
+    /// there now. One that is on its way to the broker already is not held up.
+    public func withdraw(_ topics: [String]) { session.outbox.withdraw(topics) }
+
     /// What has happened so far.
     public var statistics: MQTTStatistics {
         var statistics = session.statistics.withLock { $0 }

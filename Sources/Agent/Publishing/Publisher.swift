@@ -108,14 +108,13 @@ public final class Publisher: Sendable {
 
     /// Clears everything retained of a PDU.
     func clearRetained(of pdu: PDUName, outlets: some Sequence<OutletNumber>) {
-        for topic in [topics.availability(pdu), topics.info(pdu), topics.telemetry(pdu)] { retain(topic, []) }
+        for topic in topics.retained(of: pdu) { retain(topic, []) }
         for number in outlets { clearRetained(of: OutletID(pdu: pdu, outlet: number)) }
     }
 
     /// Clears everything retained of an outlet.
     func clearRetained(of outlet: OutletID) {
-        retain(topics.state(outlet), [])
-        retain(topics.telemetry(outlet), [])
+        for topic in topics.retained(of: outlet) { retain(topic, []) }
         loads.forget(outlet)
     }
 

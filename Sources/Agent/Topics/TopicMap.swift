@@ -132,6 +132,14 @@ public struct ListeningNeeds: Sendable, Equatable {
     }
 }
 
+extension TopicMap {
+    /// Where something retained is said of a PDU as a whole.
+    func retained(of pdu: PDUName) -> [String] { [availability(pdu), info(pdu), telemetry(pdu)] }
+
+    /// Where something retained is said of an outlet.
+    func retained(of outlet: OutletID) -> [String] { [state(outlet), telemetry(outlet)] }
+}
+
 /// What an agent of a fleet listens for of a PDU.
 public enum PDUAttention: Sendable, Equatable {
     case nothing

@@ -124,6 +124,13 @@ final class Outbox: Sendable {
         return (mustWake, orphans)
     }
 
+    /// Takes back retained messages that wait for these topics.
+    func withdraw(_ topics: [String]) {
+        state.withLock { state in
+            for topic in topics { state.queue.withdraw(topic) }
+        }
+    }
+
     /// Gives the session up to so many messages, and wakes it for the next one when there were fewer.
     func take(upTo count: Int, into entries: inout [OutgoingQueue.Entry]) {
         state.withLock { state in

@@ -109,14 +109,25 @@ struct OutgoingQueue: Sendable {
             }
             places.prepend(Place(sequence: entry.sequence, topic: topic))
         }
-        if stalePlaces > 64 + retained.count {
-            places.removeAll { retained[$0.topic]?.sequence != $0.sequence }
-            stalePlaces = 0
-        }
+        dropStalePlaces()
         let excess = max(0, others.count - maximumOthers)
         let dropped = Array(others.prefix(excess))
         others.removeFirst(excess)
         return dropped
+    }
+
+    /// Takes back the retained message that waits for a topic, where nobody wants to know how it ends.
+    mutating func withdraw(_ topic: String) {
+        guard let entry = retained[topic], entry.waiters.isEmpty else { return }
+        retained[topic] = nil
+        stalePlaces += 1
+        dropStalePlaces()
+    }
+
+    private mutating func dropStalePlaces() {
+        guard stalePlaces > 64 + retained.count else { return }
+        places.removeAll { retained[$0.topic]?.sequence != $0.sequence }
+        stalePlaces = 0
     }
 
     mutating func removeAll() {

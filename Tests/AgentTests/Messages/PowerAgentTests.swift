@@ -271,6 +271,29 @@ struct PowerAgentTests {
         }
     }
 
+    @Test("takes back what it has said of a PDU and nobody has heard yet when another agent owns that", arguments: [true, false])
+    func withdraws(isPlanned: Bool) async throws {
+        let pdu = try #require(PDUName("a"))
+        try await with("a", fleet: PlayedFleet()) { agent, drivers in
+            drivers["a"]?.release()
+            try await broker.play(.connected(sessionPresent: false))
+            try await broker.play(.subscriptionsGranted)
+            await agent.attend([pdu: .owned])
+            await agent.begin(PlayedTenure().tenure(of: pdu, epoch: 1))
+            try await published.first { $0.topic == "lab/pdu/a/outlet/1/state" }
+            if isPlanned {
+                await agent.handOver(pdu, hasSuccessor: true, until: timekeeper.now + .seconds(10))
+            } else {
+                await agent.end(pdu)
+            }
+            let topics = try await broker.withdrawn.first { _ in true }.element
+            #expect(topics.contains("lab/pdu/a/info") && topics.contains("lab/pdu/a/outlet/1/state"))
+            // What was said of it is all taken back, but for what happened.
+            let retained = Set(published.elements.filter { $0.importance != .notice }.map(\.topic))
+            #expect(retained.filter { $0.hasPrefix("lab/pdu/") }.isSubset(of: topics))
+        }
+    }
+
     @Test("carries out what it has missed while its broker was away, once, and not after what came later")
     func missed() async throws {
         let pdu = try #require(PDUName("a"))

@@ -34,6 +34,10 @@ final class PlayedBroker: BrokerClient {
     func changeSubscriptions(adding subscriptions: [Subscription], removing filters: [String]) async throws(MQTTError) {
     }
 
+    /// What was taken back.
+    let withdrawn = Recorder<[String]>()
+    func withdraw(_ topics: [String]) { withdrawn.append(topics) }
+
     func stop(within limit: Duration) async {
         played.append(nil)
         ended.signal()

@@ -126,6 +126,17 @@ struct OutgoingQueueTests {
         #expect(drain(&queue) == ["3", "4"])
     }
 
+    @Test("A retained message is taken back where nobody waits for its end, and takes no room then")
+    func withdrawing() throws {
+        var queue = queue(topics: 2)
+        _ = try queue.append(retained("a", "1"))
+        _ = try queue.append(retained("b", "2"), waiter: 1)
+        for topic in ["a", "b", "c"] { queue.withdraw(topic) }
+        _ = try queue.append(retained("c", "3"))
+        _ = try queue.append(result("4"))
+        #expect(drain(&queue) == ["2", "3", "4"])
+    }
+
     @Test("It behaves as a plain list does, whatever happens", arguments: 1...20)
     func againstModel(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
@@ -133,7 +144,11 @@ struct OutgoingQueueTests {
         var model: [OutgoingMessage] = []
         var taken: [OutgoingQueue.Entry] = []
         for step in 0..<3_000 {
-            switch Int.random(in: 0..<10, using: &random) {
+            switch Int.random(in: 0..<11, using: &random) {
+            case 10:
+                let topic = "t\(Int.random(in: 0..<8, using: &random))"
+                queue.withdraw(topic)
+                model.removeAll { $0.topic == topic && $0.isRetained }
             case 0..<4:
                 let message = retained("t\(Int.random(in: 0..<8, using: &random))", "\(step)")
                 _ = try queue.append(message)
