@@ -271,7 +271,7 @@ struct PowerAgentTests {
         }
     }
 
-    @Test("takes back what it has said of a PDU and nobody has heard yet when another agent owns that", arguments: [true, false])
+    @Test("takes back what nobody has heard yet of a PDU that another agent owns now", arguments: [true, false])
     func withdraws(isPlanned: Bool) async throws {
         let pdu = try #require(PDUName("a"))
         try await with("a", fleet: PlayedFleet()) { agent, drivers in
