@@ -119,7 +119,7 @@ struct WebFailureTests {
                     _ = try await session.read(.everything)
                 }
             }
-            #expect(error?.code == .refused)
+            #expect(error?.code == .busy)
             #expect(strip.device.states[0] == .off)
         }
     }

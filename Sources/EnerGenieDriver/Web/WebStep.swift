@@ -22,8 +22,10 @@ enum WebStep: String, Sendable {
         case (.loggedIn, .logOut): throw error(.refused, endpoint, "it still shows the session as open")
         case (.login, .logIn): throw error(.authentication, endpoint, "it refuses the password")
         case (.login, _):
+            // Nothing was done, and the next session may go well: it is no refusal of what was asked. The log-out of a session
+            // before may have been on its way for long.
             throw error(
-                .refused,
+                .busy,
                 endpoint,
                 "it shows its log-in page: the session has ended or was ended from this host by another program"
             )
