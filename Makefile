@@ -7,7 +7,8 @@ SHARE = $(PREFIX)/share
 # The version for `make homeassistant-test`: the newest for the Python of Debian 13.
 HOME_ASSISTANT ?= 2026.2.3
 
-.PHONY: demo demo-fleet test fleet-model fleet-trials fleet-test page-test labgrid-test homeassistant-test prometheus-test openapi-test \
+.PHONY: demo demo-fleet test fleet-model fleet-trials fleet-clusters fleet-test page-test labgrid-test homeassistant-test \
+	prometheus-test openapi-test \
 	build install uninstall deb package-test unit-test release apt-repository release-test bench check lint docs docs-test format fuzz \
 	clean dependencies
 
@@ -34,9 +35,12 @@ fleet-trials: dependencies ## Break a fleet for real, ten times, once each time
 	$(SWIFT) build --product busbar
 	BUSBAR=.build/debug/busbar PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 Tests/Tools/fleet/trials --count 10 --single
 
-fleet-test: fleet-model fleet-trials ## All of that, and an agent at three nodes of NATS
-	@scripts/install-dependencies nats-server
+fleet-clusters: dependencies ## Put an agent at three nodes of NATS, and kill and freeze its node
+	@scripts/install-dependencies nats-server python3-paho-mqtt
+	$(SWIFT) build --product busbar
 	BUSBAR=.build/debug/busbar PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 Tests/Tools/fleet/clusters
+
+fleet-test: fleet-model fleet-trials fleet-clusters ## All of that
 
 page-test: dependencies ## Test the page in a real Chromium; with PICTURES=docs/images it takes those of the documentation
 	@scripts/install-dependencies chromium fonts-dejavu-core python3 python3-venv
