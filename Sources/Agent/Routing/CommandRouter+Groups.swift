@@ -9,7 +9,10 @@ extension CommandRouter {
     /// Starts a command for several outlets; one that cannot be started is answered at once. When this returns, the
     /// first outlet has the command, so that what arrives later for it comes after it.
     ///
-    /// - Parameter isForLeader: in a fleet, whether only who owns the first of the PDUs may carry it out and answer it.
+    /// - Parameters:
+    ///   - isForLeader: in a fleet, whether only who owns the first of the PDUs may carry it out and answer it.
+    ///   - wasHeld: whether an agent of the fleet has held it. Several may have, so one with the id of a command that runs is that
+    ///     command.
     /// - Returns: nothing is begun and nobody is answered when that is another agent.
     @discardableResult
     func start(
@@ -17,6 +20,7 @@ extension CommandRouter {
         _ rules: GroupRules,
         _ command: Command,
         isForLeader: Bool = false,
+        wasHeld: Bool = false,
         expiresAt: Moment? = nil,
         reply: ReplyAddress? = nil,
         answer: (@Sendable (GroupResult) -> Void)? = nil
@@ -39,21 +43,23 @@ extension CommandRouter {
         )
         // Noted before an outlet can be touched.
         if run.isNoted { journal?.write(run.entry(), completion: nil) }
-        let refusal = state.withLock { state -> Outcome? in
-            guard !state.isStopping else { return LaneSchedule.stopping }
+        let (runs, refusal) = state.withLock { state -> (Bool, Outcome?) in
+            if wasHeld, state.runs(target, id: command.id) { return (true, nil) }
+            guard !state.isStopping else { return (false, LaneSchedule.stopping) }
             guard state.groupRunCount < Self.maximumGroupRuns else {
-                return Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands run")
+                return (false, Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands run"))
             }
             state.groupRunCount += 1
             state.waitingRuns.append(run)
-            return nil
+            return (false, nil)
         }
-        guard let refusal else {
+        guard runs || refusal != nil else {
             runSignal.signal()
             await run.begun.wait()
             return true
         }
         if run.isNoted { journal?.remove(group: run.number) }
+        guard let refusal else { return true }
         publish(refusal, target: target, id: command.id, command: command, reply: reply, answer: answer)
         return true
     }

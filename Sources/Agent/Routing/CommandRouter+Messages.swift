@@ -213,6 +213,7 @@ extension CommandRouter {
                         rules,
                         command,
                         isForLeader: true,
+                        wasHeld: delivery.arrived != nil,
                         expiresAt: expiresAt,
                         reply: reply
                     )
@@ -263,6 +264,7 @@ extension CommandRouter {
                 rules,
                 ready,
                 isForLeader: true,
+                wasHeld: delivery.arrived != nil,
                 expiresAt: expiresAt,
                 reply: reply
             )

@@ -67,6 +67,13 @@ public final class CommandRouter: Sendable {
         var otherAgents: Set<String> = []
         /// How many group commands run or wait to run.
         var groupRunCount = 0
+
+        /// Whether the command with this id runs, or waits to run.
+        func runs(_ target: GroupResult.Target, id: String?) -> Bool {
+            guard let id else { return false }
+            func isIt(_ run: GroupRun) -> Bool { run.target == target && run.command.id == id && !run.command.dryRun }
+            return waitingRuns.contains(where: isIt) || groupRuns.values.contains(where: isIt)
+        }
     }
 
     let topics: TopicMap

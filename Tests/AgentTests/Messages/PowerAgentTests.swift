@@ -271,6 +271,57 @@ struct PowerAgentTests {
         }
     }
 
+    @Test("answers a group's command once that two other agents have held, while another one for the group still runs")
+    func heldTwice() async throws {
+        let pdu = try #require(PDUName("a"))
+        let outlets = try (1...2).map { OutletID(pdu: pdu, outlet: try #require(OutletNumber($0))) }
+        let group = GroupRules(outlets: outlets, stagger: .seconds(60))
+        try await with("a", groups: ["all": group], fleet: PlayedFleet()) { agent, drivers in
+            drivers["a"]?.release()
+            try await broker.play(.connected(sessionPresent: false))
+            try await broker.play(.subscriptionsGranted)
+            await agent.attend([pdu: .owned])
+            await agent.begin(PlayedTenure().tenure(of: pdu, epoch: 1))
+            try await broker.play(command("group/all", #"{"action":"ON","id":"first"}"#))
+            try await published.first { $0.topic == "lab/pdu/a/outlet/1/state" && $0.payload == Array("ON".utf8) }
+            let text = #"{"action":"OFF","id":"held"}"#
+            let gap = GapDesk()
+            gap.adopt(["a"])
+            #expect(
+                gap.hold(
+                    Delivery(topic: "lab/group/all/set", payload: Array(text.utf8)),
+                    pdu: "a",
+                    .group("all"),
+                    at: Now(moment: timekeeper.now + .seconds(1), wallTime: timekeeper.wallTime.addingTimeInterval(1))
+                )
+            )
+            let held = try #require(gap.unanswered("a", at: timekeeper.now + .seconds(1)).first)
+            let request = OwnerRequest(
+                target: .missed(MissedMessage(held), pdu: "a"),
+                command: Command(.off, id: "held"),
+                receivedTime: held.arrivedTime
+            )
+            async let one = agent.begin(request)()
+            async let two = agent.begin(request)()
+            for _ in 1...1000 { await Task.yield() }
+            func answers(_ id: String) -> Int {
+                published.elements.count { $0.topic == "lab/group/all/result" && $0.payload.holds(#""id":"\#(id)""#) }
+            }
+            try await waitUntil {
+                timekeeper.skip(.seconds(5))
+                return answers("held") > 0
+            }
+            _ = await (one, two)
+            try await broker.play(command("group/all", #"{"action":"ON","id":"last"}"#))
+            try await waitUntil {
+                timekeeper.skip(.seconds(5))
+                return answers("last") > 0
+            }
+            #expect(answers("held") == 1)
+            #expect(drivers["a"]?.record.map(\.state) == [.on, .off, .on])
+        }
+    }
+
     @Test("takes back what nobody has heard yet of a PDU that another agent owns now", arguments: [true, false])
     func withdraws(isPlanned: Bool) async throws {
         let pdu = try #require(PDUName("a"))
