@@ -32,7 +32,7 @@ final class EtcdStore: OwnershipStore {
     /// How many keys of each PDU's journal are read with those of others.
     private static let readKeys = 100
     /// How many values of owners' keys are kept.
-    private static let ownerRecords = 2000
+    private static let keptRecords = 2000
     /// How many keys are put by one transaction.
     static let putTogether = 100
     /// How often, and after which pause, it is waited for what the watch tells before every owner is read again.
@@ -544,7 +544,7 @@ final class EtcdStore: OwnershipStore {
         if let known = state.withLock({ $0.ownerRecords[contents] }) { return known }
         guard let record = try? JSONDecoder().decode(OwnerRecord.self, from: contents) else { return nil }
         state.withLock { state in
-            if state.ownerRecords.count >= Self.ownerRecords { state.ownerRecords = [:] }
+            if state.ownerRecords.count >= Self.keptRecords { state.ownerRecords = [:] }
             state.ownerRecords[contents] = record
         }
         return record

@@ -154,11 +154,7 @@ public actor PDULane {
     /// Has the device read now, if it was not read yet, and something done when it has answered or failed once.
     func makeContact(_ body: @escaping @Sendable () -> Void) {
         whenContacted(body)
-        if !hasAnsweredOrFailed { readSoon() }
-    }
-
-    /// Has the device read now.
-    private func readSoon() {
+        guard !hasAnsweredOrFailed else { return }
         schedule.nextPoll = min(schedule.nextPoll, timekeeper.now)
         signal.signal()
     }

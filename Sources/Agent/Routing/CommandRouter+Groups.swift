@@ -43,25 +43,37 @@ extension CommandRouter {
         )
         // Noted before an outlet can be touched.
         if run.isNoted { journal?.write(run.entry(), completion: nil) }
-        let (runs, refusal) = state.withLock { state -> (Bool, Outcome?) in
-            if wasHeld, state.runs(target, id: command.id) { return (true, nil) }
-            guard !state.isStopping else { return (false, LaneSchedule.stopping) }
+        let admission = state.withLock { state -> Admission in
+            if wasHeld, state.runs(target, id: command.id) { return .runsAlready }
+            guard !state.isStopping else { return .refused(LaneSchedule.stopping) }
             guard state.groupRunCount < Self.maximumGroupRuns else {
-                return (false, Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands run"))
+                return .refused(
+                    Outcome(.superseded, message: "more than \(Self.maximumGroupRuns) group commands run")
+                )
             }
             state.groupRunCount += 1
             state.waitingRuns.append(run)
-            return (false, nil)
+            return .begins
         }
-        guard runs || refusal != nil else {
+        switch admission {
+        case .begins:
             runSignal.signal()
             await run.begun.wait()
-            return true
+        case .runsAlready:
+            if run.isNoted { journal?.remove(group: run.number) }
+        case .refused(let outcome):
+            if run.isNoted { journal?.remove(group: run.number) }
+            publish(outcome, target: target, id: command.id, command: command, reply: reply, answer: answer)
         }
-        if run.isNoted { journal?.remove(group: run.number) }
-        guard let refusal else { return true }
-        publish(refusal, target: target, id: command.id, command: command, reply: reply, answer: answer)
         return true
+    }
+
+    /// What becomes of a command for several outlets.
+    private enum Admission {
+        case begins
+        /// It is one that runs, or waits to run.
+        case runsAlready
+        case refused(Outcome)
     }
 
     /// Whether a group's command runs that the owner of a PDU leads.

@@ -102,6 +102,10 @@ public struct TopicMap: Sendable, Equatable {
     public func telemetry(_ pdu: PDUName) -> String { "\(base)/pdu/\(pdu)/telemetry" }
     /// What a PDU is.
     public func info(_ pdu: PDUName) -> String { "\(base)/pdu/\(pdu)/info" }
+    /// Where something retained is said of a PDU as a whole.
+    func retained(of pdu: PDUName) -> [String] { [availability(pdu), info(pdu), telemetry(pdu)] }
+    /// Where something retained is said of an outlet.
+    func retained(of outlet: OutletID) -> [String] { [state(outlet), telemetry(outlet)] }
     /// The results of a group's commands.
     public func result(group: String) -> String { "\(base)/group/\(group)/result" }
     /// What a load is.
@@ -130,14 +134,6 @@ public struct ListeningNeeds: Sendable, Equatable {
         self.loads = loads
         self.users = users
     }
-}
-
-extension TopicMap {
-    /// Where something retained is said of a PDU as a whole.
-    func retained(of pdu: PDUName) -> [String] { [availability(pdu), info(pdu), telemetry(pdu)] }
-
-    /// Where something retained is said of an outlet.
-    func retained(of outlet: OutletID) -> [String] { [state(outlet), telemetry(outlet)] }
 }
 
 /// What an agent of a fleet listens for of a PDU.

@@ -55,6 +55,51 @@ struct PowerAgentTests {
         }
     }
 
+    /// Runs an agent that owns the PDU `a` in a fleet while the body runs.
+    private func owning(
+        groups: [String: GroupRules] = [:],
+        in tenure: PlayedTenure = PlayedTenure(),
+        epoch: Int64 = 1,
+        body: (PowerAgent, ModelDriver) async throws -> Void
+    ) async throws {
+        try await with("a", groups: groups, fleet: PlayedFleet()) { agent, drivers in
+            let driver = try #require(drivers["a"])
+            driver.release()
+            try await broker.play(.connected(sessionPresent: false))
+            try await broker.play(.subscriptionsGranted)
+            await agent.attend([Self.pdu: .owned])
+            await agent.begin(tenure.tenure(of: Self.pdu, epoch: epoch))
+            try await body(agent, driver)
+        }
+    }
+
+    private static let pdu = PDUName("a") ?? { fatalError("a valid name") }()
+
+    /// What the owner of the PDU `a` is asked when another agent has held a command, as it comes from the store.
+    private func missed(
+        _ action: Action,
+        _ id: String,
+        on topic: String = "lab/pdu/a/outlet/1/set",
+        for target: GapDesk.Target = .outlet(.number(ScheduleBench.number(1))),
+        before: TimeInterval
+    ) throws -> OwnerRequest {
+        let text = #"{"action":"\#(action.rawValue)","id":"\#(id)"}"#
+        let gap = GapDesk()
+        gap.adopt(["a"])
+        let arrived = Now(
+            moment: timekeeper.now - .seconds(before),
+            wallTime: timekeeper.wallTime.addingTimeInterval(-before)
+        )
+        #expect(gap.hold(Delivery(topic: topic, payload: Array(text.utf8)), pdu: "a", target, at: arrived))
+        let held = try #require(gap.unanswered("a", at: timekeeper.now).first)
+        let request = OwnerRequest(
+            target: .missed(MissedMessage(held), pdu: "a"),
+            command: Command(action, id: id),
+            receivedTime: held.arrivedTime
+        )
+        return try JSONDecoder().decode(OwnerRequest.self, from: try JSONEncoder().encode(request))
+    }
+
     private func isOnline(_ publication: Publication) -> Bool {
         publication.topic == availability && publication.payload == Array("online".utf8)
     }
@@ -217,33 +262,26 @@ struct PowerAgentTests {
 
     @Test("answers a group's command once, when the PDU is another agent's already and this one does not know it yet")
     func lostLead() async throws {
-        let pdu = try #require(PDUName("a"))
-        let outlet = OutletID(pdu: pdu, outlet: try #require(OutletNumber(1)))
-        try await with("a", groups: ["all": GroupRules(outlets: [outlet])], fleet: PlayedFleet()) { agent, drivers in
-            drivers["a"]?.release()
-            try await broker.play(.connected(sessionPresent: false))
-            try await broker.play(.subscriptionsGranted)
-            await agent.attend([pdu: .owned])
-            let first = PlayedTenure()
-            await agent.begin(first.tenure(of: pdu, epoch: 1))
+        let first = PlayedTenure()
+        let outlet = OutletID(pdu: Self.pdu, outlet: ScheduleBench.number(1))
+        try await owning(groups: ["all": GroupRules(outlets: [outlet])], in: first) { agent, driver in
             try await broker.play(command("group/all", #"{"action":"ON","id":"before"}"#))
             try await published.first { $0.topic == "lab/group/all/result" && $0.payload.holds(#""id":"before""#) }
             first.lose()
             try await broker.play(command("group/all", #"{"action":"OFF","id":"after"}"#))
-            await agent.end(pdu)
-            await agent.begin(PlayedTenure().tenure(of: pdu, epoch: 2))
+            await agent.end(Self.pdu)
+            await agent.begin(PlayedTenure().tenure(of: Self.pdu, epoch: 2))
             #expect(try await verdict("after") == "done")
             try await broker.play(command("group/all", #"{"action":"ON","id":"last"}"#))
             try await published.first { $0.topic == "lab/group/all/result" && $0.payload.holds(#""id":"last""#) }
             let answers = published.elements.filter { $0.topic == "lab/group/all/result" }
             #expect(answers.filter { $0.payload.holds(#""id":"after""#) }.count == 1)
-            #expect(drivers["a"]?.record.map(\.state) == [.on, .off, .on])
+            #expect(driver.record.map(\.state) == [.on, .off, .on])
         }
     }
 
     @Test("says anew what it is about a PDU when what its last owner had said comes late")
     func lateInfo() async throws {
-        let pdu = try #require(PDUName("a"))
         func info(isRetained: Bool) -> MQTTEvent {
             let payload = Array(#"{"agent":"two","epoch":1}"#.utf8)
             return .message(IncomingMessage(topic: "lab/pdu/a/info", payload: payload, isRetained: isRetained))
@@ -251,12 +289,7 @@ struct PowerAgentTests {
         @Sendable func own(_ publication: Publication) -> Bool {
             publication.topic == "lab/pdu/a/info" && publication.payload.holds(#""agent":"one""#)
         }
-        try await with("a", fleet: PlayedFleet()) { agent, drivers in
-            drivers["a"]?.release()
-            try await broker.play(.connected(sessionPresent: false))
-            try await broker.play(.subscriptionsGranted)
-            await agent.attend([pdu: .owned])
-            await agent.begin(PlayedTenure().tenure(of: pdu, epoch: 2))
+        try await owning(epoch: 2) { _, _ in
             try await published.first(where: own)
             try await broker.play(command("a/1", #"{"action":"ON","id":"x"}"#))
             #expect(try await verdict("x") == "done")
@@ -273,37 +306,15 @@ struct PowerAgentTests {
 
     @Test("answers a group's command once that two other agents have held, while another one for the group still runs")
     func heldTwice() async throws {
-        let pdu = try #require(PDUName("a"))
-        let outlets = try (1...2).map { OutletID(pdu: pdu, outlet: try #require(OutletNumber($0))) }
+        let outlets = [1, 3].map { OutletID(pdu: Self.pdu, outlet: ScheduleBench.number($0)) }
         let group = GroupRules(outlets: outlets, stagger: .seconds(60))
-        try await with("a", groups: ["all": group], fleet: PlayedFleet()) { agent, drivers in
-            drivers["a"]?.release()
-            try await broker.play(.connected(sessionPresent: false))
-            try await broker.play(.subscriptionsGranted)
-            await agent.attend([pdu: .owned])
-            await agent.begin(PlayedTenure().tenure(of: pdu, epoch: 1))
+        try await owning(groups: ["all": group]) { agent, driver in
             try await broker.play(command("group/all", #"{"action":"ON","id":"first"}"#))
             try await published.first { $0.topic == "lab/pdu/a/outlet/1/state" && $0.payload == Array("ON".utf8) }
-            let text = #"{"action":"OFF","id":"held"}"#
-            let gap = GapDesk()
-            gap.adopt(["a"])
-            #expect(
-                gap.hold(
-                    Delivery(topic: "lab/group/all/set", payload: Array(text.utf8)),
-                    pdu: "a",
-                    .group("all"),
-                    at: Now(moment: timekeeper.now + .seconds(1), wallTime: timekeeper.wallTime.addingTimeInterval(1))
-                )
-            )
-            let held = try #require(gap.unanswered("a", at: timekeeper.now + .seconds(1)).first)
-            let request = OwnerRequest(
-                target: .missed(MissedMessage(held), pdu: "a"),
-                command: Command(.off, id: "held"),
-                receivedTime: held.arrivedTime
-            )
+            let request = try missed(.off, "held", on: "lab/group/all/set", for: .group("all"), before: -1)
             async let one = agent.begin(request)()
+            try await waitUntil { agent.router.state.withLock(\.groupRunCount) == 2 }
             async let two = agent.begin(request)()
-            for _ in 1...1000 { await Task.yield() }
             func answers(_ id: String) -> Int {
                 published.elements.count { $0.topic == "lab/group/all/result" && $0.payload.holds(#""id":"\#(id)""#) }
             }
@@ -318,24 +329,18 @@ struct PowerAgentTests {
                 return answers("last") > 0
             }
             #expect(answers("held") == 1)
-            #expect(drivers["a"]?.record.map(\.state) == [.on, .off, .on])
+            #expect(driver.record.map(\.state) == [.on, .on, .off, .off, .on, .on])
         }
     }
 
     @Test("takes back what nobody has heard yet of a PDU that another agent owns now", arguments: [true, false])
     func withdraws(isPlanned: Bool) async throws {
-        let pdu = try #require(PDUName("a"))
-        try await with("a", fleet: PlayedFleet()) { agent, drivers in
-            drivers["a"]?.release()
-            try await broker.play(.connected(sessionPresent: false))
-            try await broker.play(.subscriptionsGranted)
-            await agent.attend([pdu: .owned])
-            await agent.begin(PlayedTenure().tenure(of: pdu, epoch: 1))
+        try await owning { agent, _ in
             try await published.first { $0.topic == "lab/pdu/a/outlet/1/state" }
             if isPlanned {
-                await agent.handOver(pdu, hasSuccessor: true, until: timekeeper.now + .seconds(10))
+                await agent.handOver(Self.pdu, hasSuccessor: true, until: timekeeper.now + .seconds(10))
             } else {
-                await agent.end(pdu)
+                await agent.end(Self.pdu)
             }
             let topics = try await broker.withdrawn.first { _ in true }.element
             #expect(topics.contains("lab/pdu/a/info") && topics.contains("lab/pdu/a/outlet/1/state"))
@@ -347,34 +352,9 @@ struct PowerAgentTests {
 
     @Test("carries out what it has missed while its broker was away, once, and not after what came later")
     func missed() async throws {
-        let pdu = try #require(PDUName("a"))
-        func request(_ action: String, _ id: String, before: TimeInterval) throws -> OwnerRequest {
-            let text = #"{"action":"\#(action)","id":"\#(id)"}"#
-            let delivery = Delivery(topic: "lab/pdu/a/outlet/1/set", payload: Array(text.utf8))
-            let gap = GapDesk()
-            gap.adopt(["a"])
-            let arrived = Now(
-                moment: timekeeper.now - .seconds(before),
-                wallTime: timekeeper.wallTime.addingTimeInterval(-before)
-            )
-            #expect(gap.hold(delivery, pdu: "a", .outlet(.number(try #require(OutletNumber(1)))), at: arrived))
-            let held = try #require(gap.unanswered("a", at: timekeeper.now).first)
-            let request = OwnerRequest(
-                target: .missed(MissedMessage(held), pdu: "a"),
-                command: Command(.on, id: id),
-                receivedTime: held.arrivedTime
-            )
-            // As it comes from the store.
-            return try JSONDecoder().decode(OwnerRequest.self, from: try JSONEncoder().encode(request))
-        }
-        try await with("a", fleet: PlayedFleet()) { agent, drivers in
-            drivers["a"]?.release()
-            try await broker.play(.connected(sessionPresent: false))
-            try await broker.play(.subscriptionsGranted)
-            await agent.attend([pdu: .owned])
-            await agent.begin(PlayedTenure().tenure(of: pdu, epoch: 1))
+        try await owning { agent, driver in
             for _ in 1...2 {
-                guard case .taken? = await agent.begin(try request("ON", "missed", before: 2))() else {
+                guard case .taken? = await agent.begin(try missed(.on, "missed", before: 2))() else {
                     Issue.record("not taken")
                     return
                 }
@@ -383,10 +363,10 @@ struct PowerAgentTests {
             try await broker.play(command("a/1", #"{"action":"OFF","id":"came"}"#))
             #expect(try await verdict("came") == "done")
             // The owner has this one already, and it got its answer.
-            _ = await agent.begin(try request("OFF", "came", before: 0))()
-            _ = await agent.begin(try request("ON", "late", before: 1))()
+            _ = await agent.begin(try missed(.off, "came", before: 0))()
+            _ = await agent.begin(try missed(.on, "late", before: 1))()
             #expect(try await verdict("late") == "superseded/superseded")
-            _ = await agent.begin(try request("ON", "new", before: -0.001))()
+            _ = await agent.begin(try missed(.on, "new", before: -0.001))()
             #expect(try await verdict("new") == "done")
             try await broker.play(command("a/1", #"{"action":"OFF","id":"last"}"#))
             #expect(try await verdict("last") == "done")
@@ -396,7 +376,7 @@ struct PowerAgentTests {
                 }
                 #expect(answers.count == 1, "\(id)")
             }
-            #expect(drivers["a"]?.record.map(\.state) == [.on, .off, .on, .off])
+            #expect(driver.record.map(\.state) == [.on, .off, .on, .off])
         }
     }
 
