@@ -87,10 +87,17 @@ final class SocketWatch {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) == 0 }
         }
         guard !hasPeer && errno == ENOTCONN else { return 0 }
+        return facts?.tcpi_rtt == 0 ? ECONNREFUSED : ECONNRESET
+    }
+
+    /// How long a packet is under way to the broker and back, as TCP has measured it; zero where that is not known.
+    var roundTrip: Duration { .microseconds(facts?.tcpi_rtt ?? 0) }
+
+    /// What the system knows of the connection (tcp(7), TCP_INFO).
+    private var facts: tcp_info? {
         var facts = tcp_info()
-        length = socklen_t(MemoryLayout<tcp_info>.size)
-        let isKnown = getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &facts, &length) == 0
-        return isKnown && facts.tcpi_rtt == 0 ? ECONNREFUSED : ECONNRESET
+        var length = socklen_t(MemoryLayout<tcp_info>.size)
+        return getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &facts, &length) == 0 ? facts : nil
     }
 
     /// Whether the peer has closed or reset the connection and everything before that has been read.

@@ -143,6 +143,7 @@ extension BrokerSession {
         if let link, link.stage == .established {
             handOver(link)
             tellDrops()
+            if self.link === link, subscriptions.hasDue { subscribe(link) }
         }
         publishTally()
         guard let link else { return }

@@ -51,10 +51,16 @@ extension BrokerSession {
         tellWhenGranted(link)
     }
 
+    /// The broker has answered. What it may be asked for next follows when what waits to be sent has been handed over.
     func subscribed(_ link: Link, _ packet: Int32, _ reasons: [Int32]) {
-        // An answer with nothing in it is a refusal.
-        let reasons = reasons.isEmpty ? [ReasonCode.failure] : reasons
-        let answers = subscriptions.answered(packet: packet, reasons: reasons, now: now, using: &random)
+        let answers = subscriptions.answered(
+            packet: packet,
+            // An answer with nothing in it is a refusal.
+            reasons: reasons.isEmpty ? [ReasonCode.failure] : reasons,
+            now: now,
+            roundTrip: link.watch.roundTrip,
+            using: &random
+        )
         for (subscription, reason, refusals) in answers {
             if reason < ReasonCode.failure {
                 failures.succeeded("subscription \(subscription.filter)")

@@ -38,6 +38,12 @@ struct SubscriptionLedger: Sendable {
     /// and would take longer if it were asked for them again.
     static let answerLimit: Duration = .seconds(10)
 
+    /// How long beyond the round trip a broker may take to answer that is asked for all the rest at once. One that takes longer
+    /// is asked for the next packet when it has answered the one before: a node of a NATS cluster makes three copies of each
+    /// subscription, which takes it a third of a second, or 4 s while another node is gone, and reads nothing else from the
+    /// connection meanwhile. So the results of commands get to it in between (observed with nats-server 2.9.10).
+    static let quickAnswer: Duration = .milliseconds(50)
+
     /// How many are asked for one by one, as brokers are used to; of more, those that are alike share packets.
     static let fewest = 32
     /// How many are in one packet.
@@ -46,7 +52,7 @@ struct SubscriptionLedger: Sendable {
     /// By their filters.
     private var lines: [String: Line] = [:]
     private var lastNumber = 0
-    /// What is to be asked for at once, in the order in which it was wanted.
+    /// What is to be asked for as soon as the broker may be asked, in the order in which it was wanted.
     private var fresh: [Entry] = []
     /// What was refused, and when it is to be asked for again.
     private var refused: [(due: Instant, entry: Entry)] = []
@@ -58,6 +64,8 @@ struct SubscriptionLedger: Sendable {
     private var missing = 0
     /// When the broker has last answered.
     private var lastAnswer: Instant?
+    /// Whether the broker of the present connection has answered quickly, so that it may be asked for everything at once.
+    private var isQuick = false
 
     init(_ subscriptions: [Subscription]) {
         _ = replace(with: subscriptions)
@@ -66,42 +74,58 @@ struct SubscriptionLedger: Sendable {
     /// Whether the broker has granted all that are required.
     var isComplete: Bool { missing == 0 }
 
+    /// Whether there is something to ask for that the broker may be asked for now.
+    var hasDue: Bool { !fresh.isEmpty && (isQuick || requests.isEmpty) }
+
     /// Takes what to ask for now, with what belongs into one packet together. What was asked for and not answered in time is
     /// asked for again. It takes a time that depends on what is due, and on how many packets wait when the first one's time is
     /// over; there may be a hundred thousand subscriptions.
     mutating func due(now: Instant) -> [[Subscription]] {
-        var entries = fresh
-        fresh = []
-        if let nextDue, nextDue <= now {
-            self.nextDue = nil
-            for (due, entry) in refused where due <= now { entries.append(entry) }
-            refused.removeAll { $0.due <= now }
-            for (due, _) in refused { note(due: due) }
-            for (packet, request) in requests {
-                let until = max(request.asked, lastAnswer ?? request.asked) + Self.answerLimit
-                guard until <= now else {
-                    note(due: until)
-                    continue
-                }
-                entries += takeBack(packet)
-            }
-            entries.sort { $0.number < $1.number }
+        takeBackOverdue(now)
+        var packets: [[Subscription]] = []
+        while hasDue, packets.isEmpty {
+            let isMany = fresh.count > Self.fewest
+            let count = isQuick ? fresh.count : min(fresh.count, isMany ? Self.together : 1)
+            packets = Self.packets(for: fresh.prefix(count).compactMap(wanted), sharing: isMany)
+            fresh.removeFirst(count)
         }
-        let due = entries.compactMap { entry in
-            lines[entry.filter].flatMap { $0.number == entry.number && $0.state == .due ? $0.subscription : nil }
-        }
-        guard due.count > Self.fewest else { return due.map { [$0] } }
+        return packets
+    }
+
+    /// What an entry stands for, where it is still to be asked for.
+    private func wanted(_ entry: Entry) -> Subscription? {
+        lines[entry.filter].flatMap { $0.number == entry.number && $0.state == .due ? $0.subscription : nil }
+    }
+
+    private static func packets(for due: [Subscription], sharing: Bool) -> [[Subscription]] {
+        guard sharing else { return due.map { [$0] } }
         var packets: [[Subscription]] = []
         for subscription in due {
-            if let last = packets.indices.last, packets[last].count < Self.together,
-                packets[last][0].isAlike(subscription)
-            {
+            if let last = packets.indices.last, packets[last].count < together, packets[last][0].isAlike(subscription) {
                 packets[last].append(subscription)
             } else {
                 packets.append([subscription])
             }
         }
         return packets
+    }
+
+    /// Takes up again what was refused and whose time has come, and what has had no answer.
+    private mutating func takeBackOverdue(_ now: Instant) {
+        guard let nextDue, nextDue <= now else { return }
+        self.nextDue = nil
+        for (due, entry) in refused where due <= now { fresh.append(entry) }
+        refused.removeAll { $0.due <= now }
+        for (due, _) in refused { note(due: due) }
+        for (packet, request) in requests {
+            let until = max(request.asked, lastAnswer ?? request.asked) + Self.answerLimit
+            guard until <= now else {
+                note(due: until)
+                continue
+            }
+            fresh += takeBack(packet)
+        }
+        fresh.sort { $0.number < $1.number }
     }
 
     /// Ends the wait for the answer to a packet.
@@ -129,17 +153,21 @@ struct SubscriptionLedger: Sendable {
 
     /// The broker has answered.
     ///
-    /// - Parameter reasons: MQTT's reason for each of those in the packet, in the order in which they were asked for.
+    /// - Parameters:
+    ///   - reasons: MQTT's reason for each of those in the packet, in the order in which they were asked for.
+    ///   - roundTrip: how long a packet is under way to the broker and back.
     /// - Returns: the subscriptions with their reasons, and how often they were refused in a row; without those for whose
     ///   answer nobody waits any more.
     mutating func answered(
         packet: Int32,
         reasons: [Int32],
         now: Instant,
+        roundTrip: Duration = .zero,
         using random: inout some RandomNumberGenerator
     ) -> [(subscription: Subscription, reason: Int32, refusals: Int)] {
         guard let request = requests.removeValue(forKey: packet) else { return [] }
         var answers: [(Subscription, Int32, Int)] = []
+        if !isQuick { isQuick = now - request.asked <= Self.quickAnswer + roundTrip }
         lastAnswer = now
         // An answer that is too short leaves the rest open, until the packet's time would have been over.
         let answered = request.subscriptions.prefix(reasons.count)
@@ -172,6 +200,7 @@ struct SubscriptionLedger: Sendable {
     mutating func begin() {
         requests = [:]
         lastAnswer = nil
+        isQuick = false
         refused = []
         nextDue = nil
         let wanted = lines.values.sorted { $0.number < $1.number }

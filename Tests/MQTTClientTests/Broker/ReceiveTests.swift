@@ -188,6 +188,29 @@ struct ReceiveTests {
         }
     }
 
+    @Test("What is published while a broker is busy with a subscription is not behind the subscriptions after it")
+    func publishedInBetween() async throws {
+        let asked = Recorder<[UInt8]>()
+        let broker = try FakeBroker { packet in
+            switch packet.type {
+            case 1: return .send(packet.welcome)
+            case 8:
+                asked.append(packet.number)
+                return asked.count == 1 ? .nothing : .send([0x90, 4] + packet.number + [0, 1])
+            case 3: return .send([0x90, 4] + asked.elements[0] + [0, 1, 0x40, 2] + packet.number)
+            default: return .nothing
+            }
+        }
+        let configuration = try MQTTConfiguration.local(broker.port, id: "x", subscribing: "lab/a", "lab/b", "lab/c")
+        try await RunningClient.with(configuration) { (one: RunningClient) in
+            try await broker.packets.first { $0.type == 8 }
+            try await one.client.publish(OutgoingMessage(topic: "lab/x", payload: [1], qos: .atLeastOnce))
+            _ = try await one.whenSubscribed()
+            let types: [UInt8] = broker.packets.elements.map(\.type)
+            #expect(types.filter { [3, 8].contains($0) } == [8, 3, 8, 8])
+        }
+    }
+
     @Test("One that is not required and refused is told once, asked for again, and holds nothing up")
     func refusedExtra() async throws {
         let broker = try FakeBroker { packet in

@@ -9,8 +9,19 @@ struct SubscriptionLedgerTests {
     private let a = Subscription("a")
     private let b = Subscription("b")
 
+    /// A ledger whose broker is quick, and is asked for everything at once.
+    private func quick(_ subscriptions: [Subscription]) -> SubscriptionLedger {
+        var random = SeededRandom()
+        var ledger = SubscriptionLedger([Subscription("first")])
+        #expect(ledger.due(now: start).count == 1)
+        ledger.asked(for: [Subscription("first")], packet: 0, now: start)
+        #expect(ledger.answer(0, 1, now: start, using: &random).count == 1)
+        #expect(ledger.replace(with: subscriptions) == ["first"])
+        return ledger
+    }
+
     private func asked(_ subscriptions: Subscription...) -> SubscriptionLedger {
-        var ledger = SubscriptionLedger(subscriptions)
+        var ledger = quick(subscriptions)
         for (index, some) in ledger.due(now: start).enumerated() {
             ledger.asked(for: some, packet: Int32(index + 1), now: start)
         }
@@ -72,7 +83,54 @@ struct SubscriptionLedgerTests {
         ledger.begin()
         #expect(!ledger.isComplete)
         #expect(ledger.answer(2, 1, now: start, using: &random) == [])
-        #expect(ledger.due(now: start) == [[b], [a]])
+        #expect(ledger.due(now: start) == [[b]])
+        ledger.asked(for: [b], packet: 1, now: start)
+        #expect(ledger.due(now: start).isEmpty && !ledger.hasDue)
+        #expect(ledger.answer(1, 1, now: start, using: &random) == [b])
+        #expect(ledger.hasDue && ledger.due(now: start) == [[a]])
+    }
+
+    @Test("A broker that takes its time over each is asked for one after the other, until it is quick")
+    func oneByOne() {
+        var random = SeededRandom()
+        let all = ["a", "b", "c", "d", "e"].map { Subscription($0) }
+        var ledger = SubscriptionLedger(all)
+        var now = start
+        for (number, one) in all.prefix(3).enumerated() {
+            #expect(ledger.due(now: now) == [[one]])
+            ledger.asked(for: [one], packet: Int32(number), now: now)
+            #expect(ledger.due(now: now) == [] && !ledger.hasDue)
+            // The third is refused, after just the time that a quick one may take over the round trip.
+            now += number < 2 ? .milliseconds(301) : .milliseconds(300)
+            _ = ledger.answered(
+                packet: Int32(number),
+                reasons: [number < 2 ? 1 : 0x80],
+                now: now,
+                roundTrip: .milliseconds(250),
+                using: &random
+            )
+        }
+        #expect(ledger.hasDue && ledger.due(now: now) == [[all[3]], [all[4]]])
+        #expect(ledger.due(now: now + .seconds(1)) == [[all[2]]])
+    }
+
+    @Test("A slow broker is asked for many in packets, one after the other, and again for one that it does not answer")
+    func manyOneByOne() {
+        var random = SeededRandom()
+        let all = (0..<120).map { Subscription("a/\($0)") }
+        var ledger = SubscriptionLedger(all)
+        // What nobody wants any more is passed over.
+        #expect(ledger.change(adding: [], removing: all.prefix(60).map(\.filter)).count == 60)
+        #expect(ledger.due(now: start) == [Array(all[60..<100])])
+        ledger.asked(for: Array(all[60..<100]), packet: 1, now: start)
+        #expect(ledger.due(now: start + .seconds(9)) == [])
+        // All that is left is no longer many, but for what was not answered.
+        let later = start + .seconds(10)
+        #expect(ledger.due(now: later) == [Array(all[60..<110])])
+        ledger.asked(for: Array(all[60..<110]), packet: 2, now: later)
+        let reasons = [Int32](repeating: 1, count: 50)
+        #expect(ledger.answered(packet: 2, reasons: reasons, now: later + .seconds(1), using: &random).count == 50)
+        #expect(ledger.due(now: later + .seconds(1)) == [[all[110]]])
     }
 
     @Test("A refused one is asked for again, after growing waits")
@@ -124,7 +182,7 @@ struct SubscriptionLedgerTests {
     @Test("Of two for one filter the last one counts")
     func double() {
         let second = Subscription("a", qos: .atMostOnce)
-        var ledger = SubscriptionLedger([a, b, second])
+        var ledger = quick([a, b, second])
         #expect(ledger.due(now: start) == [[b], [second]])
     }
 
@@ -133,7 +191,7 @@ struct SubscriptionLedgerTests {
         var random = SeededRandom()
         let alike = (0..<120).map { Subscription("a/\($0)") }
         let other = Subscription("other", qos: .atMostOnce)
-        var ledger = SubscriptionLedger(alike + [other])
+        var ledger = quick(alike + [other])
         let packets = ledger.due(now: start)
         #expect(packets.map(\.count) == [50, 50, 20, 1] && packets.flatMap(\.self) == alike + [other])
         for (number, some) in packets.enumerated() { ledger.asked(for: some, packet: Int32(number), now: start) }
@@ -156,7 +214,7 @@ struct SubscriptionLedgerTests {
             ledger.answered(packet: 9, reasons: reasons, now: start, using: &random).count == 50 && ledger.isComplete
         )
         // What changes in between is asked for under the new number, and an old answer does not count for it.
-        ledger = SubscriptionLedger(alike)
+        ledger = quick(alike)
         for (number, some) in ledger.due(now: start).enumerated() {
             ledger.asked(for: some, packet: Int32(number), now: start)
         }

@@ -412,15 +412,21 @@ class Client:
         self.ask()
 
     def ask(self):
-        if self.filters:
-            self.client.subscribe([(pattern, 1) for pattern in self.filters])
+        self.asked = {}
+        self.ask_for(list(self.filters))
+
+    def ask_for(self, patterns):
+        if patterns:
+            self.asked[self.client.subscribe([(pattern, 1) for pattern in patterns])[1]] = patterns
         else:
             self.granted.set()
 
-    def on_subscribe(self, _, __, ___, granted):
-        if any(code >= 128 for code in granted):
-            threading.Timer(0.5, self.ask).start()
-        else:
+    def on_subscribe(self, _, __, packet, granted):
+        asked = self.asked.pop(packet, [])
+        refused = [pattern for pattern, code in zip(asked, granted) if code >= 128]
+        if refused:
+            threading.Timer(0.5, self.ask_for, [refused]).start()
+        elif asked and not self.asked:
             self.granted.set()
 
     def start(self, limit=30):
