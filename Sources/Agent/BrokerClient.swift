@@ -24,8 +24,9 @@ public protocol BrokerClient: Sendable {
     /// - Throws: `MQTTError` when a filter is wrong; the subscriptions stay as they were then.
     func changeSubscriptions(adding subscriptions: [Subscription], removing filters: [String]) async throws(MQTTError)
 
-    /// Takes back the retained messages that wait for these topics: somebody else publishes there now.
-    func withdraw(_ topics: [String])
+    /// Takes back the retained messages for these topics: somebody else publishes there now. The notice is sent where one was on
+    /// its way to the broker already, after that one.
+    func withdraw(_ topics: [String], notice: OutgoingMessage)
 
     /// Sends what waits and the last will, awaits the broker's acknowledgement, and disconnects.
     func stop(within limit: Duration) async

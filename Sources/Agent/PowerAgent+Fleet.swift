@@ -101,10 +101,15 @@ extension PowerAgent: FleetHost {
         publisher.loads.disown(pdu)
     }
 
-    /// Leaves it to the next owner to say what a PDU is: what waits for a busy broker would come after that.
+    /// Leaves it to the next owner to say what a PDU is: what waits for a busy broker would come after that. Where something is on
+    /// its way already, the next owner is asked to say it again.
     private func withdraw(_ lane: PDULane) async {
         let outlets = await lane.outletNumbers.map { OutletID(pdu: lane.pdu, outlet: $0) }
-        client.withdraw(publisher.topics.retained(of: lane.pdu) + outlets.flatMap(publisher.topics.retained))
+        let topics = publisher.topics
+        client.withdraw(
+            topics.retained(of: lane.pdu) + outlets.flatMap(topics.retained),
+            notice: OutgoingMessage(topic: topics.get(lane.pdu), payload: [], qos: .atLeastOnce)
+        )
     }
 
     /// Begins what another agent asks of a PDU that this one owns.

@@ -104,9 +104,13 @@ public final class MQTTClient: Sendable {
         await session.changeSubscriptions(adding: subscriptions, removing: filters)
     }
 
-    /// Takes back the retained messages that wait for these topics and that nobody awaits the end of: somebody else publishes
-    /// there now. One that is on its way to the broker already is not held up.
-    public func withdraw(_ topics: [String]) { session.outbox.withdraw(topics) }
+    /// Takes back the retained messages for these topics that nobody awaits the end of: somebody else publishes there now.
+    ///
+    /// - Parameter notice: what is sent where one was on its way to the broker already. The broker gets it after that one, which
+    ///   may have taken the place of what somebody else has published.
+    public func withdraw(_ topics: [String], notice: OutgoingMessage) {
+        session.onLoop("MQTT: taking back") { $0.withdraw(topics, notice: notice) }
+    }
 
     /// What has happened so far.
     public var statistics: MQTTStatistics {

@@ -140,12 +140,12 @@ enum ReasonCode {
 
     /// Why a broker refused a subscription.
     static func refusedSubscription(_ reason: Int32, filter: String) -> MQTTError {
-        // MQTT 3.1.1 has only 128 for all failures.
-        if reason == 135 || reason == 128 {
-            return MQTTError(
-                .notAuthorised,
-                "the broker does not let us subscribe to '\(filter)': check its access control list"
-            )
+        let refused = "the broker does not let us subscribe to '\(filter)'"
+        if reason == 135 { return MQTTError(.notAuthorised, "\(refused): check its access control list") }
+        // MQTT 3.1.1 has only this one for all failures.
+        if reason == ReasonCode.failure {
+            let advice = "check its access control list, and that all nodes of its cluster run"
+            return MQTTError(.notAuthorised, "\(refused) and gives no reason: \(advice)")
         }
         return MQTTError(.refused, "the broker refused the subscription to '\(filter)': \(words(reason, .v5))")
     }

@@ -9,11 +9,13 @@ struct FleetTests {
     /// Runs a test with a broker and an etcd of so many members.
     private func run(
         members: Int = 1,
+        broker: MosquittoConfiguration = MosquittoConfiguration(),
+        user: (name: String, password: String)? = nil,
         body: (Bench, EtcdCluster) async throws -> Void
     ) async throws {
         let etcd = try await EtcdCluster.start(.init(members: members))
         do {
-            try await Bench.run { bench in try await body(bench, etcd) }
+            try await Bench.run(broker, user: user) { bench in try await body(bench, etcd) }
         } catch {
             await etcd.kill()
             throw error
@@ -22,10 +24,14 @@ struct FleetTests {
     }
 
     private func file(_ id: String, _ etcd: EtcdCluster, _ pdus: String..., more: String = "") -> AgentFile {
+        file(id, etcd.endpoints, pdus, more: more)
+    }
+
+    private func file(_ id: String, _ endpoints: [String], _ pdus: [String], more: String = "") -> AgentFile {
         var file = AgentFile()
         file.id = id
         file.pdus = pdus
-        let endpoints = etcd.endpoints.joined(separator: ", ")
+        let endpoints = endpoints.joined(separator: ", ")
         file.lines = ["fleet: { etcd: [\(endpoints)], prefix: /busbar/lab, ttl: 6s\(more) }"]
         return file
     }
@@ -150,6 +156,38 @@ struct FleetTests {
             #expect(told(rack).sorted() == ["1=0", "1=1", "2=1"])
             await rack.stop()
         }
+    }
+
+    @Test("with the access list that busbar prints, the next owner hears what was answered and does only the rest")
+    func accessList() async throws {
+        let rack = try await Bench.rack(SimulatedSNMPDeviceConfiguration(outlets: 2))
+        let pdu = AgentFile.rack(port: rack.port, "timeout: 2s", "retries: 1")
+        func withUser(_ file: AgentFile) -> AgentFile {
+            var file = file
+            file.mqtt = ["username: busbar", "password: secret"]
+            return file
+        }
+        let directory = try TemporaryDirectory()
+        let any = withUser(file("one", ["http://127.0.0.1:1"], [pdu]))
+        let path = try directory.write(any.text(broker: "mqtt://127.0.0.1", stateDirectory: "/tmp"), to: "acl.yaml")
+        let list = try await Command.run(try TestProgram.path, package: "busbar", ["acl", "-c", path])
+        #expect(list.status == .exited(0), "\(list.error)")
+        var broker = MosquittoConfiguration()
+        broker.users = ["busbar": "secret", "root": "secret"]
+        broker.accessControl = list.output + "\nuser root\ntopic readwrite #\n"
+        try await run(broker: broker, user: ("root", "secret")) { bench, etcd in
+            let owner = withUser(file("one", etcd, pdu, more: ", preference: 1"))
+            let (one, _) = try await launch(bench, owner, withUser(file("two", etcd, pdu)))
+            for action in ["ON", "OFF", "ON"] { try await done(bench, "rack/1", action) }
+            let mark = bench.observer.mark
+            await one.kill()
+            try await bench.observer.message(on: "lab/agent/one/availability", from: mark) { $0 == "offline" }
+            try await bench.observer.message(on: "lab/pdu/rack/info", from: mark) { $0.contains("\"agent\":\"two\"") }
+            try await done(bench, "rack/2", "ON")
+            #expect(try bench.answers("rack/1", from: mark).isEmpty)
+            #expect(told(rack) == ["1=1", "1=0", "1=1", "2=1"])
+        }
+        await rack.stop()
     }
 
     @Test("that dies while the broker is away is said to be offline by its successor: nobody else has its last will")

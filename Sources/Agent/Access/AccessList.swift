@@ -3,7 +3,8 @@ public import Power
 /// The access control list of a mosquitto, with no more rights than each user needs.
 public struct AccessList: Sendable {
     private let topics: TopicMap
-    private let agent: String
+    /// The agent's id; nothing where the agents of a fleet have the same user.
+    private let agent: String?
     private let pdus: [PDUName]
     private let discoveryPrefix: String?
     private let replyPrefix: String?
@@ -12,9 +13,10 @@ public struct AccessList: Sendable {
     private let groups: [String: GroupRules]
     private let loads: [String: LoadRules]
 
-    /// A list for the agent with this id and these PDUs.
+    /// A list for the agent with this id, or for the agents of a fleet, and these PDUs.
     ///
     /// - Parameters:
+    ///   - agent: the agent's id; nothing for the agents of a fleet, which listen to each other's results besides.
     ///   - discoveryPrefix: where the agent announces to Home Assistant, where it does.
     ///   - replyPrefix: below which the response topics of MQTT 5 lie, where they are used.
     ///   - hasUsers: whether the agent knows users, so that each may write on topics of its own.
@@ -23,7 +25,7 @@ public struct AccessList: Sendable {
     ///   - loads: what feeds the loads, for the same.
     public init(
         topics: TopicMap,
-        agent: String,
+        agent: String?,
         pdus: [PDUName],
         discoveryPrefix: String? = nil,
         replyPrefix: String? = nil,
@@ -138,16 +140,19 @@ public struct AccessList: Sendable {
     }
 
     private var agentLines: [String] {
+        // Who is next for a PDU of a fleet hears what its owner says, and who was the owner asks the next one to say it again.
+        let shares = agent == nil ? "readwrite" : "write"
+        let asks = agent == nil ? "readwrite" : "read"
         var lines = [
-            "read \(base)/group/+/set", "write \(base)/group/+/result", "read \(base)/load/+/set",
-            "write \(base)/load/+/state", "write \(base)/load/+/availability", "write \(base)/load/+/result",
+            "read \(base)/group/+/set", "\(shares) \(base)/group/+/result", "read \(base)/load/+/set",
+            "write \(base)/load/+/state", "write \(base)/load/+/availability", "\(shares) \(base)/load/+/result",
         ]
         for pdu in pdus {
             let pdu = "\(base)/pdu/\(pdu)"
             lines += [
-                "read \(pdu)/outlet/+/set", "read \(pdu)/get", "write \(pdu)/outlet/+/state",
-                "write \(pdu)/outlet/+/telemetry", "write \(pdu)/outlet/+/result", "write \(pdu)/availability",
-                "write \(pdu)/telemetry", "write \(pdu)/info",
+                "read \(pdu)/outlet/+/set", "\(asks) \(pdu)/get", "write \(pdu)/outlet/+/state",
+                "write \(pdu)/outlet/+/telemetry", "\(shares) \(pdu)/outlet/+/result", "write \(pdu)/availability",
+                "write \(pdu)/telemetry", "\(shares) \(pdu)/info",
             ]
         }
         lines += pdus.flatMap { pdu in
@@ -155,8 +160,8 @@ public struct AccessList: Sendable {
         }
         lines += ["read \(base)/user/+/group/+/set", "read \(base)/user/+/load/+/set"]
         lines += [
-            "read \(base)/agent/+/availability", "write \(topics.availability(agent: agent))",
-            "write \(topics.info(agent: agent))", "readwrite \(topics.sync(agent: agent))",
+            "read \(base)/agent/+/availability", "write \(topics.availability(agent: agent ?? "+"))",
+            "write \(topics.info(agent: agent ?? "+"))", "readwrite \(topics.sync(agent: agent ?? "+"))",
         ]
         if let discoveryPrefix {
             lines += ["read \(discoveryPrefix)/status", "readwrite \(discoveryPrefix)/+/+/config"]

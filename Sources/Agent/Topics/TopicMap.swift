@@ -103,6 +103,8 @@ public struct TopicMap: Sendable, Equatable {
     /// What a PDU is.
     public func info(_ pdu: PDUName) -> String { "\(base)/pdu/\(pdu)/info" }
     /// Where something retained is said of a PDU as a whole.
+    public func get(_ pdu: PDUName) -> String { "\(base)/pdu/\(pdu)/get" }
+
     func retained(of pdu: PDUName) -> [String] { [availability(pdu), info(pdu), telemetry(pdu)] }
     /// Where something retained is said of an outlet.
     func retained(of outlet: OutletID) -> [String] { [state(outlet), telemetry(outlet)] }

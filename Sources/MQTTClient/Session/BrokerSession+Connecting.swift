@@ -293,7 +293,7 @@ extension BrokerSession {
         // Watching ends before the library closes its socket with the handle.
         link.watch.cancel()
         self.link = nil
-        outbox.restore(link.inflight.values.sorted { $0.sequence < $1.sequence })
+        outbox.restore(link.inflight.values.filter { !$0.isWithdrawn }.sorted { $0.sequence < $1.sequence })
         link.inflight = [:]
         publishTally()
     }

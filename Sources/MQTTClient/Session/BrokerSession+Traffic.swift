@@ -212,6 +212,21 @@ extension BrokerSession {
         return .success
     }
 
+    /// Takes retained messages back, as far as the broker cannot have them yet.
+    func withdraw(_ topics: [String], notice: OutgoingMessage) {
+        outbox.withdraw(topics)
+        guard let link else { return }
+        let withdrawn = Set(topics)
+        let late = link.inflight.filter { _, entry in
+            entry.message.isRetained && entry.waiters.isEmpty && withdrawn.contains(entry.message.topic)
+        }
+        guard !late.isEmpty else { return }
+        for packet in late.keys { link.inflight[packet]?.isWithdrawn = true }
+        // A client that was stopped has no more to say.
+        _ = try? outbox.enqueue(notice)
+        settle()
+    }
+
     private func tellDrops() {
         let dropped = outbox.counts.dropped
         let told = toldDrops

@@ -2,9 +2,6 @@ import Logging
 import Synchronization
 
 extension BrokerSession {
-    /// How often a refusal without a reason has to come in a row to count as meant; by then some two seconds have gone.
-    private static let refusalsToBelieve = 3
-
     /// Twice a second.
     func tick() {
         if let approach, now >= approach.deadline { return approachTimedOut(approach) }
@@ -72,8 +69,7 @@ extension BrokerSession {
     }
 
     private func refused(_ subscription: Subscription, _ reason: Int32, inARow refusals: Int) {
-        if reason == ReasonCode.failure && refusals < Self.refusalsToBelieve {
-            // A cluster that is electing a leader refuses for a moment what it grants in the next.
+        if reason == ReasonCode.failure && refusals < SubscriptionLedger.refusalsToBelieve {
             logger.debug("MQTT: the broker refused the subscription to '\(subscription.filter)'; it is asked again")
             return
         }

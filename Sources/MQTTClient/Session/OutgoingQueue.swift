@@ -9,6 +9,8 @@ struct OutgoingQueue: Sendable {
         var message: OutgoingMessage
         /// Who wants to know how it ends.
         var waiters: [UInt64]
+        /// It was taken back while it was on its way, and is not sent again.
+        var isWithdrawn = false
     }
 
     enum Outcome: Sendable, Equatable {

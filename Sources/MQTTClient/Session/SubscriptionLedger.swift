@@ -44,6 +44,10 @@ struct SubscriptionLedger: Sendable {
     /// connection meanwhile. So the results of commands get to it in between (observed with nats-server 2.9.10).
     static let quickAnswer: Duration = .milliseconds(50)
 
+    /// How often a refusal without a reason has to come in a row to count as meant. A cluster that is electing a leader refuses
+    /// for a moment what it grants in the next.
+    static let refusalsToBelieve = 3
+
     /// How many are asked for one by one, as brokers are used to; of more, those that are alike share packets.
     static let fewest = 32
     /// How many are in one packet.
@@ -167,8 +171,10 @@ struct SubscriptionLedger: Sendable {
     ) -> [(subscription: Subscription, reason: Int32, refusals: Int)] {
         guard let request = requests.removeValue(forKey: packet) else { return [] }
         var answers: [(Subscription, Int32, Int)] = []
-        if !isQuick { isQuick = now - request.asked <= Self.quickAnswer + roundTrip }
+        let isSlow = now - request.asked > Self.quickAnswer + roundTrip
+        if !isSlow { isQuick = true }
         lastAnswer = now
+        var next: [Entry] = []
         // An answer that is too short leaves the rest open, until the packet's time would have been over.
         let answered = request.subscriptions.prefix(reasons.count)
         if answered.count < request.subscriptions.count {
@@ -185,14 +191,21 @@ struct SubscriptionLedger: Sendable {
                 if subscription.isRequired { missing -= 1 }
             } else {
                 line.refusals += 1
-                let again = now + line.backoff.next(using: &random)
                 line.state = .due
-                refused.append((again, Entry(filter: subscription.filter, number: line.number)))
-                note(due: again)
+                let entry = Entry(filter: subscription.filter, number: line.number)
+                if isSlow && line.refusals < Self.refusalsToBelieve {
+                    // The time that it took was the pause, and those that are wanted first are the ones that matter most.
+                    next.append(entry)
+                } else {
+                    let again = now + line.backoff.next(using: &random)
+                    refused.append((again, entry))
+                    note(due: again)
+                }
             }
             lines[subscription.filter] = line
             answers.append((subscription, reason, line.refusals))
         }
+        fresh.insert(contentsOf: next, at: 0)
         return answers
     }
 

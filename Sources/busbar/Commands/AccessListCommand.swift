@@ -17,6 +17,8 @@ struct AccessListCommand: AsyncParsableCommand {
             The users of the configuration (users, users_file) get what their role and scope let them see, and write below \
             lab/user/ and their name, where the agent looks at each command. Options override a user's own entry.
 
+            The agents of a fleet have one user, and one list.
+
             busbar acl -c busbar.yaml --controller lab --observer grafana --grant ci=bench/1 > /etc/mosquitto/acl
 
             Exit codes: 0 printed, 2 a grant names nothing of the configuration, 64 wrong usage, 78 bad configuration.
@@ -75,7 +77,7 @@ struct AccessListCommand: AsyncParsableCommand {
         }
         let list = AccessList(
             topics: TopicMap(base: configuration.mqtt.baseTopic),
-            agent: configuration.agent.id,
+            agent: configuration.fleet == nil ? configuration.agent.id : nil,
             pdus: configuration.pdus.map(\.name),
             discoveryPrefix: configuration.homeAssistant?.prefix,
             replyPrefix: replyPrefix,

@@ -36,7 +36,13 @@ final class PlayedBroker: BrokerClient {
 
     /// What was taken back.
     let withdrawn = Recorder<[String]>()
-    func withdraw(_ topics: [String]) { withdrawn.append(topics) }
+    /// What is sent where some of it was on its way already.
+    let notices = Recorder<OutgoingMessage>()
+
+    func withdraw(_ topics: [String], notice: OutgoingMessage) {
+        notices.append(notice)
+        withdrawn.append(topics)
+    }
 
     func stop(within limit: Duration) async {
         played.append(nil)

@@ -5,6 +5,36 @@ import Testing
 
 @Suite("Publishing to a real broker", .timeLimit(.minutes(10)))
 struct PublishTests {
+    @Test("What is taken back is not sent again, and a notice follows what was on its way")
+    func takenBack() async throws {
+        let notices = Recorder<Int>()
+        let broker = try FakeBroker { packet in
+            switch packet.type {
+            case 1: return .send(packet.welcome)
+            case 3 where packet.topic == "lab/notice":
+                notices.append(1)
+                return notices.count == 1 ? .close : .nothing
+            default: return .nothing
+            }
+        }
+        try await RunningClient.with(try .local(broker.port, id: "a") { $0.protocolChoice = .v311 }) {
+            (one: RunningClient) in
+            for topic in ["lab/a", "lab/b"] {
+                try one.client.enqueue(OutgoingMessage(topic: topic, text: "x", isRetained: true))
+            }
+            try await broker.packets.first { $0.topic == "lab/b" }
+            one.client.withdraw(["lab/a"], notice: OutgoingMessage(topic: "lab/notice", text: ""))
+            let again = try await broker.packets.first { $0.topic == "lab/notice" }.next
+            try await broker.packets.first(from: again) { $0.topic == "lab/notice" }
+            #expect(broker.packets.elements.dropFirst(again).compactMap(\.topic) == ["lab/b", "lab/notice"])
+            // Nothing of it was on its way: nobody needs to be told.
+            one.client.withdraw(["lab/c"], notice: OutgoingMessage(topic: "lab/none", text: ""))
+            try one.client.enqueue(OutgoingMessage(topic: "lab/last", text: ""))
+            try await broker.packets.first { $0.topic == "lab/last" }
+            #expect(!broker.packets.elements.contains { $0.topic == "lab/none" })
+        }
+    }
+
     @Test("A message arrives with its payload, QoS and all MQTT 5 properties")
     func properties() async throws {
         let broker = try await Mosquitto.start()

@@ -114,6 +114,20 @@ struct SubscriptionLedgerTests {
         #expect(ledger.due(now: now + .seconds(1)) == [[all[2]]])
     }
 
+    @Test("One that is refused after a while is asked for again before the others, twice")
+    func refusedSlowly() {
+        var random = SeededRandom()
+        var ledger = SubscriptionLedger([a, b])
+        var now = start
+        for packet: Int32 in 0..<3 {
+            #expect(ledger.due(now: now) == [[a]])
+            ledger.asked(for: [a], packet: packet, now: now)
+            now += .seconds(4)
+            #expect(ledger.answer(packet, 0x80, now: now, using: &random) == [a])
+        }
+        #expect(ledger.due(now: now) == [[b]])
+    }
+
     @Test("A slow broker is asked for many in packets, one after the other, and again for one that it does not answer")
     func manyOneByOne() {
         var random = SeededRandom()

@@ -454,6 +454,13 @@ class Client:
         self.ended = True
         self.client.disconnect()
 
+    def drop(self):
+        """Ends as a process does that is killed."""
+        self.ended = True
+        connection = self.client.socket()
+        if connection:
+            connection.shutdown(socket.SHUT_RDWR)
+
 
 class Agent(Process):
     """An agent whose every connection is a link."""
