@@ -137,7 +137,8 @@ let package = Package(
         .target(
             name: "EtcdFleet",
             dependencies: [
-                "Agent", "Power", asyncHTTPClient, heap, logging, nioCore, nioFoundation, nioHTTP, nioPosix, nioSSL,
+                "Agent", "Power", asyncHTTPClient, deque, heap, logging, nioCore, nioFoundation, nioHTTP, nioPosix,
+                nioSSL,
             ],
             swiftSettings: swiftSettings
         ),

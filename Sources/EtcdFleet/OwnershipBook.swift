@@ -1,4 +1,5 @@
 import Agent
+import DequeModule
 import Glibc
 import HeapModule
 import Power
@@ -196,6 +197,10 @@ struct OwnershipBook {
     /// but a broker has enough to do while thousands get another owner (mosquitto 2.0.11 goes through all of a client's
     /// subscriptions for each that ends).
     static let takenTime = Duration.seconds(30)
+    /// How long an agent that is not next in line any more goes on to hold commands, and to hear which are answered. When the leases
+    /// of several agents end together, as while etcd's disk is slow, they come back one after the other, and who is next changes
+    /// with each. Nobody else holds what came before.
+    static let lingerTime = Duration.seconds(10)
     /// How long an agent is without its broker before it tells the others.
     static let cutOffPause = Duration.milliseconds(500)
     /// How long after that it gives its PDUs to agents that have a broker. Where it is the broker that is gone, all of them
@@ -240,6 +245,10 @@ struct OwnershipBook {
     private var taken: Set<PDUName> = []
     /// Until when.
     private var takenUntil = Moment.never
+    /// Until when it listens for PDUs for which it is not next any more.
+    private var lingering: [PDUName: Moment] = [:]
+    /// The same, in the order in which it ends. One that became next again is in here still.
+    private var lingerEnds: Deque<(pdu: PDUName, until: Moment)> = []
     /// What it listened for when it lost its lease.
     private var heldOn: Set<PDUName> = []
     private var unheard = Changes.all
@@ -368,7 +377,9 @@ struct OwnershipBook {
         if let before = members[name], before.instance == member.instance, before.sessions < member.sessions,
             name != agent
         {
-            let next = (attention?.pdus ?? [:]).filter { $0.value == .next && owners[$0.key]?.agent == name }
+            let next = (attention?.pdus ?? [:]).filter { pdu, attention in
+                attention == .next && owners[pdu]?.agent == name && lingering[pdu] == nil
+            }
             let missed = Set(next.keys)
             if !missed.isEmpty { actions.append(.giveBack(missed)) }
         }
@@ -695,6 +706,10 @@ struct OwnershipBook {
             taken = []
             takenUntil = .never
         }
+        while let (pdu, until) = lingerEnds.first, until <= now {
+            lingerEnds.removeFirst()
+            if lingering[pdu] == until { unheard.insert([pdu]) }
+        }
         if mustAttend, mayAttend {
             let changes = findAttention(at: now)
             if attention == nil || !changes.isEmpty {
@@ -717,7 +732,7 @@ struct OwnershipBook {
         case .there, .away: break
         }
         for since in noticed.values { next = min(next, since + Self.notice) }
-        next = min(next, takenUntil)
+        next = min(next, takenUntil, lingerEnds.first?.until ?? .never)
         guard isJoined, !isLeaving else { return next }
         for due in gathering.values { next = min(next, due) }
         if let nextBalance { next = min(next, nextBalance) }
@@ -794,10 +809,12 @@ struct OwnershipBook {
         // have lost theirs too. That it does not hold on any more is a change for all PDUs.
         let held = isHoldingOn ? heldOn : []
         if case .some(let some) = unheard {
-            for pdu in some { changes[pdu] = change(of: pdu, held) }
+            for pdu in some { changes[pdu] = change(of: pdu, held, at: now) }
         } else {
-            for pdu in shared.keys { changes[pdu] = change(of: pdu, held) }
-            for pdu in (attention?.pdus ?? [:]).keys where shared[pdu] == nil { changes[pdu] = change(of: pdu, held) }
+            for pdu in shared.keys { changes[pdu] = change(of: pdu, held, at: now) }
+            for pdu in (attention?.pdus ?? [:]).keys where shared[pdu] == nil {
+                changes[pdu] = change(of: pdu, held, at: now)
+            }
         }
         unheard = .none
         for (pdu, attention) in changes where attention == .taken {
@@ -808,13 +825,25 @@ struct OwnershipBook {
     }
 
     /// What this agent is to listen for of a PDU, where it does not now.
-    private func change(of pdu: PDUName, _ held: Set<PDUName>) -> PDUAttention? {
+    private mutating func change(of pdu: PDUName, _ held: Set<PDUName>, at moment: Moment) -> PDUAttention? {
         let now = attention?[pdu] ?? .nothing
         let wanted = wanted(of: pdu, held)
+        if wanted == .nothing, now == .next, lingers(for: pdu, at: moment) { return nil }
+        lingering[pdu] = nil
         // It has heard which commands are answered, and goes on for a while.
         if wanted == .owned, now == .next { return .taken }
         if wanted == .owned, now == .taken, taken.contains(pdu) { return nil }
         return wanted == now ? nil : wanted
+    }
+
+    /// Whether this agent goes on for a while to listen for a PDU for which it is not next any more.
+    private mutating func lingers(for pdu: PDUName, at now: Moment) -> Bool {
+        guard !isLeaving, shared[pdu] != nil else { return false }
+        if let until = lingering[pdu] { return now < until }
+        let until = now + Self.lingerTime
+        lingering[pdu] = until
+        lingerEnds.append((pdu, until))
+        return true
     }
 
     private func wanted(of pdu: PDUName, _ held: Set<PDUName>) -> PDUAttention {

@@ -133,11 +133,13 @@ extension CommandRouter {
             kept = await journal.keep(run.entry(payload: payload, isRefusal: result.isRefusal))
             receipt = Receipt(ticket: run.number) { journal.remove(group: run.number) }
         }
+        let isLeft = isLost() && (receipt == nil || kept.failure != nil)
         state.withLock { state in
             state.groupRuns[run.number] = nil
             state.groupRunCount -= 1
+            if gap != nil, !isLeft { state.noteAnswer(run.target, run.command) }
         }
-        if isLost(), receipt == nil || kept.failure != nil {
+        if isLeft {
             // Who owns the first PDU now, perhaps this agent again, has found the command in the journal, and answers it.
             run.answer?(result)
             return

@@ -64,22 +64,31 @@ extension CommandRouter {
             let id = command.id
         else { return .new }
         var outlets: [OutletID] = []
+        var group: GroupResult.Target?
         switch topic {
         case .outlet(let pdu, .number(let number)):
             outlets = PDUName(pdu).map { [OutletID(pdu: $0, outlet: number)] } ?? []
         case .outlet(let pdu, .all):
             guard let lane = lanes[pdu], case .success(let rules) = await lane.rulesForAll else { return .new }
             outlets = rules.outlets
-        case .group(let name): outlets = groups[name]?.outlets ?? []
+            group = .pdu(pdu)
+        case .group(let name):
+            outlets = groups[name]?.outlets ?? []
+            group = .group(name)
         case .load(let name):
             if loadDesk.knows(id, of: name) { return .known }
             outlets = loads[name]?.feeds ?? []
         default: return .new
         }
+        if let group, state.withLock({ $0.knows(group, id: id) }) { return .known }
         var standing = HeldStanding.new
+        // An earlier owner of the first PDU may have begun a group's command with some outlets and have died.
+        var unknown = group == nil ? 1 : outlets.count
         for outlet in outlets {
             switch await lanes[outlet.pdu.rawValue]?.standing(of: id, for: outlet.outlet, since: arrived) {
-            case .known: return .known
+            case .known:
+                unknown -= 1
+                if unknown == 0 { return .known }
             case .late: standing = .late
             case .new, nil: continue
             }

@@ -12,6 +12,8 @@ public final class CommandRouter: Sendable {
     static let maximumOtherAgents = 10_000
     /// How many group commands may run at the same time.
     static let maximumGroupRuns = 256
+    /// How many answered group commands are remembered in a fleet: more than any agent holds of those of one PDU.
+    static let rememberedGroupAnswers = 1024
 
     /// What the configuration says, as far as the router needs it.
     public struct Rules: Sendable, Equatable {
@@ -67,6 +69,20 @@ public final class CommandRouter: Sendable {
         var otherAgents: Set<String> = []
         /// How many group commands run or wait to run.
         var groupRunCount = 0
+        /// In a fleet, the last group commands that this agent has answered.
+        var answered = Deque<(target: GroupResult.Target, id: String)>()
+
+        /// Notes that a command is answered.
+        mutating func noteAnswer(_ target: GroupResult.Target, _ command: Command) {
+            guard let id = command.id, !command.dryRun else { return }
+            if answered.count == CommandRouter.rememberedGroupAnswers { answered.removeFirst() }
+            answered.append((target, id))
+        }
+
+        /// Whether the command with this id runs, waits to run, or was answered lately.
+        func knows(_ target: GroupResult.Target, id: String) -> Bool {
+            runs(target, id: id) || answered.contains { $0.id == id && $0.target == target }
+        }
 
         /// Whether the command with this id runs, or waits to run.
         func runs(_ target: GroupResult.Target, id: String?) -> Bool {

@@ -333,6 +333,24 @@ struct PowerAgentTests {
         }
     }
 
+    @Test("goes on with a held group's command that an earlier owner has begun with one outlet, and answers it once")
+    func heldInPart() async throws {
+        let group = GroupRules(outlets: [1, 3].map { OutletID(pdu: Self.pdu, outlet: ScheduleBench.number($0)) })
+        try await owning(groups: ["all": group]) { agent, driver in
+            try await broker.play(command("a/1", #"{"action":"ON","id":"part"}"#))
+            #expect(try await verdict("part") == "done")
+            let request = try missed(.on, "part", on: "lab/group/all/set", for: .group("all"), before: -1)
+            for _ in 1...2 { _ = await agent.begin(request)() }
+            try await broker.play(command("group/all", #"{"action":"OFF","id":"last"}"#))
+            func answers(_ id: String) -> Int {
+                published.elements.count { $0.topic == "lab/group/all/result" && $0.payload.holds(#""id":"\#(id)""#) }
+            }
+            try await waitUntil { answers("last") == 1 }
+            #expect(answers("part") == 1)
+            #expect(driver.record.map(\.state) == [.on, .on, .off, .off])
+        }
+    }
+
     @Test("takes back what nobody has heard yet of a PDU that another agent owns now", arguments: [true, false])
     func withdraws(isPlanned: Bool) async throws {
         try await owning { agent, _ in
