@@ -156,6 +156,9 @@ extension PowerAgent: FleetHost {
     /// How often a lane that is to be handed over is looked at.
     private static let handOverPause = Duration.milliseconds(10)
 
+    /// For which PDUs of other agents' it holds commands.
+    public nonisolated var holding: Set<PDUName> { router.gap?.holding ?? [] }
+
     /// Listens for what is of interest now. It takes a time that depends on what has changed, as there may be tens of thousands of
     /// PDUs.
     public func attend(_ changes: [PDUName: PDUAttention]) async {

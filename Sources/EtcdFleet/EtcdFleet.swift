@@ -550,7 +550,9 @@ public actor EtcdFleet: FleetMember {
         var nextAttention = Moment.start
         var wasCutOff = false
         while !Task.isCancelled {
-            let actions = book.step(at: timekeeper.now, mayAttend: nextAttention <= timekeeper.now)
+            let mayAttend = nextAttention <= timekeeper.now
+            let holding = mayAttend && book.mustAttend ? host.holding : []
+            let actions = book.step(at: timekeeper.now, mayAttend: mayAttend, holding: holding)
             if book.isCutOff != wasCutOff {
                 wasCutOff = book.isCutOff
                 logger.notice(

@@ -197,9 +197,9 @@ struct OwnershipBook {
     /// but a broker has enough to do while thousands get another owner (mosquitto 2.0.11 goes through all of a client's
     /// subscriptions for each that ends).
     static let takenTime = Duration.seconds(30)
-    /// How long an agent that is not next in line any more goes on to hold commands, and to hear which are answered. When the leases
-    /// of several agents end together, as while etcd's disk is slow, they come back one after the other, and who is next changes
-    /// with each. Nobody else holds what came before.
+    /// How long an agent that is not next in line any more goes on to hold the commands that it has, and to hear which of them are
+    /// answered. When the leases of several agents end together, as while etcd's disk is slow, they come back one after the other,
+    /// and who is next changes with each. Nobody else holds what came before.
     static let lingerTime = Duration.seconds(10)
     /// How long an agent is without its broker before it tells the others.
     static let cutOffPause = Duration.milliseconds(500)
@@ -249,6 +249,8 @@ struct OwnershipBook {
     private var lingering: [PDUName: Moment] = [:]
     /// The same, in the order in which it ends. One that became next again is in here still.
     private var lingerEnds: Deque<(pdu: PDUName, until: Moment)> = []
+    /// For which PDUs it holds commands.
+    private var holding: Set<PDUName> = []
     /// What it listened for when it lost its lease.
     private var heldOn: Set<PDUName> = []
     private var unheard = Changes.all
@@ -677,8 +679,11 @@ struct OwnershipBook {
 
     /// What is to be done now, in order.
     ///
-    /// - Parameter mayAttend: whether enough time has passed since the last change of what is listened for.
-    mutating func step(at now: Moment, mayAttend: Bool = true) -> [Action] {
+    /// - Parameters:
+    ///   - mayAttend: whether enough time has passed since the last change of what is listened for.
+    ///   - holding: for which PDUs the agent holds commands.
+    mutating func step(at now: Moment, mayAttend: Bool = true, holding: Set<PDUName> = []) -> [Action] {
+        self.holding = holding
         noteBroker(at: now)
         if findClaims(at: now) {
             while let (pdu, at) = claims.first(turn: claimTurn, lastChange: lastChange), at <= now {
@@ -838,7 +843,7 @@ struct OwnershipBook {
 
     /// Whether this agent goes on for a while to listen for a PDU for which it is not next any more.
     private mutating func lingers(for pdu: PDUName, at now: Moment) -> Bool {
-        guard !isLeaving, shared[pdu] != nil else { return false }
+        guard !isLeaving, shared[pdu] != nil, holding.contains(pdu) else { return false }
         if let until = lingering[pdu] { return now < until }
         let until = now + Self.lingerTime
         lingering[pdu] = until

@@ -161,6 +161,9 @@ public protocol FleetHost: Sendable {
     /// Gives the owner of these PDUs the commands that are held for them and that it may have missed.
     func giveBack(_ pdus: Set<PDUName>) async
 
+    /// For which PDUs it holds commands.
+    nonisolated var holding: Set<PDUName> { get }
+
     /// Listens for something else than before of these PDUs: for commands to those that it owns; those for the PDUs that it is
     /// next for it holds.
     func attend(_ changes: [PDUName: PDUAttention]) async

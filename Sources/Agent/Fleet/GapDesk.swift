@@ -63,6 +63,9 @@ final class GapDesk: Sendable {
         }
     }
 
+    /// For which PDUs something is held.
+    var holding: Set<PDUName> { state.withLock { Set($0.held.keys.compactMap { PDUName($0) }) } }
+
     /// Holds a command for a PDU, or for a group or a load that the PDU's owner leads.
     ///
     /// - Returns: whether this agent is next for it.

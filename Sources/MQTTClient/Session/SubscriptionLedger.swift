@@ -39,7 +39,7 @@ struct SubscriptionLedger: Sendable {
     static let answerLimit: Duration = .seconds(10)
 
     /// How long beyond the round trip a broker may take to answer that is asked for all the rest at once. One that takes longer
-    /// is asked for the next packet when it has answered the one before: a node of a NATS cluster makes three copies of each
+    /// is asked for the next of a few when it has answered the one before: a node of a NATS cluster makes three copies of each
     /// subscription, which takes it a third of a second, or 4 s while another node is gone, and reads nothing else from the
     /// connection meanwhile. So the results of commands get to it in between (observed with nats-server 2.9.10).
     static let quickAnswer: Duration = .milliseconds(50)
@@ -79,7 +79,11 @@ struct SubscriptionLedger: Sendable {
     var isComplete: Bool { missing == 0 }
 
     /// Whether there is something to ask for that the broker may be asked for now.
-    var hasDue: Bool { !fresh.isEmpty && (isQuick || requests.isEmpty) }
+    var hasDue: Bool { !fresh.isEmpty && (isQuick || isMany || requests.isEmpty) }
+
+    /// Whether there is so much to ask for that one after the other would take minutes at a busy broker, whose answers all wait for
+    /// each other.
+    private var isMany: Bool { fresh.count > Self.fewest }
 
     /// Takes what to ask for now, with what belongs into one packet together. What was asked for and not answered in time is
     /// asked for again. It takes a time that depends on what is due, and on how many packets wait when the first one's time is
@@ -88,9 +92,9 @@ struct SubscriptionLedger: Sendable {
         takeBackOverdue(now)
         var packets: [[Subscription]] = []
         while hasDue, packets.isEmpty {
-            let isMany = fresh.count > Self.fewest
-            let count = isQuick ? fresh.count : min(fresh.count, isMany ? Self.together : 1)
-            packets = Self.packets(for: fresh.prefix(count).compactMap(wanted), sharing: isMany)
+            let sharing = isMany
+            let count = isQuick || sharing ? fresh.count : 1
+            packets = Self.packets(for: fresh.prefix(count).compactMap(wanted), sharing: sharing)
             fresh.removeFirst(count)
         }
         return packets
