@@ -231,7 +231,7 @@ public final class RemoteFleet: Sendable {
 
     /// Has a PDU read by its agent.
     public func refresh(_ pdu: PDUName, as user: String?) throws(Unavailable) {
-        try send("\(topics.base)/pdu/\(pdu)/get", [], as: user)
+        try send(topics.get(pdu), [], as: user)
     }
 
     private func give(

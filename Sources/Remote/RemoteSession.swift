@@ -203,7 +203,7 @@ actor RemoteSession {
         unread = Set(selection.outlets)
         let pdus = Set(selection.outlets.map(\.pdu) + selection.pdus).sorted()
         for pdu in pdus {
-            outboxInput.yield(("", OutgoingMessage(topic: "\(settings.topics.base)/pdu/\(pdu)/get", payload: [])))
+            outboxInput.yield(("", OutgoingMessage(topic: settings.topics.get(pdu), payload: [])))
         }
         // Loads are published with the outlets that feed them; without an outlet there is nothing to wait for.
         if unread.isEmpty { await end() }

@@ -178,7 +178,7 @@ public struct AccessList: Sendable {
     private func lines(_ grant: AccessRole.Grant) -> [String] {
         switch grant {
         case .outlet(let id): outletLines(id.pdu, id.outlet.description)
-        case .pdu(let pdu): outletLines(pdu, "+") + ["read \(topics.telemetry(pdu))", "write \(base)/pdu/\(pdu)/get"]
+        case .pdu(let pdu): outletLines(pdu, "+") + ["read \(topics.telemetry(pdu))", "write \(topics.get(pdu))"]
         case .group(let name): ["write \(base)/group/\(name)/set", "read \(topics.result(group: name))"]
         case .load(let name):
             [

@@ -102,9 +102,9 @@ public struct TopicMap: Sendable, Equatable {
     public func telemetry(_ pdu: PDUName) -> String { "\(base)/pdu/\(pdu)/telemetry" }
     /// What a PDU is.
     public func info(_ pdu: PDUName) -> String { "\(base)/pdu/\(pdu)/info" }
-    /// Where something retained is said of a PDU as a whole.
+    /// Where a PDU is asked to be read and everything of it to be published again.
     public func get(_ pdu: PDUName) -> String { "\(base)/pdu/\(pdu)/get" }
-
+    /// Where something retained is said of a PDU as a whole.
     func retained(of pdu: PDUName) -> [String] { [availability(pdu), info(pdu), telemetry(pdu)] }
     /// Where something retained is said of an outlet.
     func retained(of outlet: OutletID) -> [String] { [state(outlet), telemetry(outlet)] }

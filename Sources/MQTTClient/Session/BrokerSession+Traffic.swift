@@ -217,11 +217,13 @@ extension BrokerSession {
         outbox.withdraw(topics)
         guard let link else { return }
         let withdrawn = Set(topics)
-        let late = link.inflight.filter { _, entry in
-            entry.message.isRetained && entry.waiters.isEmpty && withdrawn.contains(entry.message.topic)
+        var isLate = false
+        for (packet, entry) in link.inflight
+        where entry.message.isRetained && entry.waiters.isEmpty && withdrawn.contains(entry.message.topic) {
+            link.inflight[packet]?.isWithdrawn = true
+            isLate = true
         }
-        guard !late.isEmpty else { return }
-        for packet in late.keys { link.inflight[packet]?.isWithdrawn = true }
+        guard isLate else { return }
         // A client that was stopped has no more to say.
         _ = try? outbox.enqueue(notice)
         settle()
