@@ -16,6 +16,7 @@ extension PowerAgent {
                 // A word of an earlier connection may wait in the session too, behind commands of its time.
                 syncWord = Array("\(UInt64.random(in: .min ... .max))".utf8)
                 grantedAt = nil
+                await fleet?.broker(.connected)
             case .subscriptionsGranted:
                 // Told again when the subscriptions change, which is news only where there is something to be found.
                 let isNew = !isGranted
@@ -25,7 +26,7 @@ extension PowerAgent {
                 if isNew || isLooking { announcer?.connected() }
                 if mayHaveWaited || isLooking { publisher.notice(syncTopic, syncWord) }
                 guard isNew else { continue }
-                await fleet?.broker(isThere: true)
+                await fleet?.broker(.subscribed)
                 // The client is served in between: ten thousand PDUs have a great deal to tell.
                 for lane in lanes.all {
                     await lane.republish()
@@ -36,7 +37,7 @@ extension PowerAgent {
                 if subscription.isRequired { isGranted = false }
             case .disconnected:
                 isGranted = false
-                await fleet?.broker(isThere: false)
+                await fleet?.broker(.none)
             case .message(let message):
                 if message.topic == syncTopic {
                     guard message.payload == syncWord else { continue }

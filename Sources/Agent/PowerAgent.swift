@@ -148,7 +148,7 @@ public actor PowerAgent: Service {
                 await answerOrphans()
                 if let fleet {
                     await fleet.adopt(plan.shared)
-                    await fleet.broker(isThere: false)
+                    await fleet.broker(.none)
                     // Off the loop, which has no time to read what etcd tells of ten thousand PDUs.
                     group.addTask(executorPreference: globalConcurrentExecutor) { await fleet.run(self) }
                 }

@@ -95,13 +95,14 @@ public actor EtcdFleet: FleetMember {
         signal.signal()
     }
 
-    /// The broker takes and gives messages, or does not any more.
-    public func broker(isThere: Bool) {
-        if isThere {
+    /// How far the agent has come with its broker.
+    public func broker(_ access: BrokerAccess) {
+        switch access {
+        case .none: book.brokerLost(at: timekeeper.now)
+        case .connected: book.brokerFound(at: timekeeper.now)
+        case .subscribed:
             book.brokerBack()
             update()
-        } else {
-            book.brokerLost(at: timekeeper.now)
         }
         signal.signal()
     }

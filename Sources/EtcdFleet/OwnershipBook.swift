@@ -77,6 +77,7 @@ struct OwnershipBook {
         private var waiting = Due()
 
         var isEmpty: Bool { all.isEmpty }
+        var count: Int { all.count }
         var pdus: Dictionary<PDUName, Phase>.Keys { all.keys }
 
         subscript(pdu: PDUName) -> Phase? {
@@ -206,6 +207,12 @@ struct OwnershipBook {
     /// How long after that it gives its PDUs to agents that have a broker. Where it is the broker that is gone, all of them
     /// have told by then, and every PDU stays where it is.
     static let cutOffNotice = Duration.seconds(1)
+    /// How long an agent that has a connection to the broker again may take to subscribe anew before it gives its PDUs away: so
+    /// long, and so long for each PDU that it owns. What it gives away costs the broker the same subscriptions from another agent,
+    /// and etcd and the devices more. Where a broker is started anew all agents subscribe at once, and the first one to end would
+    /// get the PDUs of all others.
+    static let resumeTime = Duration.seconds(2)
+    static let resumeTimeEach = Duration.milliseconds(5)
     /// How often an agent looks whether it has too many, and how long after a change of the agents at the earliest.
     static let balancePause = Duration.seconds(10)
     /// How long before a PDU is handed over to a certain agent: it may not be the one that holds commands for it, and listens
@@ -269,6 +276,8 @@ struct OwnershipBook {
     /// When to ask for a PDU of this agent's bundles that another agent owns.
     private var gathering: [PDUName: Moment] = [:]
     private var broker = Broker.there
+    /// Until when it has time to subscribe anew.
+    private var resumesUntil = Moment.start
     /// How often the broker began to bring this agent commands.
     private(set) var sessions = 0
 
@@ -558,8 +567,16 @@ struct OwnershipBook {
 
     /// The broker takes and gives no messages any more.
     mutating func brokerLost(at now: Moment) {
+        resumesUntil = .start
         guard case .there = broker else { return }
         broker = .lost(since: now)
+    }
+
+    /// There is a connection to the broker, which is asked for what it has to bring.
+    mutating func brokerFound(at now: Moment) {
+        resumesUntil = now + Self.resumeTime + Self.resumeTimeEach * phases.count
+        // What is not given away yet stays.
+        if case .away = broker { broker = .told(at: now) }
     }
 
     /// The broker takes and gives messages again.
@@ -576,7 +593,7 @@ struct OwnershipBook {
             broker = .told(at: now)
             members[agent]?.isCutOff = true
             changed()
-        case .told(let then) where then + Self.cutOffNotice <= now: broker = .away
+        case .told(let then) where max(then + Self.cutOffNotice, resumesUntil) <= now: broker = .away
         case .there, .lost, .told, .away: return
         }
     }
@@ -733,7 +750,7 @@ struct OwnershipBook {
         if let (_, until) = phases.firstWaiting() { next = min(next, until) }
         switch broker {
         case .lost(let since): next = min(next, since + Self.cutOffPause)
-        case .told(let then): next = min(next, then + Self.cutOffNotice)
+        case .told(let then): next = min(next, max(then + Self.cutOffNotice, resumesUntil))
         case .there, .away: break
         }
         for since in noticed.values { next = min(next, since + Self.notice) }

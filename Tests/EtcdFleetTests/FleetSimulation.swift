@@ -226,7 +226,13 @@ struct FleetSimulation {
                 // The broker of one agent, or of all.
                 let places = world.chance(30) ? Array(world.members.indices) : [place]
                 for place in places { world.members[place].book.brokerLost(at: world.moment(place)) }
-                world.at(world.some(100...5000), nil) { world in
+                let back = world.some(100...5000)
+                if world.chance(50) {
+                    world.at(world.some(50...back), nil) { world in
+                        for place in places { world.members[place].book.brokerFound(at: world.moment(place)) }
+                    }
+                }
+                world.at(back, nil) { world in
                     for place in places { world.members[place].book.brokerBack() }
                 }
             case 6:

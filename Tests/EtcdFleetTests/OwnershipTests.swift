@@ -341,6 +341,26 @@ struct OwnershipTests {
         #expect(alone.step(at: at(10_499)) == [])
         #expect(alone.step(at: at(10_500)).first == .handOver(pdu))
 
+        // Who has a connection again gets time to subscribe, and the others know that no commands reach it meanwhile.
+        var resuming = owner(["b": member("b"), "c": member("c")])
+        resuming.brokerLost(at: at(1000))
+        resuming.brokerFound(at: at(1400))
+        #expect(resuming.step(at: at(1500)) == [] && resuming.isCutOff)
+        #expect(resuming.nextMoment(at: at(1500)) == at(3405))
+        #expect(resuming.step(at: at(3404)) == [])
+        resuming.brokerLost(at: at(3404))
+        resuming.brokerFound(at: at(3404))
+        #expect(resuming.step(at: at(5408)) == [])
+        #expect(resuming.step(at: at(5409)).first == .handOver(pdu))
+        // What is owned still stays where it is once there is a connection.
+        resuming = owner(["b": member("b")])
+        resuming.brokerLost(at: at(1000))
+        _ = resuming.step(at: at(1500))
+        resuming.brokerFound(at: at(1501))
+        #expect(resuming.step(at: at(3505)) == [])
+        resuming.brokerLost(at: at(3505))
+        #expect(resuming.step(at: at(3505)).first == .handOver(pdu))
+
         var down = OwnershipBook.Member(instance: "b-1", pdus: [pdu])
         down.isCutOff = true
         var all = owner(["b": down])

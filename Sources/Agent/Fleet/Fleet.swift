@@ -106,6 +106,15 @@ public struct FleetStanding: Sendable, Equatable {
     }
 }
 
+/// How far an agent has come with its broker.
+public enum BrokerAccess: Sendable {
+    case none
+    /// It is connected, and what it has to hear is not all granted.
+    case connected
+    /// Commands reach it.
+    case subscribed
+}
+
 /// An agent's place in its fleet: finds out which PDUs it owns.
 public protocol FleetMember: Sendable {
     /// How it fares.
@@ -117,8 +126,8 @@ public protocol FleetMember: Sendable {
     /// Takes over which PDUs the configuration shares.
     func adopt(_ pdus: [SharedPDU]) async
 
-    /// The broker takes and gives messages, or does not any more: who gets no commands is better not the owner.
-    func broker(isThere: Bool) async
+    /// How far the agent has come with its broker: who gets no commands is better not the owner.
+    func broker(_ access: BrokerAccess) async
 
     /// Hands everything over, and returns when nothing is owned any more, or at the moment.
     func leave(until limit: Moment) async

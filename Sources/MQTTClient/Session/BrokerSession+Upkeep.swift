@@ -24,14 +24,16 @@ extension BrokerSession {
         if now - link.lastReceived >= link.keepAlive * 2 - .milliseconds(600) {
             return lose(link, LibraryResult(code: .keepAliveMissed, systemError: 0))
         }
-        if link.limits.keepAlive == 0 { return showLife(link) }
+        // The answer to a ping comes after those to what the broker was asked before, which may take a busy one longer than the
+        // library waits for it.
+        if link.limits.keepAlive == 0 || subscriptions.isWaiting { return showLife(link) }
         let result = link.library.keepAlive()
         process(link)
         check(link, result)
     }
 
-    /// Stands in for the library's pings: while nothing is read it would take the broker, whose answers wait unread, for
-    /// dead. The broker hears from us, and answers, in another way: nobody has this subscription.
+    /// Stands in for the library's pings: while nothing is read, or answers are late, it would take the broker for dead. The
+    /// broker hears from us, and answers, in another way: nobody has this subscription.
     private func showLife(_ link: Link) {
         guard now - link.lastSignOfLife >= link.keepAlive / 2 else { return }
         link.lastSignOfLife = now

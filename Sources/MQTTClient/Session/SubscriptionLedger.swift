@@ -1,3 +1,5 @@
+import DequeModule
+
 /// What is to be received, which of it the broker of the present connection has granted, and when the rest is asked for again.
 struct SubscriptionLedger: Sendable {
     typealias Instant = ContinuousClock.Instant
@@ -33,16 +35,19 @@ struct SubscriptionLedger: Sendable {
         var isMissing: Bool { state != .granted && subscription.isRequired }
     }
 
-    /// How long a broker may take to answer, from when it was asked or has last answered. A broker that is busy with the
-    /// subscriptions of a large fleet (mosquitto 2.0.11 looks at all of a client's for each new one) takes minutes for all of them,
-    /// and would take longer if it were asked for them again.
+    /// How long a broker may take to answer, from when it was asked or has last answered, and for each further subscription in
+    /// the packet. It would take longer if it were asked again.
     static let answerLimit: Duration = .seconds(10)
+    static let answerLimitEach: Duration = .seconds(1)
 
-    /// How long beyond the round trip a broker may take to answer that is asked for all the rest at once. One that takes longer
-    /// is asked for the next of a few when it has answered the one before: a node of a NATS cluster makes three copies of each
-    /// subscription, which takes it a third of a second, or 4 s while another node is gone, and reads nothing else from the
-    /// connection meanwhile. So the results of commands get to it in between (observed with nats-server 2.9.10).
+    /// How long beyond the round trip a broker may take to answer that is asked for more at once than before. What waits at a
+    /// slower one is made less, because it reads nothing behind that from the connection meanwhile: no state, no result, and no
+    /// sign of life. A node of a NATS cluster makes three copies of each subscription, which takes it a third of a second, or 4 s
+    /// while another node is gone (observed with nats-server 2.9.10). mosquitto 2.0.11 goes through all of a client's
+    /// subscriptions for each new one, which keeps it busy for minutes where agents have tens of thousands of PDUs.
     static let quickAnswer: Duration = .milliseconds(50)
+    /// How many packets wait for an answer at most, at a broker that has always been quick.
+    static let largestWindow = 64
 
     /// How often a refusal without a reason has to come in a row to count as meant. A cluster that is electing a leader refuses
     /// for a moment what it grants in the next.
@@ -57,7 +62,7 @@ struct SubscriptionLedger: Sendable {
     private var lines: [String: Line] = [:]
     private var lastNumber = 0
     /// What is to be asked for as soon as the broker may be asked, in the order in which it was wanted.
-    private var fresh: [Entry] = []
+    private var fresh: Deque<Entry> = []
     /// What was refused, and when it is to be asked for again.
     private var refused: [(due: Instant, entry: Entry)] = []
     /// By the packets' numbers.
@@ -68,8 +73,8 @@ struct SubscriptionLedger: Sendable {
     private var missing = 0
     /// When the broker has last answered.
     private var lastAnswer: Instant?
-    /// Whether the broker of the present connection has answered quickly, so that it may be asked for everything at once.
-    private var isQuick = false
+    /// How many packets may wait for an answer of the present connection's broker.
+    private var window = 1
 
     init(_ subscriptions: [Subscription]) {
         _ = replace(with: subscriptions)
@@ -79,43 +84,40 @@ struct SubscriptionLedger: Sendable {
     var isComplete: Bool { missing == 0 }
 
     /// Whether there is something to ask for that the broker may be asked for now.
-    var hasDue: Bool { !fresh.isEmpty && (isQuick || isMany || requests.isEmpty) }
+    var hasDue: Bool { !fresh.isEmpty && requests.count < window }
 
-    /// Whether there is so much to ask for that one after the other would take minutes at a busy broker, whose answers all wait for
-    /// each other.
-    private var isMany: Bool { fresh.count > Self.fewest }
+    /// Whether the broker owes an answer.
+    var isWaiting: Bool { !requests.isEmpty }
 
     /// Takes what to ask for now, with what belongs into one packet together. What was asked for and not answered in time is
     /// asked for again. It takes a time that depends on what is due, and on how many packets wait when the first one's time is
     /// over; there may be a hundred thousand subscriptions.
     mutating func due(now: Instant) -> [[Subscription]] {
         takeBackOverdue(now)
+        guard hasDue else { return [] }
+        let together = fresh.count > Self.fewest ? Self.together : 1
         var packets: [[Subscription]] = []
-        while hasDue, packets.isEmpty {
-            let sharing = isMany
-            let count = isQuick || sharing ? fresh.count : 1
-            packets = Self.packets(for: fresh.prefix(count).compactMap(wanted), sharing: sharing)
-            fresh.removeFirst(count)
+        var taken = 0
+        for entry in fresh {
+            // What is no longer to be asked for takes no place.
+            if let wanted = wanted(entry) {
+                if let last = packets.last, last.count < together, last[0].isAlike(wanted) {
+                    packets[packets.count - 1].append(wanted)
+                } else if requests.count + packets.count < window {
+                    packets.append([wanted])
+                } else {
+                    break
+                }
+            }
+            taken += 1
         }
+        fresh.removeFirst(taken)
         return packets
     }
 
     /// What an entry stands for, where it is still to be asked for.
     private func wanted(_ entry: Entry) -> Subscription? {
         lines[entry.filter].flatMap { $0.number == entry.number && $0.state == .due ? $0.subscription : nil }
-    }
-
-    private static func packets(for due: [Subscription], sharing: Bool) -> [[Subscription]] {
-        guard sharing else { return due.map { [$0] } }
-        var packets: [[Subscription]] = []
-        for subscription in due {
-            if let last = packets.indices.last, packets[last].count < together, packets[last][0].isAlike(subscription) {
-                packets[last].append(subscription)
-            } else {
-                packets.append([subscription])
-            }
-        }
-        return packets
     }
 
     /// Takes up again what was refused and whose time has come, and what has had no answer.
@@ -126,7 +128,8 @@ struct SubscriptionLedger: Sendable {
         refused.removeAll { $0.due <= now }
         for (due, _) in refused { note(due: due) }
         for (packet, request) in requests {
-            let until = max(request.asked, lastAnswer ?? request.asked) + Self.answerLimit
+            let each = Self.answerLimitEach * (request.subscriptions.count - 1)
+            let until = max(request.asked, lastAnswer ?? request.asked) + Self.answerLimit + each
             guard until <= now else {
                 note(due: until)
                 continue
@@ -176,7 +179,7 @@ struct SubscriptionLedger: Sendable {
         guard let request = requests.removeValue(forKey: packet) else { return [] }
         var answers: [(Subscription, Int32, Int)] = []
         let isSlow = now - request.asked > Self.quickAnswer + roundTrip
-        if !isSlow { isQuick = true }
+        window = isSlow ? max(1, window / 2) : min(Self.largestWindow, window * 4)
         lastAnswer = now
         var next: [Entry] = []
         // An answer that is too short leaves the rest open, until the packet's time would have been over.
@@ -209,7 +212,7 @@ struct SubscriptionLedger: Sendable {
             lines[subscription.filter] = line
             answers.append((subscription, reason, line.refusals))
         }
-        fresh.insert(contentsOf: next, at: 0)
+        fresh.prepend(contentsOf: next)
         return answers
     }
 
@@ -217,11 +220,11 @@ struct SubscriptionLedger: Sendable {
     mutating func begin() {
         requests = [:]
         lastAnswer = nil
-        isQuick = false
+        window = 1
         refused = []
         nextDue = nil
         let wanted = lines.values.sorted { $0.number < $1.number }
-        fresh = wanted.map { Entry(filter: $0.subscription.filter, number: $0.number) }
+        fresh = Deque(wanted.map { Entry(filter: $0.subscription.filter, number: $0.number) })
         for line in wanted {
             lines[line.subscription.filter] = Line(subscription: line.subscription, number: line.number, state: .due)
         }

@@ -468,7 +468,7 @@ private struct PlayedFleet: FleetMember {
 
     func run(_ host: any FleetHost) async { await WakeSignal().wait() }
     func adopt(_ pdus: [SharedPDU]) async {}
-    func broker(isThere: Bool) async {}
+    func broker(_ access: BrokerAccess) async {}
     func leave(until limit: Moment) async {}
     func ask(_ request: OwnerRequest, patience: Duration) async -> @Sendable () async -> OwnerReply {
         asked.append(request)

@@ -156,6 +156,30 @@ struct ReceiveTests {
         }
     }
 
+    @Test("A broker that is busy and answers other things before a ping is not taken for dead")
+    func busyBroker() async throws {
+        let broker = try FakeBroker { packet in
+            switch packet.type {
+            case 1: .send(packet.welcome)
+            case 10: .send([0xB0, 4] + packet.number + [0, 17])
+            // It comes to the subscription, and to what is behind that, later than ever.
+            case 8: .nothing
+            case 12: .send([0x30, 4, 0, 1, UInt8(ascii: "a"), 0])
+            default: .nothing
+            }
+        }
+        let configuration = try MQTTConfiguration.local(broker.port, id: "a", subscribing: "a") {
+            $0.keepAlive = .seconds(5)
+        }
+        try await RunningClient.with(configuration) { (one: RunningClient) in
+            // The library gives up a broker whose answer to a ping takes longer than the keepalive.
+            var next = 0
+            for _ in 0..<5 { next = try await broker.packets.first(from: next) { $0.type == 10 }.next }
+            #expect(one.client.statistics.connections == 1)
+            #expect(one.client.statistics.isConnected)
+        }
+    }
+
     @Test("A subscription that the broker refuses is told once and asked for again", arguments: ProtocolChoice.allCases)
     func refusedSubscription(choice: ProtocolChoice) async throws {
         let broker = try FakeBroker { packet in

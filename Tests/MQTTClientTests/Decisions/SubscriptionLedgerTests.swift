@@ -128,20 +128,50 @@ struct SubscriptionLedgerTests {
         #expect(ledger.due(now: now) == [[b]])
     }
 
-    @Test("A slow broker too is asked for many at once, and one after the other for what few are left")
+    @Test("What waits at a slow broker is made less, down to one packet of as many as belong together")
     func manyAtSlowBroker() {
         var random = SeededRandom()
-        let all = (0..<60).map { Subscription("a/\($0)") }
+        let all = (0..<300).map { Subscription("a/\($0)") }
         var ledger = SubscriptionLedger(all)
-        #expect(ledger.due(now: start) == [Array(all[..<50]), Array(all[50...])])
-        ledger.asked(for: Array(all[..<50]), packet: 1, now: start)
-        ledger.asked(for: Array(all[50...]), packet: 2, now: start)
-        let later = start + .seconds(1)
-        let reasons = [Int32](repeating: 1, count: 48) + [0x80, 0x80]
-        #expect(ledger.answered(packet: 1, reasons: reasons, now: later, using: &random).count == 50)
-        #expect(ledger.due(now: later) == [])
-        #expect(ledger.answered(packet: 2, reasons: reasons, now: later + .seconds(1), using: &random).count == 10)
-        #expect(ledger.due(now: later + .seconds(1)) == [[all[48]]])
+        var now = start
+        var number: Int32 = 0
+        /// Asks for what is due, and tells for how many in each packet.
+        func ask() -> [Int] {
+            ledger.due(now: now).map { packet in
+                number += 1
+                ledger.asked(for: packet, packet: number, now: now)
+                return packet.count
+            }
+        }
+        func answer(_ packet: Int32, refusing refused: Int = 0) {
+            let reasons = [Int32](repeating: 1, count: 50 - refused) + [Int32](repeating: 0x80, count: refused)
+            #expect(ledger.answered(packet: packet, reasons: reasons, now: now, using: &random).count == 50)
+        }
+        #expect(ask() == [50])
+        answer(1)
+        #expect(ask() == [50, 50, 50, 50])
+        now += .seconds(1)
+        answer(2)
+        #expect(ask() == [] && ledger.isWaiting)
+        answer(3)
+        answer(4, refusing: 2)
+        #expect(ask() == [])
+        answer(5)
+        // The two that were refused and the last 50 are too many to be asked for one after the other.
+        #expect(ask() == [50])
+        now += .seconds(1)
+        answer(6)
+        #expect(ask() == [1] && ask() == [])
+    }
+
+    @Test("A broker is given more time for a packet with many")
+    func slowWithMany() {
+        let all = (0..<50).map { Subscription("a/\($0)") }
+        var ledger = SubscriptionLedger(all)
+        #expect(ledger.due(now: start) == [all])
+        ledger.asked(for: all, packet: 1, now: start)
+        #expect(ledger.due(now: start + .milliseconds(58_999)).isEmpty)
+        #expect(ledger.due(now: start + .seconds(59)) == [all])
     }
 
     @Test("A refused one is asked for again, after growing waits")
@@ -217,10 +247,10 @@ struct SubscriptionLedgerTests {
         #expect(ledger.answered(packet: 2, reasons: reasons, now: start, using: &random).count == 20)
         #expect(ledger.answer(3, 0, now: start, using: &random) == [other])
         #expect(!ledger.isComplete)
-        let again = ledger.due(now: start + .seconds(20))
+        let again = ledger.due(now: start + .seconds(60))
         #expect(again.flatMap(\.self) == [alike[7]] + alike[51..<100])
         #expect(again.count == 1)
-        ledger.asked(for: again[0], packet: 9, now: start + .seconds(20))
+        ledger.asked(for: again[0], packet: 9, now: start + .seconds(60))
         #expect(
             ledger.answered(packet: 9, reasons: reasons, now: start, using: &random).count == 50 && ledger.isComplete
         )
